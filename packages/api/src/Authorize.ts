@@ -1,0 +1,27 @@
+/**
+ * Step 3: `POST /v1/auth/oauth/authorize`, "Generate Authorization Code".
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+
+/**
+ * The body of step 3: the session token of step 1, a JWT, and nothing else. The login token of step 2 goes into the
+ * `Authorization` header.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const AuthorizeBody = Schema.Struct({ token: Schema.NonEmptyString })
+
+/**
+ * The answer of step 3: the complete redirect URL, the single-use code and the state of step 1.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const AuthorizeAnswer = Schema.Struct({
+  url: Schema.NonEmptyString,
+  code: Schema.NonEmptyString,
+  state: Schema.NonEmptyString
+})

@@ -1,0 +1,57 @@
+/**
+ * Step 1: `GET /v1/auth/oauth/authorize/initiate`, and the page that stands for it in the newer family,
+ * `GET /v1/auth/oauth2/authorize`.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+
+/**
+ * The query of step 1 in the `oauth` family. All but `mode`, `region` and `client_secret` are required; `state` has at
+ * least 8 characters; `code_challenge` is `BASE64URL(SHA256(verifier))` without padding, 43 characters (RFC 7636
+ * section 4.2). Without `mode=api` the endpoint redirects to the hosted page.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const InitiateQuery = Schema.Struct({
+  response_type: Schema.Literal("code"),
+  client_id: Schema.NonEmptyString,
+  redirect_uri: Schema.NonEmptyString,
+  state: Schema.String.pipe(Schema.minLength(8)),
+  code_challenge: Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9_-]{43}$/)),
+  code_challenge_method: Schema.Literal("S256"),
+  mode: Schema.optional(Schema.Literal("api")),
+  region: Schema.optional(Schema.Literal("us")),
+  client_secret: Schema.optional(Schema.String)
+})
+
+/**
+ * The answer of step 1 with `mode=api`: the session token, a JWT that lives 10 minutes, and the URL of the hosted page.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const InitiateAnswer = Schema.Struct({
+  token: Schema.NonEmptyString,
+  url: Schema.optional(Schema.NullOr(Schema.String))
+})
+
+/**
+ * The query of the hosted page in the `oauth2` family. `scope` is separated by spaces; `offline_access` asks for a
+ * refresh token.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const HostedPageQuery = Schema.Struct({
+  response_type: Schema.Literal("code"),
+  client_id: Schema.NonEmptyString,
+  redirect_uri: Schema.NonEmptyString,
+  scope: Schema.NonEmptyString,
+  code_challenge: Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9_-]{43}$/)),
+  code_challenge_method: Schema.Literal("S256"),
+  state: Schema.optional(Schema.String.pipe(Schema.minLength(8))),
+  prompt: Schema.optional(Schema.Literal("consent")),
+  region: Schema.optional(Schema.Literal("us"))
+})

@@ -1,0 +1,83 @@
+/**
+ * Step 2: `POST /v1/auth/login`, `POST /v1/auth/login/otp` and `POST /v1/auth/logout`.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+
+/**
+ * The body of a login. `otpCode` is left out, not `""` or `null`, until a code was sent; it has 6 digits.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const LoginBody = Schema.Struct({
+  email: Schema.NonEmptyString,
+  password: Schema.NonEmptyString,
+  otpCode: Schema.optional(Schema.String)
+})
+
+/**
+ * How far an unfinished onboarding has come.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const OnboardingPhase = Schema.Literal(
+  "ACCOUNT",
+  "PHONE_NUMBER",
+  "PERSONAL_INFORMATION",
+  "PHYSICAL_ADDRESS",
+  "MAILING_ADDRESS"
+)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type OnboardingPhase = typeof OnboardingPhase.Type
+
+/**
+ * The answer of a login. Status 200 does not mean that the user is signed in: `isOtpRequired`, then `phase`, then
+ * `accessToken` tell. `phoneNumber` is masked, such as `"+445*****225"`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const LoginAnswer = Schema.Struct({
+  accessToken: Schema.optional(Schema.NullOr(Schema.String)),
+  userId: Schema.optional(Schema.NullOr(Schema.String)),
+  isOtpRequired: Schema.optional(Schema.NullOr(Schema.Boolean)),
+  phoneNumber: Schema.optional(Schema.NullOr(Schema.String)),
+  phase: Schema.optional(Schema.NullOr(OnboardingPhase)),
+  verificationState: Schema.optional(Schema.NullOr(Schema.String)),
+  isLinked: Schema.optional(Schema.NullOr(Schema.Boolean))
+})
+
+/**
+ * The body that asks for a one-time code, the first or another one.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const OtpBody = Schema.Struct({ userId: Schema.NonEmptyString })
+
+/**
+ * The answer of an endpoint that has nothing to say. `false` at status 200 is a refusal.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const SuccessAnswer = Schema.Struct({ success: Schema.Boolean })
+
+/**
+ * The answer of `GET /v1/user`, of which only the identifier is known for sure.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const UserAnswer = Schema.Struct({
+  id: Schema.String,
+  email: Schema.optional(Schema.NullOr(Schema.String)),
+  verificationState: Schema.optional(Schema.NullOr(Schema.String))
+})
