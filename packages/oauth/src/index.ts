@@ -1,2 +1,52 @@
-/** @since 0.1.0 */
-export const placeholder = 0
+/**
+ * Sign users in through Baanx from an Effect backend.
+ *
+ * @since 0.1.0
+ */
+export {
+  AuthorizationFlow,
+  type AuthorizationFlowShape,
+  type BeginError,
+  type BeginOptions,
+  type CompleteError,
+  type OtpChallenge,
+  type SignInError,
+  type SignInOptions
+} from "./AuthorizationFlow.js"
+export {
+  AuthorizationGrant,
+  type AuthorizeError,
+  type AuthorizeRequest,
+  AuthorizeService,
+  type AuthorizeServiceShape
+} from "./AuthorizeService.js"
+export * as Baanx from "./Baanx.js"
+export { type BaanxCall, BaanxClient, type BaanxClientShape, type BaanxEndpoint } from "./BaanxClient.js"
+export * from "./BaanxConfig.js"
+export * from "./BaanxError.js"
+export * from "./Credentials.js"
+export {
+  type InitiateError,
+  type InitiateRequest,
+  InitiateService,
+  type InitiateServiceShape
+} from "./InitiateService.js"
+export { type LoginError, type LoginRequest, LoginService, type LoginServiceShape } from "./LoginService.js"
+export * from "./PendingAuthorizations.js"
+export * from "./Pkce.js"
+export * from "./RedirectUri.js"
+export * from "./SecureRandom.js"
+export * from "./State.js"
+export * from "./testing/MockHttpClient.js"
+export {
+  type ExchangeRequest,
+  type RefreshRequest,
+  type RevokeError,
+  type RevokeRequest,
+  type TokenError,
+  TokenService,
+  type TokenServiceShape,
+  TokenSet
+} from "./TokenService.js"
+export { TokenSession, type TokenSessionError, type TokenSessionShape } from "./TokenSession.js"
+export * from "./TokenStore.js"

@@ -1,0 +1,153 @@
+/**
+ * Step 3: both tokens in, an authorization code out, and the state verified.
+ *
+ * @since 0.1.0
+ */
+import * as Api from "@effect-baanx/api/BaanxApi"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import {
+  type HttpError,
+  type InvalidGrantError,
+  type InvalidTokenError,
+  type MissingTokenError,
+  type RedirectMismatchError,
+  StateMismatchError
+} from "./BaanxError.js"
+import { BaanxClient } from "./BaanxClient.js"
+import type { Region } from "./BaanxConfig.js"
+import { AuthorizationCode, checkCredentials, type LoginToken, type SessionToken } from "./Credentials.js"
+import { toInvalidGrant } from "./internal/invalidGrant.js"
+import { checkRedirectUrl, type RedirectUri } from "./RedirectUri.js"
+import { secretEquals, State } from "./State.js"
+
+/**
+ * What step 3 needs. The tokens may be `undefined`, so that what a store or a request gave can be passed on as it is.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AuthorizeRequest {
+  /** From step 1: a JWT, 10 minutes. */
+  readonly sessionToken: SessionToken | undefined
+  /** From step 2. */
+  readonly loginToken: LoginToken | undefined
+  /** What step 1 was started with. */
+  readonly expectedState: State
+  /** What step 1 was started with, to the letter. */
+  readonly redirectUri: RedirectUri
+  /** Default: the region of the configuration. */
+  readonly region?: Region | undefined
+}
+
+/**
+ * A verified authorization: `code` is good for one exchange in step 4, `state` is the expected one, and `redirectUrl`
+ * is the registered redirect URI with exactly this code and this state.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class AuthorizationGrant extends Schema.Class<AuthorizationGrant>("@effect-baanx/oauth/AuthorizationGrant")({
+  code: AuthorizationCode,
+  state: State,
+  redirectUrl: Schema.Redacted(Schema.String)
+}) {}
+
+/**
+ * Everything that step 3 can end in.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type AuthorizeError =
+  | MissingTokenError
+  | InvalidTokenError
+  | HttpError
+  | InvalidGrantError
+  | StateMismatchError
+  | RedirectMismatchError
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface AuthorizeServiceShape {
+  /**
+   * `POST /v1/auth/oauth/authorize`, "Generate Authorization Code". One request is sent, never repeated; none if a
+   * token is missing or malformed.
+   *
+   * @example
+   * ```ts
+   * import { AuthorizeService, type AuthorizeRequest } from "@effect-baanx/oauth"
+   * import { Effect } from "effect"
+   *
+   * const code = (request: AuthorizeRequest) =>
+   *   Effect.gen(function* () {
+   *     const authorizeService = yield* AuthorizeService
+   *     const grant = yield* authorizeService.authorize(request)
+   *     return grant.code
+   *   }).pipe(Effect.catchTag("StateMismatchError", (error) => Effect.die(error)))
+   * ```
+   */
+  readonly authorize: (request: AuthorizeRequest) => Effect.Effect<AuthorizationGrant, AuthorizeError>
+}
+
+const code = Schema.decodeSync(AuthorizationCode)
+const state = Schema.decodeSync(State)
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make: Effect.Effect<AuthorizeServiceShape, never, BaanxClient> = Effect.map(BaanxClient, (client) => {
+  const send = client.operation("authorize", Api.authorize)
+
+  return {
+    authorize: (request) =>
+      Effect.gen(function* () {
+        const { sessionToken, loginToken } = request
+        yield* checkCredentials("authorize", { sessionToken, loginToken })
+        const answer = yield* send({
+          region: request.region,
+          bearer: loginToken,
+          body: { token: sessionToken === undefined ? "" : Redacted.value(sessionToken) }
+        }).pipe(Effect.mapError(toInvalidGrant))
+
+        const grant = new AuthorizationGrant({
+          code: code(answer.code),
+          state: state(answer.state),
+          redirectUrl: Redacted.make(answer.url)
+        })
+        if (!secretEquals(request.expectedState, grant.state)) {
+          return yield* new StateMismatchError({ operation: "authorize" })
+        }
+        yield* checkRedirectUrl("authorize", { ...grant, redirectUri: request.redirectUri }, grant.redirectUrl)
+        return grant
+      })
+  }
+})
+
+/**
+ * Step 3, "Generate Authorization Code".
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class AuthorizeService extends Context.Tag("@effect-baanx/oauth/AuthorizeService")<
+  AuthorizeService,
+  AuthorizeServiceShape
+>() {
+  /** @since 0.1.0 */
+  static readonly layer: Layer.Layer<AuthorizeService, never, BaanxClient> = Layer.effect(AuthorizeService, make)
+
+  /**
+   * For tests: a method that is not given dies with a message that names it.
+   *
+   * @since 0.1.0
+   */
+  static readonly layerMock = (service: Partial<AuthorizeServiceShape>): Layer.Layer<AuthorizeService> =>
+    Layer.mock(AuthorizeService, service)
+}

@@ -1,0 +1,219 @@
+/**
+ * The one HTTP policy of the module: base URL, client key, region, time-out, size cap, no redirect followed, no secret
+ * recorded, every outcome a typed error.
+ *
+ * @since 0.1.0
+ */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import type { HttpMethod } from "@effect/platform/HttpMethod"
+import * as UrlParams from "@effect/platform/UrlParams"
+import { clientKeyHeader, secretKeyHeader, usEnvHeader } from "@effect-baanx/api/Headers"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import { constTrue, identity } from "effect/Function"
+import * as Layer from "effect/Layer"
+import type * as ParseResult from "effect/ParseResult"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { DecodeError, type HttpError, type Operation, TransportError } from "./BaanxError.js"
+import { type BaanxConfig, type Region, type ResolvedConfig, resolveConfig } from "./BaanxConfig.js"
+import type { InvalidConfigError } from "./BaanxError.js"
+import { readBody } from "./internal/answerBody.js"
+import { refusal } from "./internal/refusal.js"
+import { transportError } from "./internal/transportError.js"
+
+/**
+ * One call of an operation. `body` and `query` have the names of the wire.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface BaanxCall {
+  readonly region?: Region | undefined
+  readonly bearer?: Redacted.Redacted<string> | undefined
+  readonly body?: { readonly [name: string]: string } | undefined
+  readonly query?: { readonly [name: string]: string } | undefined
+}
+
+/**
+ * What is needed of an endpoint of the contract.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface BaanxEndpoint<A> {
+  readonly method: HttpMethod
+  readonly path: string
+  readonly successSchema: Schema.Schema<A, unknown>
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface BaanxClientShape {
+  readonly config: ResolvedConfig
+  /** An endpoint of the contract as a function; what does not change from call to call is worked out here, once. */
+  readonly operation: <A>(
+    operation: Operation,
+    endpoint: BaanxEndpoint<A>
+  ) => (call: BaanxCall) => Effect.Effect<A, HttpError>
+  /** For the rest of Baanx's API: takes paths below the base URL; adds client key and region, follows no redirect. */
+  readonly http: (region: Region) => HttpClient.HttpClient
+}
+
+/**
+ * The client that every service of the module sends through.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class BaanxClient extends Context.Tag("@effect-baanx/oauth/BaanxClient")<BaanxClient, BaanxClientShape>() {
+  /**
+   * The client over whichever `HttpClient` is provided.
+   *
+   * @since 0.1.0
+   */
+  static readonly layer = (config: BaanxConfig): Layer.Layer<BaanxClient, InvalidConfigError, HttpClient.HttpClient> =>
+    Layer.effect(BaanxClient, make(config))
+}
+
+/** A redirect ends the call; no span of the platform's records the headers and the URL. */
+const guarded = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
+  client.pipe(
+    HttpClient.withTracerDisabledWhen(constTrue),
+    HttpClient.transformResponse(Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }))
+  )
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (config: BaanxConfig): Effect.Effect<BaanxClientShape, InvalidConfigError, HttpClient.HttpClient> =>
+  Effect.gen(function* () {
+    const resolved = yield* resolveConfig(config)
+    const client = guarded((config.transformClient ?? identity)(yield* HttpClient.HttpClient))
+    const server = new URL(resolved.baseUrl)
+
+    const operation = <A>(operation: Operation, endpoint: BaanxEndpoint<A>) => {
+      const decode = Schema.decodeUnknownEither(endpoint.successSchema)
+      const blank = HttpClientRequest.make(endpoint.method)(`${resolved.baseUrl}${endpoint.path}`).pipe(
+        HttpClientRequest.setHeaders({
+          accept: "application/json",
+          ...secretKeyFor(resolved, operation)
+        })
+      )
+      const late = new TransportError({ operation, reason: "Timeout", sent: true })
+      const attributes = {
+        "http.request.method": endpoint.method,
+        "server.address": server.hostname,
+        "url.template": endpoint.path,
+        "baanx.operation": operation
+      }
+
+      const answer = (response: HttpClientResponse.HttpClientResponse, call: BaanxCall) =>
+        Effect.flatMap(readBody(operation, response), (body): Effect.Effect<A, HttpError> => {
+          const refused = refusal(operation, response, body, () => secretsOf(resolved, call))
+          if (refused !== undefined) return refused
+          const decoded = decode(body)
+          return Either.isRight(decoded) ? Effect.succeed(decoded.right) : decodeError(operation, decoded.left.issue)
+        })
+
+      return (call: BaanxCall): Effect.Effect<A, HttpError> =>
+        client.execute(toRequest(blank, call, commonHeaders(resolved, call.region ?? resolved.region))).pipe(
+          Effect.mapError((error) => transportError(operation, error)),
+          Effect.tap((response) => Effect.annotateCurrentSpan("http.response.status_code", response.status)),
+          Effect.flatMap((response) => answer(response, call)),
+          Effect.timeoutFail({ duration: resolved.timeout, onTimeout: () => late }),
+          Effect.withSpan(`${endpoint.method} ${endpoint.path}`, {
+            kind: "client",
+            captureStackTrace: false,
+            attributes
+          })
+        )
+    }
+
+    const http: BaanxClientShape["http"] = (region) =>
+      HttpClient.mapRequestEffect(client, (request) => {
+        const url = `${resolved.baseUrl}${request.url.startsWith("/") ? "" : "/"}${request.url}`
+        // A path must not be able to lead to another host, which would be given the bearer.
+        return URL.canParse(url) && new URL(url).origin === server.origin
+          ? Effect.succeed(
+              request.pipe(HttpClientRequest.setUrl(url), HttpClientRequest.setHeaders(commonHeaders(resolved, region)))
+            )
+          : new HttpClientError.RequestError({
+              request,
+              reason: "InvalidUrl",
+              description: "not a path of Baanx's API"
+            })
+      })
+    return { config: resolved, operation, http }
+  })
+
+const secretKeyFor = (config: ResolvedConfig, operation: Operation): Record<string, string> =>
+  config.secretKey !== undefined &&
+  ((operation === "initiate" && config.secretKeyOn.has("initiate")) ||
+    ((operation === "token" || operation === "refresh") && config.secretKeyOn.has("token")))
+    ? { [secretKeyHeader]: Redacted.value(config.secretKey) }
+    : {}
+
+const commonHeaders = (config: ResolvedConfig, region: Region): Record<string, string> => ({
+  [clientKeyHeader]: Redacted.value(config.clientKey),
+  [usEnvHeader]: region === "us" ? "true" : "false"
+})
+
+const toRequest = (
+  blank: HttpClientRequest.HttpClientRequest,
+  call: BaanxCall,
+  headers: Record<string, string>
+): HttpClientRequest.HttpClientRequest => {
+  let request = HttpClientRequest.setHeaders(blank, headers)
+  if (call.bearer !== undefined) request = HttpClientRequest.bearerToken(request, call.bearer)
+  if (call.query !== undefined) request = HttpClientRequest.setUrlParams(request, UrlParams.fromInput(call.query))
+  if (call.body !== undefined) {
+    request = HttpClientRequest.bodyText(request, JSON.stringify(call.body), "application/json")
+  }
+  return request
+}
+
+/** Whatever of this call Baanx might quote back. */
+const secretsOf = (config: ResolvedConfig, call: BaanxCall): ReadonlyArray<string> => [
+  Redacted.value(config.clientKey),
+  ...(config.secretKey === undefined ? [] : [Redacted.value(config.secretKey)]),
+  ...(call.bearer === undefined ? [] : [Redacted.value(call.bearer)]),
+  ...Object.entries({ ...call.query, ...call.body }).flatMap(([name, value]) => (publicNames.has(name) ? [] : [value]))
+]
+
+const publicNames = new Set(["grant_type", "response_type", "code_challenge_method", "mode", "region", "token_hint"])
+
+/** Where the contract is broken and what should stand there; the value found is left behind. */
+const decodeError = (operation: Operation, issue: ParseResult.ParseIssue): DecodeError => {
+  const path: Array<string> = []
+  let at = issue
+  while (true) {
+    switch (at._tag) {
+      case "Pointer":
+        path.push(...[at.path].flat().map(String))
+        at = at.issue
+        continue
+      case "Composite":
+        at = Array.isArray(at.issues) ? at.issues[0] : at.issues
+        continue
+      case "Refinement":
+      case "Transformation":
+        if (at.kind !== "Predicate") {
+          at = at.issue
+          continue
+        }
+        break
+      default:
+    }
+    const expected = at._tag === "Unexpected" ? "nothing" : String(at.ast)
+    return new DecodeError({ operation, path: path.join("."), expected })
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * The settings of the module, and what makes them safe to use.
+ *
+ * @since 0.1.0
+ */
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as Config from "effect/Config"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { InvalidConfigError } from "./BaanxError.js"
+import { isLoopback } from "./RedirectUri.js"
+
+/**
+ * Which of Baanx's two backends serves the user: the `x-us-env` header.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Region = Schema.Literal("international", "us")
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Region = typeof Region.Type
+
+/**
+ * Which of Baanx's two OAuth path families is used: `/v1/auth/oauth/…` (documented) or `/v1/auth/oauth2/…` (newer,
+ * hosted sign-in only).
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const PathFamily = Schema.Literal("oauth", "oauth2")
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type PathFamily = typeof PathFamily.Type
+
+/**
+ * The settings. Only `clientKey` has no default.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface BaanxConfig {
+  /** Default `https://dev.api.baanx.com`. `https`, or `http` on loopback; no user info, query or fragment. */
+  readonly baseUrl?: string | URL | undefined
+  /** `x-client-key`, which is the OAuth `client_id` too. */
+  readonly clientKey: Redacted.Redacted<string>
+  /** `x-secret-key`, if Baanx gave you one. */
+  readonly secretKey?: Redacted.Redacted<string> | undefined
+  /** The steps that send the secret key. Sources disagree; default `["initiate"]`. */
+  readonly secretKeyOn?: ReadonlyArray<"initiate" | "token"> | undefined
+  /** Default `"international"`. */
+  readonly region?: Region | undefined
+  /** Default `"oauth"`. */
+  readonly pathFamily?: PathFamily | undefined
+  /** How long a whole call may take. Default 10 seconds. */
+  readonly timeout?: Duration.DurationInput | undefined
+  /** What a hosted sign-in of the `oauth2` family asks for. Default `["openid", "profile", "email", "offline_access"]`. */
+  readonly scopes?: ReadonlyArray<string> | undefined
+  /** What `iss` of an `oauth2` callback has to be (RFC 9207). Baanx's value is not documented; unset, it is ignored. */
+  readonly issuer?: string | undefined
+  /** The hook for retries, proxies and headers of your own. It sits below the module's own policy. */
+  readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
+}
+
+/**
+ * The settings with every default filled in and everything checked.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ResolvedConfig {
+  /** Without a trailing slash. */
+  readonly baseUrl: string
+  readonly clientKey: Redacted.Redacted<string>
+  readonly secretKey: Redacted.Redacted<string> | undefined
+  readonly secretKeyOn: ReadonlySet<"initiate" | "token">
+  readonly region: Region
+  readonly pathFamily: PathFamily
+  readonly timeout: Duration.Duration
+  readonly scopes: ReadonlyArray<string>
+  readonly issuer: string | undefined
+}
+
+const headerValue = /^[\x21-\x7e]+$/
+
+const invalidBaseUrl = (reason: string) => new InvalidConfigError({ setting: "baseUrl", reason })
+
+const resolveBaseUrl = (input: string | URL): string | InvalidConfigError => {
+  const text = String(input)
+  if (!URL.canParse(text))
+    return invalidBaseUrl("it is not a URL; write it with its scheme, such as https://api.baanx.com")
+  const url = new URL(text)
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback(url.hostname))) {
+    return invalidBaseUrl("it has to be https; plain http is for loopback addresses and localhost alone")
+  }
+  if (url.username !== "" || url.password !== "") return invalidBaseUrl("it must not carry user info")
+  if (text.includes("?") || text.includes("#")) return invalidBaseUrl("it must not carry a query or a fragment")
+  return url.href.replace(/\/+$/, "")
+}
+
+const resolveKey = (setting: string, key: Redacted.Redacted<string>): InvalidConfigError | undefined => {
+  const value = Redacted.value(key)
+  if (value.trim() === "") return new InvalidConfigError({ setting, reason: "it is empty" })
+  if (!headerValue.test(value)) {
+    return new InvalidConfigError({ setting, reason: "it has a character that no header may carry" })
+  }
+  return undefined
+}
+
+/**
+ * Checks the settings and fills in the defaults.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const resolveConfig = (config: BaanxConfig): Effect.Effect<ResolvedConfig, InvalidConfigError> =>
+  Effect.suspend(() => {
+    const baseUrl = resolveBaseUrl(config.baseUrl ?? "https://dev.api.baanx.com")
+    if (typeof baseUrl !== "string") return baseUrl
+    const badKey =
+      resolveKey("clientKey", config.clientKey) ??
+      (config.secretKey === undefined ? undefined : resolveKey("secretKey", config.secretKey))
+    if (badKey !== undefined) return badKey
+    const timeout = Duration.decodeUnknown(config.timeout ?? "10 seconds")
+    if (Option.isNone(timeout) || !Duration.isFinite(timeout.value) || Duration.toMillis(timeout.value) <= 0) {
+      return new InvalidConfigError({ setting: "timeout", reason: "it has to be a finite time above zero" })
+    }
+    return Effect.succeed({
+      baseUrl,
+      clientKey: config.clientKey,
+      secretKey: config.secretKey,
+      secretKeyOn: new Set(config.secretKeyOn ?? ["initiate"]),
+      region: config.region ?? "international",
+      pathFamily: config.pathFamily ?? "oauth",
+      timeout: timeout.value,
+      scopes: config.scopes ?? ["openid", "profile", "email", "offline_access"],
+      issuer: config.issuer
+    })
+  })
+
+const optional = <A>(config: Config.Config<A>, description: string): Config.Config<A | undefined> =>
+  config.pipe(Config.withDescription(description), Config.withDefault(undefined))
+
+/**
+ * The settings from `BAANX_BASE_URL`, `BAANX_CLIENT_KEY`, `BAANX_SECRET_KEY`, `BAANX_REGION`, `BAANX_PATH_FAMILY` and
+ * `BAANX_TIMEOUT`. Only the client key is required.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const configFromEnvironment: Config.Config<BaanxConfig> = Config.all({
+  baseUrl: optional(Config.string("BASE_URL"), "The base URL of Baanx's API"),
+  clientKey: Config.redacted("CLIENT_KEY").pipe(Config.withDescription("The public client key, x-client-key")),
+  secretKey: optional(Config.redacted("SECRET_KEY"), "The private key, x-secret-key"),
+  region: optional(Config.literal("international", "us")("REGION"), "The backend: international or us"),
+  pathFamily: optional(Config.literal("oauth", "oauth2")("PATH_FAMILY"), "The path family: oauth or oauth2"),
+  timeout: optional(Config.duration("TIMEOUT"), "How long a call may take, such as 10 seconds")
+}).pipe(Config.nested("BAANX"))

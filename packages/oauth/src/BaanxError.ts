@@ -1,0 +1,594 @@
+/**
+ * Every error of the module. Each is a `Schema.TaggedError`, so it crosses an HttpApi, an RPC or a worker unchanged,
+ * and carries the HTTP status that a backend should answer with.
+ *
+ * No error holds a token, a code, a password, a state, a body or a URL with a query, nor a `cause`.
+ *
+ * @since 0.1.0
+ */
+import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
+import { OnboardingPhase } from "@effect-baanx/api/Login"
+import * as Schema from "effect/Schema"
+
+/**
+ * The call that an error came from.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Operation = Schema.Literal("initiate", "login", "authorize", "token", "refresh", "revoke")
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Operation = typeof Operation.Type
+
+/**
+ * The name of a credential, as it stands in a request of this module.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const CredentialName = Schema.Literal(
+  "sessionToken",
+  "loginToken",
+  "authorizationCode",
+  "codeVerifier",
+  "accessToken",
+  "refreshToken"
+)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type CredentialName = typeof CredentialName.Type
+
+/**
+ * One or more tokens are undefined, empty or blank. Nothing was sent. Status 401.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class MissingTokenError extends Schema.TaggedError<MissingTokenError>()(
+  "MissingTokenError",
+  { operation: Operation, missing: Schema.NonEmptyArray(CredentialName) },
+  HttpApiSchema.annotations({ status: 401 })
+) {
+  override get message(): string {
+    return `${this.operation} needs ${this.missing.join(" and ")}, and nothing was sent. Run the step that issues it first.`
+  }
+}
+
+/**
+ * A token has characters that no header may carry, is over 8,192 characters long, or is the session token and not of
+ * the form of a JWT (RFC 7519 section 3). Nothing was sent. Status 401.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class InvalidTokenError extends Schema.TaggedError<InvalidTokenError>()(
+  "InvalidTokenError",
+  {
+    operation: Operation,
+    token: CredentialName,
+    reason: Schema.Literal("ForbiddenCharacter", "NotAJwt", "TooLong", "NotAVerifier")
+  },
+  HttpApiSchema.annotations({ status: 401 })
+) {
+  override get message(): string {
+    const reason = {
+      ForbiddenCharacter: "has a character that no header may carry",
+      NotAJwt: "is not of the form of a JWT",
+      TooLong: "is longer than 8,192 characters",
+      NotAVerifier: "is not 43 to 128 unreserved characters"
+    }[this.reason]
+    return `The ${this.token} ${reason}, and nothing was sent. Pass on exactly what the earlier step returned.`
+  }
+}
+
+/**
+ * No answer came. `sent` is true when the request may have reached Baanx. Status 502.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class TransportError extends Schema.TaggedError<TransportError>()(
+  "TransportError",
+  {
+    operation: Operation,
+    reason: Schema.Literal("Connect", "Timeout", "Closed", "Tls", "Unknown"),
+    sent: Schema.Boolean
+  },
+  HttpApiSchema.annotations({ status: 502 })
+) {
+  override get message(): string {
+    const what = {
+      Connect: "No connection to Baanx could be made. Check the base URL and that the server is running",
+      Timeout: "Baanx did not answer in time",
+      Closed: "The connection closed before the answer was complete",
+      Tls: "The TLS handshake with Baanx failed. Check the certificate and the base URL",
+      Unknown: "The request to Baanx failed"
+    }[this.reason]
+    return this.sent
+      ? `${what}. The ${this.operation} request may have arrived: do not repeat it with the same single-use values.`
+      : `${what}. The ${this.operation} request was not sent and can be repeated.`
+  }
+}
+
+const refusal = { operation: Operation, code: Schema.String, description: Schema.String }
+
+/**
+ * Baanx refused the bearer (401) or the client key (498 unknown, 499 missing). Status 401.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class UnauthorizedError extends Schema.TaggedError<UnauthorizedError>()(
+  "UnauthorizedError",
+  refusal,
+  HttpApiSchema.annotations({ status: 401 })
+) {
+  override get message(): string {
+    return this.code === "invalid_client_key" || this.code === "missing_client_key"
+      ? `Baanx does not accept the client key (${this.description}). Check BAANX_CLIENT_KEY or the clientKey setting.`
+      : `Baanx refused the ${this.operation} request (${this.description}). Sign the user in again.`
+  }
+}
+
+/**
+ * Baanx answered 403. Status 403.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ForbiddenError extends Schema.TaggedError<ForbiddenError>()(
+  "ForbiddenError",
+  refusal,
+  HttpApiSchema.annotations({ status: 403 })
+) {
+  override get message(): string {
+    return `Baanx does not allow ${this.operation} for this user or client (${this.description}).`
+  }
+}
+
+/**
+ * Baanx answered 400, 404, 409, 413 or 422, or 200 with `success: false`: something in the request is wrong.
+ * Status 400.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class InvalidRequestError extends Schema.TaggedError<InvalidRequestError>()(
+  "InvalidRequestError",
+  refusal,
+  HttpApiSchema.annotations({ status: 400 })
+) {
+  override get message(): string {
+    return `Baanx refused the ${this.operation} request: ${this.code} (${this.description}). Correct the request before repeating it.`
+  }
+}
+
+/**
+ * The session token, code or refresh token is spent, expired or unknown, or does not belong to this client, redirect
+ * URI or verifier (RFC 6749 section 5.2). Status 401.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class InvalidGrantError extends Schema.TaggedError<InvalidGrantError>()(
+  "InvalidGrantError",
+  { operation: Operation, description: Schema.String },
+  HttpApiSchema.annotations({ status: 401 })
+) {
+  override get message(): string {
+    const grant = { authorize: "session token", token: "authorization code", refresh: "refresh token" }
+    const name =
+      this.operation === "authorize" || this.operation === "token" || this.operation === "refresh"
+        ? grant[this.operation]
+        : "grant"
+    return `The ${name} is spent, expired or unknown (${this.description}). Begin again with step 1.`
+  }
+}
+
+/**
+ * Wrong email or password. Status 401.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class InvalidCredentialsError extends Schema.TaggedError<InvalidCredentialsError>()(
+  "InvalidCredentialsError",
+  { operation: Operation, description: Schema.String },
+  HttpApiSchema.annotations({ status: 401 })
+) {
+  override get message(): string {
+    return "The email or the password is wrong. Ask the user for both again."
+  }
+}
+
+/**
+ * The user has a second factor. Baanx sends no code by itself: call `LoginService.sendOtp` with `userId`, then repeat
+ * the login with the code. `phoneNumber` is masked by Baanx. Status 401.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class OtpRequiredError extends Schema.TaggedError<OtpRequiredError>()(
+  "OtpRequiredError",
+  { operation: Operation, userId: Schema.String, phoneNumber: Schema.optional(Schema.String) },
+  HttpApiSchema.annotations({ status: 401 })
+) {
+  override get message(): string {
+    return "The user has to enter a one-time code. Send one with LoginService.sendOtp, then repeat the login with it."
+  }
+}
+
+/**
+ * The one-time code is wrong or expired. Status 401.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class InvalidOtpError extends Schema.TaggedError<InvalidOtpError>()(
+  "InvalidOtpError",
+  { operation: Operation, description: Schema.String },
+  HttpApiSchema.annotations({ status: 401 })
+) {
+  override get message(): string {
+    return "The one-time code is wrong or expired. Ask for it again, or send another one."
+  }
+}
+
+/**
+ * The account is disabled, or locked for a time after failed logins. Status 403.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class AccountDisabledError extends Schema.TaggedError<AccountDisabledError>()(
+  "AccountDisabledError",
+  { operation: Operation, reason: Schema.Literal("Disabled", "Locked"), description: Schema.String },
+  HttpApiSchema.annotations({ status: 403 })
+) {
+  override get message(): string {
+    return this.reason === "Locked"
+      ? `The account is locked after failed logins (${this.description}). Let the user wait before the next try.`
+      : `The account is disabled (${this.description}). Send the user to Baanx's support.`
+  }
+}
+
+/**
+ * The user has not finished signing up: `phase` says where they stand. Status 403.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class OnboardingIncompleteError extends Schema.TaggedError<OnboardingIncompleteError>()(
+  "OnboardingIncompleteError",
+  { operation: Operation, phase: OnboardingPhase, userId: Schema.optional(Schema.String) },
+  HttpApiSchema.annotations({ status: 403 })
+) {
+  override get message(): string {
+    return `The user has not finished signing up with Baanx: the next phase is ${this.phase}. Send them to the onboarding.`
+  }
+}
+
+/**
+ * Baanx answered 429. `retryAfter` is there if Baanx told how long to wait. Status 429.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class RateLimitedError extends Schema.TaggedError<RateLimitedError>()(
+  "RateLimitedError",
+  { operation: Operation, retryAfter: Schema.optional(Schema.DurationFromMillis) },
+  HttpApiSchema.annotations({ status: 429 })
+) {
+  override get message(): string {
+    return `Baanx limits the rate of ${this.operation} requests. Wait ${this.retryAfter === undefined ? "a while" : "for retryAfter"} before the next one.`
+  }
+}
+
+/**
+ * Baanx answered 5xx. `status` is what it answered with. Status 502.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ServerError extends Schema.TaggedError<ServerError>()(
+  "ServerError",
+  { operation: Operation, status: Schema.Int, retryAfter: Schema.optional(Schema.DurationFromMillis) },
+  HttpApiSchema.annotations({ status: 502 })
+) {
+  override get message(): string {
+    return `Baanx failed with status ${this.status} on ${this.operation}. Try again later.`
+  }
+}
+
+/**
+ * The answer is none that the contract knows: a redirect (never followed), another status, a content type that is not
+ * JSON, text that is not JSON, or a body over 64 KiB. Status 502.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class UnexpectedResponseError extends Schema.TaggedError<UnexpectedResponseError>()(
+  "UnexpectedResponseError",
+  {
+    operation: Operation,
+    status: Schema.Int,
+    reason: Schema.Literal("Redirect", "Status", "ContentType", "NotJson", "TooLarge")
+  },
+  HttpApiSchema.annotations({ status: 502 })
+) {
+  override get message(): string {
+    const reason = {
+      Redirect: "with a redirect, which is never followed",
+      Status: "with a status that the API does not know",
+      ContentType: "with a content type that is not JSON",
+      NotJson: "with a body that is not JSON",
+      TooLarge: "with a body over 64 KiB"
+    }[this.reason]
+    return `The server answered ${this.operation} ${reason} (status ${this.status}). Check that the base URL is that of Baanx's API.`
+  }
+}
+
+/**
+ * The body is not what the contract says. `path` is where, `expected` is what should stand there; the value found is
+ * not kept. Status 502.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class DecodeError extends Schema.TaggedError<DecodeError>()(
+  "DecodeError",
+  { operation: Operation, path: Schema.String, expected: Schema.String },
+  HttpApiSchema.annotations({ status: 502 })
+) {
+  override get message(): string {
+    return `Baanx's answer to ${this.operation} is not what its contract says: at ${this.path === "" ? "the root" : this.path}, expected ${this.expected}. Report it with this message.`
+  }
+}
+
+/**
+ * The state that came back is not the one that was sent (RFC 6749 section 10.12). Status 400.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class StateMismatchError extends Schema.TaggedError<StateMismatchError>()(
+  "StateMismatchError",
+  { operation: Operation },
+  HttpApiSchema.annotations({ status: 400 })
+) {
+  override get message(): string {
+    return "The state that came back is not the one that was sent: the answer belongs to another sign-in. Drop it and begin again."
+  }
+}
+
+/**
+ * The state of a callback was never issued, or is forgotten. Status 400.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class UnknownStateError extends Schema.TaggedError<UnknownStateError>()(
+  "UnknownStateError",
+  { operation: Operation },
+  HttpApiSchema.annotations({ status: 400 })
+) {
+  override get message(): string {
+    return "The state of this callback was never issued here. Begin the sign-in again."
+  }
+}
+
+/**
+ * The state of a callback is over 10 minutes old. Status 400.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ExpiredStateError extends Schema.TaggedError<ExpiredStateError>()(
+  "ExpiredStateError",
+  { operation: Operation },
+  HttpApiSchema.annotations({ status: 400 })
+) {
+  override get message(): string {
+    return "The sign-in took longer than 10 minutes. Begin it again."
+  }
+}
+
+/**
+ * The state of a callback was used before. Status 400.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ReplayedStateError extends Schema.TaggedError<ReplayedStateError>()(
+  "ReplayedStateError",
+  { operation: Operation },
+  HttpApiSchema.annotations({ status: 400 })
+) {
+  override get message(): string {
+    return "This callback was handled before. If the user is not signed in, begin the sign-in again."
+  }
+}
+
+/**
+ * The redirect URL is not the registered redirect URI plus exactly one `code` and one `state`, equal to the body's
+ * (RFC 9700 section 4.1). Status 502.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class RedirectMismatchError extends Schema.TaggedError<RedirectMismatchError>()(
+  "RedirectMismatchError",
+  {
+    operation: Operation,
+    reason: Schema.Literal("NotAUrl", "Location", "Fragment", "Code", "State", "UnknownParameter", "MissingParameter")
+  },
+  HttpApiSchema.annotations({ status: 502 })
+) {
+  override get message(): string {
+    const reason = {
+      NotAUrl: "is not a URL",
+      Location: "leads elsewhere",
+      Fragment: "has a fragment",
+      Code: "does not carry exactly the code of the answer",
+      State: "does not carry exactly the state of the answer",
+      UnknownParameter: "carries a parameter that does not belong there",
+      MissingParameter: "lacks a parameter of the registered redirect URI"
+    }[this.reason]
+    return `The redirect URL ${reason}. Do not send the user there; check the redirect URI that is registered with Baanx.`
+  }
+}
+
+/**
+ * The callback carries `error=` (RFC 6749 section 4.1.2.1), or is no callback: `invalid_callback` where `state` or
+ * `code` is missing or doubled. Status 400.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class CallbackError extends Schema.TaggedError<CallbackError>()(
+  "CallbackError",
+  refusal,
+  HttpApiSchema.annotations({ status: 400 })
+) {
+  override get message(): string {
+    return this.code === "access_denied"
+      ? "The user did not allow the sign-in. Offer to begin it again."
+      : `The sign-in ended with ${this.code} (${this.description}). Begin it again.`
+  }
+}
+
+/**
+ * The layer was given a setting that cannot work. Status 500.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class InvalidConfigError extends Schema.TaggedError<InvalidConfigError>()(
+  "InvalidConfigError",
+  { setting: Schema.String, reason: Schema.String },
+  HttpApiSchema.annotations({ status: 500 })
+) {
+  override get message(): string {
+    return `The setting ${this.setting} cannot work: ${this.reason}.`
+  }
+}
+
+/**
+ * Nothing is stored under the key, its refresh token is spent, or it was renewed at Baanx by a process that ended
+ * before the new tokens were saved. The user has to sign in again. Status 401.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class SessionLostError extends Schema.TaggedError<SessionLostError>()(
+  "SessionLostError",
+  { operation: Operation, reason: Schema.Literal("NotFound", "RefreshTokenSpent", "RefreshNotSaved") },
+  HttpApiSchema.annotations({ status: 401 })
+) {
+  override get message(): string {
+    const reason = {
+      NotFound: "No session is stored under this key",
+      RefreshTokenSpent: "The refresh token of this session is spent or revoked",
+      RefreshNotSaved: "The tokens were renewed by a process that ended before it saved them"
+    }[this.reason]
+    return `${reason}. Sign the user in again.`
+  }
+}
+
+/**
+ * A store cannot be reached, or what it holds cannot be opened with the keys at hand. Nobody is signed out by it.
+ * Status 503.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class StoreError extends Schema.TaggedError<StoreError>()(
+  "StoreError",
+  {
+    store: Schema.Literal("PendingAuthorizations", "TokenStore"),
+    reason: Schema.Literal("Unavailable", "WrongKey", "Corrupt")
+  },
+  HttpApiSchema.annotations({ status: 503 })
+) {
+  override get message(): string {
+    const reason = {
+      Unavailable: "cannot be reached. Check the database and try again",
+      WrongKey: "holds a record sealed with a key that is not in the key ring. Add that key back to the ring",
+      Corrupt: "holds a record that cannot be read. Restore it or let the user sign in again"
+    }[this.reason]
+    return `The store ${this.store} ${reason}.`
+  }
+}
+
+/**
+ * What any call over HTTP can end in.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type HttpError =
+  | TransportError
+  | UnauthorizedError
+  | ForbiddenError
+  | InvalidRequestError
+  | RateLimitedError
+  | ServerError
+  | UnexpectedResponseError
+  | DecodeError
+
+/**
+ * Every error of the module.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type BaanxError =
+  | HttpError
+  | MissingTokenError
+  | InvalidTokenError
+  | InvalidGrantError
+  | InvalidCredentialsError
+  | OtpRequiredError
+  | InvalidOtpError
+  | AccountDisabledError
+  | OnboardingIncompleteError
+  | StateMismatchError
+  | UnknownStateError
+  | ExpiredStateError
+  | ReplayedStateError
+  | RedirectMismatchError
+  | CallbackError
+  | InvalidConfigError
+  | SessionLostError
+  | StoreError
+
+/**
+ * True only where a repeat of the same call can help and cannot spend anything twice: never after `sent` for the
+ * single-use values of authorize, token and refresh, nor after a 5xx to them.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isRetryable = (error: BaanxError): boolean => {
+  switch (error._tag) {
+    case "RateLimitedError":
+      return true
+    case "StoreError":
+      return error.reason === "Unavailable"
+    case "TransportError":
+      return !error.sent || isIdempotent(error.operation)
+    case "ServerError":
+      return isIdempotent(error.operation)
+    default:
+      return false
+  }
+}
+
+const isIdempotent = (operation: Operation): boolean => operation === "initiate" || operation === "revoke"

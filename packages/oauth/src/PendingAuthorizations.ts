@@ -1,0 +1,125 @@
+/**
+ * The sign-ins that a browser is on its way with: what `begin` starts and `complete` takes, once.
+ *
+ * @since 0.1.0
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { ExpiredStateError, ReplayedStateError, type StoreError, UnknownStateError } from "./BaanxError.js"
+import { PathFamily, Region } from "./BaanxConfig.js"
+import { CodeVerifier } from "./Credentials.js"
+import { RedirectUri } from "./RedirectUri.js"
+import { State } from "./State.js"
+
+/**
+ * How long a sign-in may take.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const pendingLifetime: Duration.Duration = Duration.minutes(10)
+
+/**
+ * A sign-in that was begun, bound to everything that its end has to agree with. Its encoded form is plain, so whoever
+ * encodes it holds secrets.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class PendingAuthorization extends Schema.Class<PendingAuthorization>(
+  "@effect-baanx/oauth/PendingAuthorization"
+)({
+  state: State,
+  codeVerifier: CodeVerifier,
+  redirectUri: RedirectUri,
+  region: Region,
+  pathFamily: PathFamily,
+  /** The Baanx that the browser was sent to: a base URL. */
+  baseUrl: Schema.String,
+  expiresAt: Schema.DateTimeUtc
+}) {}
+
+/**
+ * Why a state is not good for a sign-in.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type StateError = UnknownStateError | ExpiredStateError | ReplayedStateError
+
+/**
+ * The contract of a store of pending sign-ins. A state is taken at most once, across every process that shares the
+ * store. An expired or taken one is remembered as such for another `pendingLifetime`, then it is unknown.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface PendingAuthorizationsShape {
+  readonly put: (pending: PendingAuthorization) => Effect.Effect<void, StoreError>
+  readonly take: (state: State) => Effect.Effect<PendingAuthorization, StateError | StoreError>
+}
+
+/**
+ * The store of pending sign-ins.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class PendingAuthorizations extends Context.Tag("@effect-baanx/oauth/PendingAuthorizations")<
+  PendingAuthorizations,
+  PendingAuthorizationsShape
+>() {
+  /**
+   * In memory, for one process. What is over twice its lifetime is dropped.
+   *
+   * @since 0.1.0
+   */
+  static readonly layerMemory: Layer.Layer<PendingAuthorizations> = Layer.sync(PendingAuthorizations, () => {
+    const entries = new Map<
+      string,
+      { readonly expiresAt: number; readonly pending: PendingAuthorization | undefined }
+    >()
+    const lifetime = Duration.toMillis(pendingLifetime)
+
+    const sweep = (now: number) => {
+      // Oldest first, as a Map keeps them: the first that is still remembered ends the sweep.
+      for (const [state, entry] of entries) {
+        if (entry.expiresAt + lifetime > now) return
+        entries.delete(state)
+      }
+    }
+
+    return {
+      put: (pending) =>
+        Effect.map(Clock.currentTimeMillis, (now) => {
+          sweep(now)
+          entries.set(Redacted.value(pending.state), { expiresAt: DateTime.toEpochMillis(pending.expiresAt), pending })
+        }),
+      take: (state) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now): Effect.Effect<PendingAuthorization, StateError> => {
+          sweep(now)
+          const key = Redacted.value(state)
+          const entry = entries.get(key)
+          if (entry === undefined) return new UnknownStateError({ operation: "authorize" })
+          if (entry.pending === undefined) return new ReplayedStateError({ operation: "authorize" })
+          if (entry.expiresAt <= now) return new ExpiredStateError({ operation: "authorize" })
+          entries.set(key, { expiresAt: entry.expiresAt, pending: undefined })
+          return Effect.succeed(entry.pending)
+        })
+    }
+  })
+
+  /**
+   * For tests: a method that is not given dies with a message that names it.
+   *
+   * @since 0.1.0
+   */
+  static readonly layerMock = (service: Partial<PendingAuthorizationsShape>): Layer.Layer<PendingAuthorizations> =>
+    Layer.mock(PendingAuthorizations, service)
+}

@@ -1,0 +1,122 @@
+/**
+ * The redirect URI that is registered with Baanx, and the check that an answer leads there and nowhere else.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { type Operation, RedirectMismatchError } from "./BaanxError.js"
+import type { AuthorizationCode } from "./Credentials.js"
+import { type State, secretEquals } from "./State.js"
+
+// URL parsers drop or rewrite these, so a text that has one is read differently by different parsers.
+// oxlint-disable-next-line no-control-regex
+const ambiguous = /[\u0000-\u0020\u007f-\uffff\\^`{|}<>"]/
+
+const script = new Set(["javascript:", "data:", "vbscript:", "blob:", "file:", "about:"])
+
+/**
+ * True for `localhost` and for the loopback literals 127.0.0.0/8 and [::1], as they stand in `URL.hostname`.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isLoopback = (hostname: string): boolean =>
+  hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname)
+
+const parse = (text: string): URL | undefined =>
+  ambiguous.test(text) || !URL.canParse(text) ? undefined : new URL(text)
+
+const isRedirectUri = (text: string): boolean => {
+  const url = parse(text)
+  if (url === undefined || text.includes("#") || url.username !== "" || url.password !== "") return false
+  if (url.searchParams.has("code") || url.searchParams.has("state") || url.searchParams.has("error")) return false
+  if (url.protocol === "https:") return true
+  if (url.protocol === "http:") return isLoopback(url.hostname)
+  return !script.has(url.protocol)
+}
+
+/**
+ * A redirect URI: absolute, `https`, `http` on loopback only, or an app's own scheme; without fragment, user info or a
+ * `code`, `state` or `error` of its own (RFC 6749 section 3.1.2, RFC 8252). What is registered with Baanx must be the
+ * same to the letter.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const RedirectUri = Schema.String.pipe(
+  Schema.filter(isRedirectUri, {
+    message: () =>
+      "expected an absolute redirect URI: https (or http on loopback, or an app's own scheme), without fragment, user info, code, state or error"
+  }),
+  Schema.brand("RedirectUri")
+)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type RedirectUri = typeof RedirectUri.Type
+
+const sameLocation = (left: URL, right: URL): boolean =>
+  left.protocol === right.protocol &&
+  left.username === "" &&
+  left.password === "" &&
+  left.host === right.host &&
+  left.pathname === right.pathname
+
+/** What the `oauth2` family adds beside code and state. */
+const optional = new Set(["iss", "app_id"])
+
+/**
+ * Holds a redirect URL against the registered redirect URI, the code and the state: the same place, its own parameters
+ * once each, exactly one `code` and one `state` that are the given ones, and beside them only `iss` and `app_id`.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const checkRedirectUrl = (
+  operation: Operation,
+  expected: {
+    readonly redirectUri: RedirectUri
+    readonly code: AuthorizationCode
+    readonly state: State
+  },
+  redirectUrl: Redacted.Redacted<string>
+): Effect.Effect<void, RedirectMismatchError> => {
+  const reason = mismatch(expected, Redacted.value(redirectUrl))
+  return reason === undefined ? Effect.void : new RedirectMismatchError({ operation, reason })
+}
+
+const mismatch = (
+  expected: { readonly redirectUri: RedirectUri; readonly code: AuthorizationCode; readonly state: State },
+  text: string
+): RedirectMismatchError["reason"] | undefined => {
+  const url = parse(text)
+  if (url === undefined) return "NotAUrl"
+  if (text.includes("#")) return "Fragment"
+  const registered = new URL(expected.redirectUri)
+  if (!sameLocation(url, registered)) return "Location"
+
+  const own = [...registered.searchParams]
+  const seen = new Map<string, number>()
+  for (const [name, value] of url.searchParams) {
+    const index = own.findIndex(([ownName, ownValue]) => ownName === name && ownValue === value)
+    if (index >= 0) {
+      own.splice(index, 1)
+      continue
+    }
+    seen.set(name, (seen.get(name) ?? 0) + 1)
+    if (name === "code") {
+      if (!secretEquals(expected.code, Redacted.make(value))) return "Code"
+    } else if (name === "state") {
+      if (!secretEquals(expected.state, Redacted.make(value))) return "State"
+    } else if (!optional.has(name)) return "UnknownParameter"
+  }
+  if (own.length > 0) return "MissingParameter"
+  if (seen.get("code") !== 1) return "Code"
+  if (seen.get("state") !== 1) return "State"
+  for (const name of optional) if ((seen.get(name) ?? 0) > 1) return "UnknownParameter"
+  return undefined
+}

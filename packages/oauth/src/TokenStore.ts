@@ -1,0 +1,158 @@
+/**
+ * Where the tokens of signed-in users live, and the lease that makes one of many processes refresh them.
+ *
+ * @since 0.1.0
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import type * as Brand from "effect/Brand"
+import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type { StoreError } from "./BaanxError.js"
+import type { TokenSet } from "./TokenService.js"
+
+/**
+ * What a backend keeps a session under: a user's id, for one. 1 to 255 characters.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const SessionKey = Schema.String.pipe(Schema.minLength(1), Schema.maxLength(255), Schema.brand("SessionKey"))
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type SessionKey = string & Brand.Brand<"SessionKey">
+
+/**
+ * The tokens as they are stored. `version` is another one after every `put` and `save`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface StoredTokens {
+  readonly tokens: TokenSet
+  readonly version: number
+}
+
+/**
+ * The answer to the wish to refresh.
+ *
+ * - `Leased`: go ahead, and say `save` or `release` with this `fence`. `unsettled` is true when an earlier holder never
+ *   did, or could not tell whether Baanx had renewed the tokens: then the refresh token may be spent already.
+ * - `Busy`: somebody else is at it, for at most `remaining`.
+ * - `Changed`: somebody else was quicker; these are the tokens.
+ * - `Gone`: nothing is stored under the key.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Lease = Data.TaggedEnum<{
+  Leased: { readonly fence: number; readonly tokens: TokenSet; readonly unsettled: boolean }
+  Busy: { readonly remaining: Duration.Duration }
+  Changed: { readonly stored: StoredTokens }
+  Gone: {}
+}>
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const Lease = Data.taggedEnum<Lease>()
+
+/**
+ * The contract of a store of tokens. No call holds a lock beyond itself.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TokenStoreShape {
+  readonly get: (key: SessionKey) => Effect.Effect<Option.Option<StoredTokens>, StoreError>
+  /** Stores under the key whatever stood there before; a lease on it is void. */
+  readonly put: (key: SessionKey, tokens: TokenSet) => Effect.Effect<void, StoreError>
+  /** Asks for the right to refresh `version`, for `lifetime`. */
+  readonly lease: (key: SessionKey, version: number, lifetime: Duration.Duration) => Effect.Effect<Lease, StoreError>
+  /** Stores the refreshed tokens and ends the lease; false, and nothing is stored, if the fence is no longer good. */
+  readonly save: (key: SessionKey, fence: number, tokens: TokenSet) => Effect.Effect<boolean, StoreError>
+  /**
+   * Ends the lease without new tokens. `unsettled` says that Baanx may have renewed them all the same. Without effect
+   * if the fence is no longer good.
+   */
+  readonly release: (key: SessionKey, fence: number, unsettled: boolean) => Effect.Effect<void, StoreError>
+  /** Forgets the tokens; with a `fence`, only if that is still good. */
+  readonly remove: (key: SessionKey, fence?: number | undefined) => Effect.Effect<void, StoreError>
+}
+
+/**
+ * The store of tokens.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class TokenStore extends Context.Tag("@effect-baanx/oauth/TokenStore")<TokenStore, TokenStoreShape>() {
+  /**
+   * In memory, for one process.
+   *
+   * @since 0.1.0
+   */
+  static readonly layerMemory: Layer.Layer<TokenStore> = Layer.sync(TokenStore, () => {
+    interface Entry extends StoredTokens {
+      readonly fence: number
+      readonly leasedUntil: number
+      readonly unsettled: boolean
+    }
+    const entries = new Map<SessionKey, Entry>()
+    let counter = 0
+    const holds = (key: SessionKey, fence: number) => entries.get(key)?.fence === fence
+
+    const store = (key: SessionKey, tokens: TokenSet) => {
+      counter += 1
+      entries.set(key, { tokens, version: counter, fence: 0, leasedUntil: 0, unsettled: false })
+    }
+
+    return {
+      get: (key) => Effect.sync(() => Option.fromNullable(entries.get(key))),
+      put: (key, tokens) => Effect.sync(() => store(key, tokens)),
+      lease: (key, version, lifetime) =>
+        Effect.map(Clock.currentTimeMillis, (now) => {
+          const entry = entries.get(key)
+          if (entry === undefined) return Lease.Gone()
+          if (entry.version !== version) return Lease.Changed({ stored: entry })
+          if (entry.leasedUntil > now) return Lease.Busy({ remaining: Duration.millis(entry.leasedUntil - now) })
+          const unsettled = entry.unsettled || entry.leasedUntil > 0
+          const fence = ++counter
+          entries.set(key, { ...entry, fence, leasedUntil: now + Duration.toMillis(lifetime) })
+          return Lease.Leased({ fence, tokens: entry.tokens, unsettled })
+        }),
+      save: (key, fence, tokens) =>
+        Effect.sync(() => {
+          if (!holds(key, fence)) return false
+          store(key, tokens)
+          return true
+        }),
+      release: (key, fence, unsettled) =>
+        Effect.sync(() => {
+          const entry = entries.get(key)
+          if (entry?.fence !== fence) return
+          entries.set(key, { ...entry, fence: 0, leasedUntil: 0, unsettled: entry.unsettled || unsettled })
+        }),
+      remove: (key, fence) =>
+        Effect.sync(() => {
+          if (fence === undefined || holds(key, fence)) entries.delete(key)
+        })
+    }
+  })
+
+  /**
+   * For tests: a method that is not given dies with a message that names it.
+   *
+   * @since 0.1.0
+   */
+  static readonly layerMock = (service: Partial<TokenStoreShape>): Layer.Layer<TokenStore> =>
+    Layer.mock(TokenStore, service)
+}

@@ -1,0 +1,7 @@
+/** `invalid_grant` of RFC 6749 section 5.2, told apart from every other refusal. */
+import { type HttpError, InvalidGrantError } from "../BaanxError.js"
+
+export const toInvalidGrant = (error: HttpError): HttpError | InvalidGrantError =>
+  (error._tag === "InvalidRequestError" || error._tag === "UnauthorizedError") && error.code === "invalid_grant"
+    ? new InvalidGrantError({ operation: error.operation, description: error.description })
+    : error

@@ -1,0 +1,19 @@
+/** Words of somebody else, made fit for an error that may be printed anywhere. */
+
+/** A run of the characters that tokens are made of; with a digit in it or very long, it is no word of prose. */
+const run = /[A-Za-z0-9+/=_~.-]{16,}/g
+
+/** Without what was sent in this call, in any of the encodings that it might come back in; cut at 200 characters. */
+export const withoutSecrets = (text: string, secrets: ReadonlyArray<string>): string => {
+  let result = text
+  for (const secret of secrets) {
+    if (secret === "") continue
+    for (const form of [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]) {
+      result = result.replaceAll(form, "<redacted>")
+    }
+  }
+  return result
+    .replace(run, (text) => (text.length >= 40 || /\d/.test(text) ? "<redacted>" : text))
+    .replace(/[\p{C}\p{Z}]+/gu, " ")
+    .slice(0, 200)
+}

@@ -1,0 +1,141 @@
+/**
+ * A scripted, recording `HttpClient` for tests: it gives the answers of its script in order, and refuses whatever goes
+ * beyond it.
+ *
+ * @since 0.1.0
+ */
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+
+/**
+ * A request as it would have been sent.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RecordedRequest {
+  readonly method: string
+  /** With the query. */
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  /** `undefined` without a body; a body that is no text is not recorded. */
+  readonly body: string | undefined
+}
+
+/**
+ * One entry of a script: what to answer to a request.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type MockAnswer = (
+  request: HttpClientRequest.HttpClientRequest
+) => Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface MockHttpClientShape {
+  /** What was sent so far, oldest first. */
+  readonly requests: Effect.Effect<ReadonlyArray<RecordedRequest>>
+  /** How many entries of the script are left; a test ends with 0. */
+  readonly unused: Effect.Effect<number>
+}
+
+/**
+ * What a test sees of the client.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class MockHttpClient extends Context.Tag("@effect-baanx/oauth/testing/MockHttpClient")<
+  MockHttpClient,
+  MockHttpClientShape
+>() {
+  /**
+   * A client that follows the script. A request beyond its end dies with a message that says so.
+   *
+   * @since 0.1.0
+   */
+  static readonly layer = (script: ReadonlyArray<MockAnswer>): Layer.Layer<MockHttpClient | HttpClient.HttpClient> =>
+    Layer.effectContext(
+      Effect.sync(() => {
+        const requests: Array<RecordedRequest> = []
+        const client = HttpClient.make((request, url) => {
+          const answer = script[requests.length]
+          requests.push(record(request, url))
+          return answer === undefined
+            ? Effect.dieMessage(
+                `MockHttpClient: ${request.method} ${url.pathname} is request ${requests.length}, but the script has ${script.length}. Add an answer to it.`
+              )
+            : answer(request)
+        })
+        return Context.make(HttpClient.HttpClient, client).pipe(
+          Context.add(MockHttpClient, {
+            requests: Effect.sync(() => [...requests]),
+            unused: Effect.sync(() => Math.max(0, script.length - requests.length))
+          })
+        )
+      })
+    )
+}
+
+const record = (request: HttpClientRequest.HttpClientRequest, url: URL): RecordedRequest => ({
+  method: request.method,
+  url: url.href,
+  headers: { ...request.headers },
+  body: request.body._tag === "Uint8Array" ? new TextDecoder().decode(request.body.body) : undefined
+})
+
+/**
+ * Answers with a body as it is. The content type is JSON unless the headers say otherwise.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const answerText =
+  (status: number, body: string, headers?: Readonly<Record<string, string>>): MockAnswer =>
+  (request) =>
+    Effect.sync(() =>
+      HttpClientResponse.fromWeb(
+        request,
+        new Response(status === 204 || status === 304 ? null : body, {
+          status,
+          headers: { "content-type": "application/json", ...headers }
+        })
+      )
+    )
+
+/**
+ * Answers with a value as JSON.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const answerJson = (status: number, body: unknown, headers?: Readonly<Record<string, string>>): MockAnswer =>
+  answerText(status, JSON.stringify(body), headers)
+
+/**
+ * Fails as a connection does. `sent` says whether the request may have arrived.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const answerFailure =
+  (reason: "Connect" | "Timeout" | "Closed" | "Tls" | "Unknown", sent: boolean): MockAnswer =>
+  (request) =>
+    new HttpClientError.RequestError({ request, reason: "Transport", cause: { reason, sent } })
+
+/**
+ * Never answers.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const answerNever: MockAnswer = () => Effect.never
