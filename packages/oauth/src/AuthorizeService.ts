@@ -103,24 +103,27 @@ const state = Schema.decodeSync(State)
  * @category constructors
  */
 export const make: Effect.Effect<AuthorizeServiceShape, never, BaanxClient> = Effect.map(BaanxClient, (client) => {
-  const send = client.operation("authorize", Api.authorize)
+  const send = client.operation(
+    "authorize",
+    Api.authorize,
+    (answer) =>
+      new AuthorizationGrant({
+        code: code(answer.code),
+        state: state(answer.state),
+        redirectUrl: Redacted.make(answer.url)
+      })
+  )
 
   return {
     authorize: (request) =>
       Effect.gen(function* () {
         const { sessionToken, loginToken } = request
         yield* checkCredentials("authorize", { sessionToken, loginToken })
-        const answer = yield* send({
+        const grant = yield* send({
           region: request.region,
           bearer: loginToken,
           body: { token: sessionToken === undefined ? "" : Redacted.value(sessionToken) }
         }).pipe(Effect.mapError(toInvalidGrant))
-
-        const grant = new AuthorizationGrant({
-          code: code(answer.code),
-          state: state(answer.state),
-          redirectUrl: Redacted.make(answer.url)
-        })
         if (!secretEquals(request.expectedState, grant.state)) {
           return yield* new StateMismatchError({ operation: "authorize" })
         }

@@ -58,11 +58,15 @@ export interface BaanxEndpoint<A> {
  */
 export interface BaanxClientShape {
   readonly config: ResolvedConfig
-  /** An endpoint of the contract as a function; what does not change from call to call is worked out here, once. */
-  readonly operation: <A>(
+  /**
+   * An endpoint of the contract as a function; what does not change from call to call is worked out here, once. `read`
+   * makes secrets of an answer's plain text before anybody else, a tracer for one, sees it.
+   */
+  readonly operation: <A, B>(
     operation: Operation,
-    endpoint: BaanxEndpoint<A>
-  ) => (call: BaanxCall) => Effect.Effect<A, HttpError>
+    endpoint: BaanxEndpoint<A>,
+    read: (answer: A) => B
+  ) => (call: BaanxCall) => Effect.Effect<B, HttpError>
   /** For the rest of Baanx's API: takes paths below the base URL; adds client key and region, follows no redirect. */
   readonly http: (region: Region) => HttpClient.HttpClient
 }
@@ -100,7 +104,7 @@ export const make = (config: BaanxConfig): Effect.Effect<BaanxClientShape, Inval
     const client = guarded((config.transformClient ?? identity)(yield* HttpClient.HttpClient))
     const server = new URL(resolved.baseUrl)
 
-    const operation = <A>(operation: Operation, endpoint: BaanxEndpoint<A>) => {
+    const operation = <A, B>(operation: Operation, endpoint: BaanxEndpoint<A>, read: (answer: A) => B) => {
       const decode = Schema.decodeUnknownEither(endpoint.successSchema)
       const blank = HttpClientRequest.make(endpoint.method)(`${resolved.baseUrl}${endpoint.path}`).pipe(
         HttpClientRequest.setHeaders({
@@ -117,14 +121,16 @@ export const make = (config: BaanxConfig): Effect.Effect<BaanxClientShape, Inval
       }
 
       const answer = (response: HttpClientResponse.HttpClientResponse, call: BaanxCall) =>
-        Effect.flatMap(readBody(operation, response), (body): Effect.Effect<A, HttpError> => {
+        Effect.flatMap(readBody(operation, response), (body): Effect.Effect<B, HttpError> => {
           const refused = refusal(operation, response, body, () => secretsOf(resolved, call))
           if (refused !== undefined) return refused
           const decoded = decode(body)
-          return Either.isRight(decoded) ? Effect.succeed(decoded.right) : decodeError(operation, decoded.left.issue)
+          return Either.isRight(decoded)
+            ? Effect.succeed(read(decoded.right))
+            : decodeError(operation, decoded.left.issue)
         })
 
-      return (call: BaanxCall): Effect.Effect<A, HttpError> =>
+      return (call: BaanxCall): Effect.Effect<B, HttpError> =>
         client.execute(toRequest(blank, call, commonHeaders(resolved, call.region ?? resolved.region))).pipe(
           Effect.mapError((error) => transportError(operation, error)),
           Effect.tap((response) => Effect.annotateCurrentSpan("http.response.status_code", response.status)),

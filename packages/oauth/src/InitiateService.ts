@@ -64,7 +64,10 @@ const sessionToken = Schema.decodeSync(SessionToken)
  */
 export const make: Effect.Effect<InitiateServiceShape, never, BaanxClient> = Effect.map(BaanxClient, (client) => {
   const { config } = client
-  const send = client.operation("initiate", Api.initiate)
+  const send = client.operation("initiate", Api.initiate, ({ token, url }) => ({
+    sessionToken: sessionToken(token),
+    page: Redacted.make(url ?? "")
+  }))
 
   const query = (request: InitiateRequest) => ({
     response_type: "code",
@@ -78,11 +81,12 @@ export const make: Effect.Effect<InitiateServiceShape, never, BaanxClient> = Eff
     send({ region: request.region, query: { ...query(request), mode: "api" } })
 
   return {
-    initiate: (request) => Effect.map(initiate(request), (answer) => sessionToken(answer.token)),
+    initiate: (request) => Effect.map(initiate(request), (answer) => answer.sessionToken),
     hostedPage: (request) => {
       if (config.pathFamily === "oauth") {
-        return Effect.flatMap(initiate(request), ({ url }) => {
-          const page = url != null && URL.canParse(url) ? new URL(url) : undefined
+        return Effect.flatMap(initiate(request), (answer) => {
+          const url = Redacted.value(answer.page)
+          const page = URL.canParse(url) ? new URL(url) : undefined
           return page !== undefined &&
             (page.protocol === "https:" || (page.protocol === "http:" && isLoopback(page.hostname)))
             ? Effect.succeed(page)

@@ -6,6 +6,7 @@
 import * as Api from "@effect-baanx/api/BaanxApi"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import { constVoid } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -96,8 +97,11 @@ const refined = (error: HttpError, withOtp: boolean): LoginError => {
  * @category constructors
  */
 export const make: Effect.Effect<LoginServiceShape, never, BaanxClient> = Effect.map(BaanxClient, (client) => {
-  const sendLogin = client.operation("login", Api.login)
-  const sendOtp = client.operation("login", Api.sendOtp)
+  const sendLogin = client.operation("login", Api.login, ({ accessToken, ...answer }) => ({
+    ...answer,
+    token: accessToken == null || accessToken.trim() === "" ? undefined : loginToken(accessToken)
+  }))
+  const sendOtp = client.operation("login", Api.sendOtp, constVoid)
 
   return {
     login: ({ email, otp, password, region }) =>
@@ -123,12 +127,12 @@ export const make: Effect.Effect<LoginServiceShape, never, BaanxClient> = Effect
           if (answer.phase != null) {
             return new OnboardingIncompleteError({ operation: "login", phase: answer.phase, userId })
           }
-          return answer.accessToken == null || answer.accessToken.trim() === ""
+          return answer.token === undefined
             ? new DecodeError({ operation: "login", path: "accessToken", expected: "a login token" })
-            : Effect.succeed(loginToken(answer.accessToken))
+            : Effect.succeed(answer.token)
         })
       ),
-    sendOtp: ({ region, userId }) => Effect.asVoid(sendOtp({ region, body: { userId } }))
+    sendOtp: ({ region, userId }) => sendOtp({ region, body: { userId } })
   }
 })
 

@@ -8,6 +8,7 @@ import type { TokenAnswer } from "@effect-baanx/api/Token"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import { constVoid } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -114,18 +115,26 @@ export interface TokenServiceShape {
 const accessToken = Schema.decodeSync(AccessToken)
 const refreshToken = Schema.decodeSync(RefreshToken)
 
-const toTokenSet = (answer: typeof TokenAnswer.Type, region: Region, pathFamily: PathFamily): Effect.Effect<TokenSet> =>
+const readTokens = (answer: typeof TokenAnswer.Type) => ({
+  accessToken: accessToken(answer.access_token),
+  refreshToken: refreshToken(answer.refresh_token),
+  expiresIn: answer.expires_in,
+  refreshExpiresIn: answer.refresh_token_expires_in ?? undefined
+})
+
+const toTokenSet = (
+  { accessToken, expiresIn, refreshExpiresIn, refreshToken }: ReturnType<typeof readTokens>,
+  region: Region,
+  pathFamily: PathFamily
+): Effect.Effect<TokenSet> =>
   Effect.map(
     DateTime.now,
     (now) =>
       new TokenSet({
-        accessToken: accessToken(answer.access_token),
-        refreshToken: refreshToken(answer.refresh_token),
-        expiresAt: DateTime.add(now, { seconds: answer.expires_in }),
-        refreshExpiresAt:
-          answer.refresh_token_expires_in == null
-            ? undefined
-            : DateTime.add(now, { seconds: answer.refresh_token_expires_in }),
+        accessToken,
+        refreshToken,
+        expiresAt: DateTime.add(now, { seconds: expiresIn }),
+        refreshExpiresAt: refreshExpiresIn === undefined ? undefined : DateTime.add(now, { seconds: refreshExpiresIn }),
         region,
         pathFamily
       })
@@ -141,15 +150,15 @@ const plain = (secret: Redacted.Redacted<string> | undefined): string =>
 export const make: Effect.Effect<TokenServiceShape, never, BaanxClient> = Effect.map(BaanxClient, (client) => {
   const { config } = client
   const exchange = {
-    oauth: client.operation("token", Api.token),
-    oauth2: client.operation("token", Api.hostedToken)
+    oauth: client.operation("token", Api.token, readTokens),
+    oauth2: client.operation("token", Api.hostedToken, readTokens)
   }
   const refresh = {
-    oauth: client.operation("refresh", Api.token),
-    oauth2: client.operation("refresh", Api.hostedToken)
+    oauth: client.operation("refresh", Api.token, readTokens),
+    oauth2: client.operation("refresh", Api.hostedToken, readTokens)
   }
-  const revoke = client.operation("revoke", Api.revoke)
-  const revokeOne = client.operation("revoke", Api.hostedRevoke)
+  const revoke = client.operation("revoke", Api.revoke, constVoid)
+  const revokeOne = client.operation("revoke", Api.hostedRevoke, constVoid)
 
   return {
     exchange: (request) => {

@@ -1,42 +1,362 @@
 import {
+  answerFailure,
   answerJson,
-  AuthorizeService,
-  BaanxClient,
+  answerNever,
+  answerText,
+  AuthorizationGrant,
+  type AuthorizeRequest,
+  type AuthorizeService,
+  type BaanxError,
   LoginToken,
+  type MockAnswer,
   MockHttpClient,
   RedirectUri,
   SessionToken,
   State
 } from "@effect-baanx/oauth"
+import { FetchHttpClient, type HttpClient } from "@effect/platform"
+import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Redacted, Schema } from "effect"
+import { Effect, Fiber, Layer, Redacted, Schema, TestClock } from "effect"
+import * as Zlib from "node:zlib"
+import {
+  authorize,
+  cases,
+  code,
+  granted,
+  redirects,
+  secrets,
+  service,
+  success,
+  type WireAnswer
+} from "./AuthorizeSuite.js"
+import { channels, found } from "./Channels.js"
+import { type Behaviour, closedPort, scriptedServer } from "./ScriptedServer.js"
 
-const smoke = AuthorizeService.layer.pipe(
-  Layer.provide(BaanxClient.layer({ clientKey: Redacted.make("client-key") })),
-  Layer.provideMerge(
-    MockHttpClient.layer([
-      answerJson(200, {
-        url: "https://yourapp.com/callback?state=random_csrf&code=auth_code_xyz",
-        code: "auth_code_xyz",
-        state: "random_csrf"
-      })
-    ])
+const sessionToken = Schema.decodeSync(SessionToken)
+const loginToken = Schema.decodeSync(LoginToken)
+const state = Schema.decodeSync(State)
+
+const scripted =
+  (...script: ReadonlyArray<MockAnswer>) =>
+  <A, E>(effect: Effect.Effect<A, E, AuthorizeService | MockHttpClient>): Effect.Effect<A, E> =>
+    Effect.provide(effect, Layer.provideMerge(service("https://dev.api.baanx.com"), MockHttpClient.layer(script)))
+
+const asMock = ({ body, headers, status }: WireAnswer): MockAnswer => answerText(status, body, headers)
+
+const assertFields = (error: BaanxError, fields: Readonly<Record<string, unknown>>) => {
+  for (const [name, value] of Object.entries(fields)) assert.deepStrictEqual(Reflect.get(error, name), value, name)
+}
+
+const refused = (title: string, changes: Partial<AuthorizeRequest>, tag: string, fields: Record<string, unknown>) =>
+  it.effect(title, () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(authorize(changes))
+      assert.strictEqual(error._tag, tag)
+      assertFields(error, { operation: "authorize", ...fields })
+      assert.deepStrictEqual(yield* (yield* MockHttpClient).requests, [])
+    }).pipe(scripted())
   )
-)
+
+const answering =
+  ({ body, headers, status }: WireAnswer, announced = true): Behaviour =>
+  (_, response) => {
+    response.writeHead(status, {
+      "content-type": "application/json",
+      ...(announced && { "content-length": Buffer.byteLength(body) }),
+      ...headers
+    })
+    if (!announced) response.write(body.slice(0, 1))
+    response.end(announced ? body : body.slice(1))
+  }
 
 describe("AuthorizeService", () => {
-  it.effect("smoke", () =>
+  it.effect("sends the documented request and verifies the answer", () =>
     Effect.gen(function* () {
-      const authorizeService = yield* AuthorizeService
       const mock = yield* MockHttpClient
-      const grant = yield* authorizeService.authorize({
-        sessionToken: Schema.decodeSync(SessionToken)("aaa.bbb.ccc"),
-        loginToken: Schema.decodeSync(LoginToken)("US_b6b9168a"),
-        expectedState: Schema.decodeSync(State)("random_csrf"),
-        redirectUri: RedirectUri.make("https://yourapp.com/callback")
-      })
-      console.log(grant, yield* mock.requests)
-      assert.strictEqual(Redacted.value(grant.code), "auth_code_xyz")
-    }).pipe(Effect.provide(smoke))
+      const grant = yield* authorize()
+      assert.instanceOf(grant, AuthorizationGrant)
+      assert.strictEqual(Redacted.value(grant.code), secrets.code)
+      assert.strictEqual(Redacted.value(grant.state), secrets.state)
+      assert.strictEqual(Redacted.value(grant.redirectUrl), granted.url)
+      assert.deepStrictEqual(yield* mock.requests, [
+        {
+          method: "POST",
+          url: "https://dev.api.baanx.com/v1/auth/oauth/authorize",
+          headers: {
+            accept: "application/json",
+            authorization: `Bearer ${secrets.loginToken}`,
+            "content-length": String(secrets.sessionToken.length + 12),
+            "content-type": "application/json",
+            "x-client-key": secrets.clientKey,
+            "x-us-env": "false"
+          },
+          body: JSON.stringify({ token: secrets.sessionToken })
+        }
+      ])
+    }).pipe(scripted(asMock(success)))
   )
+
+  it.effect("routes to the US backend on request", () =>
+    Effect.gen(function* () {
+      yield* authorize({ region: "us" })
+      const [request] = yield* (yield* MockHttpClient).requests
+      assert.strictEqual(request?.headers["x-us-env"], "true")
+    }).pipe(scripted(asMock(success)))
+  )
+
+  describe("before anything is sent", () => {
+    const missing = (title: string, changes: Partial<AuthorizeRequest>, names: ReadonlyArray<string>) =>
+      refused(title, changes, "MissingTokenError", { missing: names })
+    const invalid = (title: string, changes: Partial<AuthorizeRequest>, token: string, reason: string) =>
+      refused(title, changes, "InvalidTokenError", { token, reason })
+
+    missing("names both missing tokens at once", { sessionToken: undefined, loginToken: undefined }, [
+      "sessionToken",
+      "loginToken"
+    ])
+    missing("takes an empty token for missing", { sessionToken: sessionToken("") }, ["sessionToken"])
+    missing("takes a blank token for missing", { loginToken: loginToken(" \t\n ") }, ["loginToken"])
+    missing(
+      "says what is missing before what is malformed",
+      { sessionToken: sessionToken("x"), loginToken: undefined },
+      ["loginToken"]
+    )
+    for (const [name, character] of [
+      ["CR", "\r"],
+      ["LF", "\n"],
+      ["NUL", "\0"],
+      ["a space", " "],
+      ["DEL", "\u007f"],
+      ["a letter outside ASCII", "é"]
+    ]) {
+      invalid(
+        `refuses ${name} in the login token`,
+        { loginToken: loginToken(`US_${character}x`) },
+        "loginToken",
+        "ForbiddenCharacter"
+      )
+    }
+    invalid(
+      "refuses an injected header",
+      { loginToken: loginToken("a\r\nx-secret: b") },
+      "loginToken",
+      "ForbiddenCharacter"
+    )
+    invalid("refuses a session token of two parts", { sessionToken: sessionToken("aa.bb") }, "sessionToken", "NotAJwt")
+    invalid("refuses an unsigned session token", { sessionToken: sessionToken("aa.bb.") }, "sessionToken", "NotAJwt")
+    invalid(
+      "refuses a session token that is no base64url",
+      { sessionToken: sessionToken("aa.b+b.cc") },
+      "sessionToken",
+      "NotAJwt"
+    )
+    invalid(
+      "refuses a login token of 9,000 characters",
+      { loginToken: loginToken("x".repeat(9000)) },
+      "loginToken",
+      "TooLong"
+    )
+  })
+
+  describe("over MockHttpClient", () => {
+    for (const { answer, fields = {}, tag, title } of cases) {
+      it.effect(`${title} is a ${tag} and shows no secret`, () =>
+        Effect.gen(function* () {
+          const mock = yield* MockHttpClient
+          const error = yield* Effect.flip(authorize())
+          assert.strictEqual(error._tag, tag)
+          assertFields(error, { operation: "authorize", ...fields })
+          assert.strictEqual((yield* mock.requests).length, 1)
+          assert.deepStrictEqual(found(secrets, yield* channels(authorize())), [])
+        }).pipe(scripted(asMock(answer), asMock(answer)))
+      )
+    }
+
+    for (const [reason, sent] of [
+      ["Connect", false],
+      ["Tls", false],
+      ["Closed", true],
+      ["Unknown", true]
+    ] as const) {
+      it.effect(`a connection that fails with ${reason} is a TransportError and shows no secret`, () =>
+        Effect.gen(function* () {
+          const error = yield* Effect.flip(authorize())
+          assert.strictEqual(error._tag, "TransportError")
+          assertFields(error, { reason, sent })
+          assert.deepStrictEqual(found(secrets, yield* channels(authorize())), [])
+        }).pipe(scripted(answerFailure(reason, sent), answerFailure(reason, sent)))
+      )
+    }
+
+    it.effect("an answer that does not come in 10 seconds is a TransportError", () =>
+      Effect.gen(function* () {
+        const fiber = yield* Effect.fork(Effect.flip(authorize()))
+        yield* TestClock.adjust("9999 millis")
+        assert.isNull(fiber.unsafePoll())
+        yield* TestClock.adjust("1 millis")
+        assertFields(yield* Fiber.join(fiber), { _tag: "TransportError", reason: "Timeout", sent: true })
+      }).pipe(scripted(answerNever))
+    )
+
+    it.effect("success shows no secret", () =>
+      Effect.map(channels(authorize()), (shown) => assert.deepStrictEqual(found(secrets, shown), [])).pipe(
+        scripted(asMock(success))
+      )
+    )
+
+    it.effect("the oauth2 family's iss and app_id may stand in the url, and the redirect URI's own query must", () =>
+      Effect.gen(function* () {
+        yield* authorize({ redirectUri: RedirectUri.make("https://yourapp.com/callback?tenant=1") })
+        const error = yield* Effect.flip(
+          authorize({ redirectUri: RedirectUri.make("https://yourapp.com/callback?tenant=2") })
+        )
+        assertFields(error, { _tag: "RedirectMismatchError", reason: "UnknownParameter" })
+        const lacking = yield* Effect.flip(
+          authorize({ redirectUri: RedirectUri.make("https://yourapp.com/callback?tenant=1&iss=x") })
+        )
+        assertFields(lacking, { _tag: "RedirectMismatchError", reason: "MissingParameter" })
+      }).pipe(
+        scripted(
+          ...[1, 2, 3].map(() =>
+            answerJson(200, {
+              ...granted,
+              url: `https://yourapp.com/callback?tenant=1&state=${secrets.state}&code=${secrets.code}&iss=https%3A%2F%2Fbaanx&app_id=FOX_US`
+            })
+          )
+        )
+      )
+    )
+
+    it.effect("compares the state that was sent, not the one in the url", () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(authorize({ expectedState: state("another-state-1") }))
+        assert.strictEqual(error._tag, "StateMismatchError")
+      }).pipe(scripted(asMock(success)))
+    )
+  })
+
+  const transports: ReadonlyArray<readonly [string, Layer.Layer<HttpClient.HttpClient>]> = [
+    ["fetch", FetchHttpClient.layer],
+    ["undici", NodeHttpClient.layerUndici],
+    ["node:http", NodeHttpClient.layer]
+  ]
+  for (const [name, client] of transports) {
+    const against = <A, E>(baseUrl: string, effect: Effect.Effect<A, E, AuthorizeService>) =>
+      Effect.provide(effect, Layer.provide(service(baseUrl), client))
+
+    describe(`over a socket through ${name}`, () => {
+      it.scoped("authorizes, with a length announced and without", () =>
+        Effect.gen(function* () {
+          for (const announced of [true, false]) {
+            const server = yield* scriptedServer(answering(success, announced))
+            const grant = yield* against(server.baseUrl, authorize())
+            assert.strictEqual(Redacted.value(grant.code), secrets.code)
+            assert.strictEqual(server.received(), 1)
+          }
+        })
+      )
+
+      for (const { answer, fields = {}, tag, title } of cases) {
+        it.scoped(`${title} is a ${tag} and shows no secret`, () =>
+          Effect.gen(function* () {
+            const server = yield* scriptedServer(answering(answer, answer.body.length % 2 === 0))
+            const error = yield* against(server.baseUrl, Effect.flip(authorize()))
+            assert.strictEqual(error._tag, tag)
+            assertFields(error, { operation: "authorize", ...fields })
+            assert.strictEqual(server.received(), 1)
+            assert.deepStrictEqual(found(secrets, yield* against(server.baseUrl, channels(authorize()))), [])
+          })
+        )
+      }
+
+      for (const status of redirects) {
+        it.scoped(`${status} is not followed: the second host never sees a byte`, () =>
+          Effect.gen(function* () {
+            const second = yield* scriptedServer(answering(success))
+            const first = yield* scriptedServer(
+              answering({ status, body: "", headers: { location: `${second.baseUrl}/v1/auth/oauth/authorize` } })
+            )
+            const error = yield* against(first.baseUrl, Effect.flip(authorize()))
+            assertFields(error, { _tag: "UnexpectedResponseError", reason: "Redirect", status })
+            assert.strictEqual(first.received(), 1)
+            assert.strictEqual(second.received(), 0)
+            assert.strictEqual(yield* second.connections, 0)
+          })
+        )
+      }
+
+      it.scoped("nobody listening is a TransportError that was not sent", () =>
+        Effect.gen(function* () {
+          const baseUrl = yield* closedPort
+          const error = yield* against(baseUrl, Effect.flip(authorize()))
+          assertFields(error, { _tag: "TransportError", reason: "Connect", sent: false })
+          assert.deepStrictEqual(found(secrets, yield* against(baseUrl, channels(authorize()))), [])
+        })
+      )
+
+      it.scoped("a connection cut in the middle of the answer is a TransportError that was sent", () =>
+        Effect.gen(function* () {
+          const server = yield* scriptedServer((_, response) => {
+            response.writeHead(200, { "content-type": "application/json", "content-length": 500 })
+            response.write(success.body.slice(0, 40), () => response.destroy())
+          })
+          const error = yield* against(server.baseUrl, Effect.flip(authorize()))
+          assertFields(error, { _tag: "TransportError", reason: "Closed", sent: true })
+          assert.deepStrictEqual(found(secrets, yield* against(server.baseUrl, channels(authorize()))), [])
+        })
+      )
+
+      it.scoped("a connection cut before the answer is a TransportError that was sent", () =>
+        Effect.gen(function* () {
+          const server = yield* scriptedServer((request) => request.socket.destroy())
+          const error = yield* against(server.baseUrl, Effect.flip(authorize()))
+          assertFields(error, { _tag: "TransportError", reason: "Closed", sent: true })
+          assert.strictEqual(server.received(), 1)
+        })
+      )
+
+      it.scoped("a body that unpacks to more than 64 KiB is refused", () =>
+        Effect.gen(function* () {
+          const bomb = Zlib.gzipSync(JSON.stringify({ ...granted, padding: "x".repeat(1 << 20) }))
+          const server = yield* scriptedServer((_, response) => {
+            response.writeHead(200, {
+              "content-type": "application/json",
+              "content-encoding": "gzip",
+              "content-length": bomb.length
+            })
+            response.end(bomb)
+          })
+          const error = yield* against(server.baseUrl, Effect.flip(authorize()))
+          assert.strictEqual(error._tag, "UnexpectedResponseError")
+        })
+      )
+
+      it.scoped("a server that does not answer times out by the clock, and its connection is closed", () =>
+        Effect.gen(function* () {
+          const server = yield* scriptedServer(() => {})
+          const fiber = yield* Effect.fork(against(server.baseUrl, Effect.flip(authorize())))
+          yield* server.arrival
+          yield* TestClock.adjust("10 seconds")
+          assertFields(yield* Fiber.join(fiber), { _tag: "TransportError", reason: "Timeout", sent: true })
+          yield* server.idle
+        })
+      )
+
+      it.scoped("interrupting a call closes its connection", () =>
+        Effect.gen(function* () {
+          const server = yield* scriptedServer(() => {})
+          const fiber = yield* Effect.fork(against(server.baseUrl, authorize()))
+          yield* server.arrival
+          yield* Fiber.interrupt(fiber)
+          yield* server.idle
+        })
+      )
+    })
+  }
+
+  it("answers with an instance whose secrets do not print", () => {
+    const grant = new AuthorizationGrant({ code, state: state(secrets.state), redirectUrl: Redacted.make(granted.url) })
+    assert.notInclude(JSON.stringify(grant) + String(grant), secrets.code)
+  })
 })

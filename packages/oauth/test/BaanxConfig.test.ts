@@ -1,0 +1,125 @@
+import { Baanx, type BaanxConfig, configFromEnvironment, resolveConfig } from "@effect-baanx/oauth"
+import { FetchHttpClient } from "@effect/platform"
+import { assert, describe, it } from "@effect/vitest"
+import { ConfigProvider, Duration, Effect, FastCheck, Layer, Redacted } from "effect"
+
+const clientKey = Redacted.make("client-key")
+const resolve = (config: Partial<BaanxConfig>) => resolveConfig({ clientKey, ...config })
+
+describe("BaanxConfig", () => {
+  it.effect("fills in what is not given", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* resolve({}), {
+        baseUrl: "https://dev.api.baanx.com",
+        clientKey,
+        secretKey: undefined,
+        secretKeyOn: new Set(["initiate"] as const),
+        region: "international",
+        pathFamily: "oauth",
+        timeout: Duration.seconds(10),
+        scopes: ["openid", "profile", "email", "offline_access"],
+        issuer: undefined
+      })
+    })
+  )
+
+  it.effect("takes https, and http on loopback", () =>
+    Effect.gen(function* () {
+      for (const [given, resolved] of [
+        ["https://api.baanx.com", "https://api.baanx.com"],
+        ["https://API.baanx.com/", "https://api.baanx.com"],
+        ["https://card.example.com/baanx//", "https://card.example.com/baanx"],
+        ["http://localhost:4000", "http://localhost:4000"],
+        ["http://127.0.0.1:4000", "http://127.0.0.1:4000"],
+        ["http://127.255.0.9:4000", "http://127.255.0.9:4000"],
+        ["http://[::1]:4000", "http://[::1]:4000"],
+        [new URL("https://api.baanx.com/"), "https://api.baanx.com"]
+      ] as const) {
+        assert.strictEqual((yield* resolve({ baseUrl: given })).baseUrl, resolved)
+      }
+    })
+  )
+
+  it.effect("refuses every other base URL before any call, without quoting it", () =>
+    Effect.gen(function* () {
+      for (const baseUrl of [
+        "",
+        "api.baanx.com",
+        "http://api.baanx.com",
+        "http://localhost.evil.example",
+        "http://127.0.0.1.evil.example",
+        "http://128.0.0.1",
+        "http://0.0.0.0",
+        "http://[::2]",
+        "ftp://api.baanx.com",
+        "https://user:hunter2@api.baanx.com",
+        "https://hunter2@api.baanx.com",
+        "https://api.baanx.com?key=hunter2",
+        "https://api.baanx.com?",
+        "https://api.baanx.com#hunter2",
+        "https://api.baanx.com#"
+      ]) {
+        const error = yield* Effect.flip(
+          Layer.build(Baanx.layer({ clientKey, baseUrl }).pipe(Layer.provide(FetchHttpClient.layer)))
+        )
+        assert.strictEqual(error._tag, "InvalidConfigError")
+        assert.strictEqual(error.setting, "baseUrl", baseUrl)
+        assert.notInclude(JSON.stringify(error) + String(error), "hunter2")
+      }
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("refuses a key that no header may carry and a time-out that cannot work", () =>
+    Effect.gen(function* () {
+      for (const [config, setting] of [
+        [{ clientKey: Redacted.make("") }, "clientKey"],
+        [{ clientKey: Redacted.make("  ") }, "clientKey"],
+        [{ clientKey: Redacted.make("a\r\nb") }, "clientKey"],
+        [{ secretKey: Redacted.make("ké") }, "secretKey"],
+        [{ timeout: 0 }, "timeout"],
+        [{ timeout: -1 }, "timeout"],
+        [{ timeout: Duration.infinity }, "timeout"]
+      ] as const) {
+        assert.strictEqual((yield* Effect.flip(resolve(config))).setting, setting)
+      }
+    })
+  )
+
+  it.effect.prop("never dies, whatever the base URL", [FastCheck.string({ unit: "binary" })], ([baseUrl]) =>
+    Effect.ignore(resolve({ baseUrl }))
+  )
+
+  const fromEnvironment = (environment: Record<string, string>) =>
+    Effect.withConfigProvider(
+      configFromEnvironment,
+      ConfigProvider.fromMap(new Map(Object.entries(environment)), { pathDelim: "_", seqDelim: "," })
+    )
+
+  it.effect("comes from BAANX_… variables", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(
+        yield* fromEnvironment({
+          BAANX_BASE_URL: "https://api.baanx.com",
+          BAANX_CLIENT_KEY: "client-key",
+          BAANX_SECRET_KEY: "secret-key",
+          BAANX_REGION: "us",
+          BAANX_PATH_FAMILY: "oauth2",
+          BAANX_TIMEOUT: "5 seconds"
+        }),
+        {
+          baseUrl: "https://api.baanx.com",
+          clientKey,
+          secretKey: Redacted.make("secret-key"),
+          region: "us",
+          pathFamily: "oauth2",
+          timeout: Duration.seconds(5)
+        }
+      )
+      assert.strictEqual((yield* fromEnvironment({ BAANX_CLIENT_KEY: "client-key" })).region, undefined)
+      const error = yield* Effect.flip(fromEnvironment({}))
+      assert.include(String(error), "BAANX.CLIENT_KEY")
+      const wrong = yield* Effect.flip(fromEnvironment({ BAANX_CLIENT_KEY: "client-key", BAANX_REGION: "mars" }))
+      assert.include(String(wrong), "BAANX.REGION")
+    })
+  )
+})

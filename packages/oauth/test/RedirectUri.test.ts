@@ -1,0 +1,156 @@
+import { AuthorizationCode, checkRedirectUrl, RedirectUri, State } from "@effect-baanx/oauth"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Either, FastCheck, Redacted, Schema } from "effect"
+
+const isRedirectUri = Schema.is(RedirectUri)
+
+describe("RedirectUri", () => {
+  it("takes https, http on loopback and an app's own scheme", () => {
+    for (const uri of [
+      "https://yourapp.com/callback",
+      "https://yourapp.com",
+      "https://yourapp.com:8443/callback?tenant=1",
+      "http://localhost:3000/callback",
+      "http://127.0.0.1/callback",
+      "http://[::1]:8080/callback",
+      "com.yourapp:/callback",
+      "yourapp://callback"
+    ]) {
+      assert.isTrue(isRedirectUri(uri), uri)
+    }
+  })
+
+  it("refuses what is ambiguous, insecure or carries an answer already", () => {
+    for (const uri of [
+      "",
+      "/callback",
+      "yourapp.com/callback",
+      "http://yourapp.com/callback",
+      "http://localhost.evil.example/callback",
+      "http://127.0.0.1.evil.example/callback",
+      "http://0.0.0.0/callback",
+      "https://user@yourapp.com/callback",
+      "https://user:password@yourapp.com/callback",
+      "https://yourapp.com/callback#",
+      "https://yourapp.com/callback#fragment",
+      "https://yourapp.com/callback?code=1",
+      "https://yourapp.com/callback?state=1",
+      "https://yourapp.com/callback?error=1",
+      "https://yourapp.com\\callback",
+      " https://yourapp.com/callback",
+      "https://yourapp.com/call\nback",
+      "https://yourapp.com/call\tback",
+      "https://yоurapp.com/callback",
+      "javascript:alert(1)",
+      "data:text/html,x",
+      "file:///etc/passwd",
+      "vbscript:x",
+      "blob:https://yourapp.com/x"
+    ]) {
+      assert.isFalse(isRedirectUri(uri), uri)
+    }
+  })
+
+  it("says what is expected, not what was found", () => {
+    const result = Schema.decodeUnknownEither(RedirectUri)("https://user:hunter2@yourapp.com/")
+    assert.isTrue(Either.isLeft(result))
+    if (Either.isLeft(result)) assert.notInclude(result.left.message, "hunter2")
+  })
+})
+
+const code = Schema.decodeSync(AuthorizationCode)
+const state = Schema.decodeSync(State)
+
+const check = (redirectUri: string, url: string, expected: { readonly code: string; readonly state: string }) =>
+  Effect.runSync(
+    Effect.either(
+      checkRedirectUrl(
+        "authorize",
+        { redirectUri: RedirectUri.make(redirectUri), code: code(expected.code), state: state(expected.state) },
+        Redacted.make(url)
+      )
+    )
+  )
+
+const secret = FastCheck.string({ unit: "binary", minLength: 1, maxLength: 30 })
+const name = FastCheck.stringMatching(/^[a-z]{1,8}$/).filter(
+  (text) => !["code", "state", "error", "iss"].includes(text)
+)
+const own = FastCheck.array(FastCheck.tuple(name, FastCheck.stringMatching(/^[a-z0-9]{0,5}$/)), { maxLength: 3 })
+const place = FastCheck.constantFrom(
+  "https://yourapp.com/callback",
+  "https://yourapp.com:8443/",
+  "http://localhost:3000/cb",
+  "yourapp://callback"
+)
+
+const withQuery = (place: string, pairs: ReadonlyArray<readonly [string, string]>): string =>
+  pairs.length === 0 ? place : `${place}?${new URLSearchParams(pairs.map(([name, value]) => [name, value]))}`
+
+const shuffled = <A>(items: ReadonlyArray<A>) =>
+  FastCheck.shuffledSubarray([...items], { minLength: items.length, maxLength: items.length })
+
+describe("checkRedirectUrl", () => {
+  const wellFormed = FastCheck.record({
+    place,
+    own,
+    code: secret,
+    state: secret,
+    extra: FastCheck.subarray(["iss", "app_id"])
+  })
+
+  it.prop(
+    "takes the registered redirect URI with the code and the state, in any order, with iss and app_id or without",
+    [
+      wellFormed.chain((parts) =>
+        shuffled([
+          ...parts.own,
+          ["code", parts.code],
+          ["state", parts.state],
+          ...parts.extra.map((name) => [name, "x"] as const)
+        ] as const).map((pairs) => ({ ...parts, pairs }))
+      )
+    ],
+    ([{ code, own, pairs, place, state }]) => {
+      assert.deepStrictEqual(check(withQuery(place, own), withQuery(place, pairs), { code, state }), Either.void)
+    }
+  )
+
+  it.prop("refuses a url with anything more, less or other", [wellFormed, name, secret], ([parts, other, text]) => {
+    const { code, own, place, state } = parts
+    const pairs = [...own, ["code", code], ["state", state]] as const
+    const registered = withQuery(place, own)
+    const refused = (url: string, ...reasons: ReadonlyArray<string>) => {
+      const result = check(registered, url, { code, state })
+      assert.isTrue(Either.isLeft(result), url)
+      if (Either.isLeft(result)) {
+        assert.include(reasons, result.left.reason)
+        assert.strictEqual(result.left.message.includes("?"), false)
+      }
+    }
+    refused(withQuery(place, [...pairs, ["code", code]]), "Code")
+    refused(withQuery(place, [...pairs, ["state", state]]), "State")
+    refused(withQuery(place, [...own, ["code", code]]), "State")
+    refused(withQuery(place, [...own, ["state", state]]), "Code")
+    if (text !== code) refused(withQuery(place, [...own, ["code", text], ["state", state]]), "Code")
+    if (text !== state) refused(withQuery(place, [...own, ["code", code], ["state", text]]), "State")
+    refused(withQuery(place, [...pairs, [other, text]]), "UnknownParameter")
+    refused(withQuery(place, [...pairs, ["iss", "x"], ["iss", "x"]]), "UnknownParameter")
+    refused(`${withQuery(place, pairs)}#`, "Fragment")
+    refused(`${withQuery(place, pairs)}#x`, "Fragment")
+    if (own.length > 0) refused(withQuery(place, pairs.slice(1)), "MissingParameter")
+    refused(withQuery(`${place}/more`, pairs), "Location")
+    refused(withQuery("https://evil.example/callback", pairs), "Location")
+    refused(withQuery("https://yourapp.com.evil.example/callback", pairs), "Location")
+    refused(withQuery("https://yourapp.com@evil.example/callback", pairs), "Location")
+    refused(withQuery("https://evil.example\\@yourapp.com/callback", pairs), "NotAUrl")
+  })
+
+  it.prop(
+    "ends in a typed answer for any text",
+    [FastCheck.oneof(FastCheck.webUrl(), FastCheck.string({ unit: "binary" }))],
+    ([url]) => {
+      assert.isTrue(Either.isLeft(check("https://yourapp.com/callback", url, { code: "c0de", state: "5tate" })))
+    }
+  )
+})
