@@ -58,8 +58,15 @@ export interface OtpChallenge {
 export interface SignInOptions {
   readonly email: string
   readonly password: Redacted.Redacted<string>
-  /** Runs after Baanx was told to send a code, and only if it asks for one; gives the 6 digits. */
-  readonly otp?: ((challenge: OtpChallenge) => Effect.Effect<Redacted.Redacted<string>>) | undefined
+  /**
+   * The 6 digits, where the user gave them already. Or a function that asks for them: it runs after Baanx was told to
+   * send a code, and only if Baanx asks for one. Without either, a user with a second factor ends in
+   * `OtpRequiredError`, and no code is sent.
+   */
+  readonly otp?:
+    | Redacted.Redacted<string>
+    | ((challenge: OtpChallenge) => Effect.Effect<Redacted.Redacted<string>>)
+    | undefined
   /** As it is registered with Baanx, to the letter. */
   readonly redirectUri: RedirectUri
   /** Default: the region of the configuration. */
@@ -139,16 +146,15 @@ export const make: Effect.Effect<
     Effect.provideService(SecureRandom, random)
   )
 
-  const login = ({ otp: askForOtp, ...request }: SignInOptions) =>
-    Effect.catchTag(loginService.login({ ...request, otp: undefined }), "OtpRequiredError", (required) =>
-      Effect.gen(function* () {
-        if (askForOtp === undefined) return yield* required
-        const { phoneNumber, userId } = required
-        yield* loginService.sendOtp({ userId, region: request.region })
-        const otp = yield* askForOtp({ userId, phoneNumber })
-        return yield* loginService.login({ ...request, otp })
-      })
-    )
+  const login = ({ otp, ...request }: SignInOptions) =>
+    typeof otp !== "function"
+      ? loginService.login({ ...request, otp })
+      : Effect.catchTag(loginService.login(request), "OtpRequiredError", ({ phoneNumber, userId }) =>
+          Effect.gen(function* () {
+            yield* loginService.sendOtp({ userId, region: request.region })
+            return yield* loginService.login({ ...request, otp: yield* otp({ userId, phoneNumber }) })
+          })
+        )
 
   return {
     begin: ({ redirectUri, region = config.region }) =>

@@ -1,0 +1,78 @@
+import {
+  answerJson,
+  AuthorizationFlow,
+  Baanx,
+  MockHttpClient,
+  type OtpChallenge,
+  RedirectUri,
+  type SignInOptions
+} from "@effect-baanx/oauth"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Redacted } from "effect"
+
+const initiated = answerJson(200, { token: "aaa.bbb.ccc", url: null })
+const otpRequired = answerJson(200, { accessToken: null, userId: "u-1", isOtpRequired: true, phoneNumber: "+44*****1" })
+const sent = answerJson(200, { success: true })
+/** Ends the flow after the login, which is all that these tests look at. */
+const stop = answerJson(503, {})
+
+const calls = (otp: SignInOptions["otp"], script: Parameters<typeof MockHttpClient.layer>[0]) =>
+  Effect.gen(function* () {
+    const flow = yield* AuthorizationFlow
+    const mock = yield* MockHttpClient
+    const error = yield* Effect.flip(
+      flow.signIn({
+        email: "user@example.com",
+        password: Redacted.make("a password"),
+        otp,
+        redirectUri: RedirectUri.make("https://yourapp.com/callback")
+      })
+    )
+    const requests = yield* mock.requests
+    return {
+      error: error._tag,
+      calls: requests.map(
+        ({ body, url }) => `${new URL(url).pathname} ${/"otpCode":"(\d+)"/.exec(body ?? "")?.[1] ?? ""}`
+      )
+    }
+  }).pipe(
+    Effect.provide(
+      Baanx.layer({ clientKey: Redacted.make("client-key") }).pipe(Layer.provideMerge(MockHttpClient.layer(script)))
+    )
+  )
+
+describe("the one-time code of signIn", () => {
+  it.effect("goes into the first login where it is known, and no other code is sent", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* calls(Redacted.make("123456"), [initiated, stop]), {
+        error: "ServerError",
+        calls: ["/v1/auth/oauth/authorize/initiate ", "/v1/auth/login 123456"]
+      })
+    })
+  )
+
+  it.effect("is asked for with a function, after one was sent", () =>
+    Effect.gen(function* () {
+      const asked: Array<OtpChallenge> = []
+      const otp = (challenge: OtpChallenge) =>
+        Effect.sync(() => {
+          asked.push(challenge)
+          return Redacted.make("123456")
+        })
+      assert.deepStrictEqual(yield* calls(otp, [initiated, otpRequired, sent, stop]), {
+        error: "ServerError",
+        calls: ["/v1/auth/oauth/authorize/initiate ", "/v1/auth/login ", "/v1/auth/login/otp ", "/v1/auth/login 123456"]
+      })
+      assert.deepStrictEqual(asked, [{ userId: "u-1", phoneNumber: "+44*****1" }])
+    })
+  )
+
+  it.effect("is not sent to a user whose caller cannot ask for it", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* calls(undefined, [initiated, otpRequired]), {
+        error: "OtpRequiredError",
+        calls: ["/v1/auth/oauth/authorize/initiate ", "/v1/auth/login "]
+      })
+    })
+  )
+})
