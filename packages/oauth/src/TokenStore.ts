@@ -16,12 +16,18 @@ import type { StoreError } from "./BaanxError.js"
 import type { TokenSet } from "./TokenService.js"
 
 /**
- * What a backend keeps a session under: a user's id, for one. 1 to 255 characters.
+ * What a backend keeps a session under: a user's id, for one. 1 to 255 characters; half a surrogate pair is none, as
+ * two keys that differ in it alone would be one in UTF-8.
  *
  * @since 0.1.0
  * @category schemas
  */
-export const SessionKey = Schema.String.pipe(Schema.minLength(1), Schema.maxLength(255), Schema.brand("SessionKey"))
+export const SessionKey = Schema.String.pipe(
+  Schema.minLength(1),
+  Schema.maxLength(255),
+  Schema.filter((key) => !/\p{Surrogate}/u.test(key), { message: () => "expected well-formed Unicode" }),
+  Schema.brand("SessionKey")
+)
 
 /**
  * @since 0.1.0
@@ -43,8 +49,9 @@ export interface StoredTokens {
 /**
  * The answer to the wish to refresh.
  *
- * - `Leased`: go ahead, and say `save` or `release` with this `fence`. `unsettled` is true when an earlier holder never
- *   did, or could not tell whether Baanx had renewed the tokens: then the refresh token may be spent already.
+ * - `Leased`: go ahead, and say `save` or `release` with this `fence`. `unsettled` is true when any earlier holder never
+ *   did, or could not tell whether Baanx had renewed the tokens: then the refresh token may be spent already. It stays
+ *   so until the next `save` or `put`.
  * - `Busy`: somebody else is at it, for at most `remaining`.
  * - `Changed`: somebody else was quicker; these are the tokens.
  * - `Gone`: nothing is stored under the key.
@@ -126,7 +133,7 @@ export class TokenStore extends Context.Tag("@effect-baanx/oauth/TokenStore")<To
           if (entry.leasedUntil > now) return Lease.Busy({ remaining: Duration.millis(entry.leasedUntil - now) })
           const unsettled = entry.unsettled || entry.leasedUntil > 0
           const fence = ++counter
-          entries.set(key, { ...entry, fence, leasedUntil: now + Duration.toMillis(lifetime) })
+          entries.set(key, { ...entry, fence, leasedUntil: now + Duration.toMillis(lifetime), unsettled })
           return Lease.Leased({ fence, tokens: entry.tokens, unsettled })
         }),
       save: (key, fence, tokens) =>
