@@ -1,2 +1,11 @@
-/** @since 0.1.0 */
-export const placeholder = 0
+/**
+ * A strict local Baanx.
+ *
+ * @since 0.1.0
+ */
+export { LoggedRequest } from "./RequestLog.js"
+export * from "./Sandbox.js"
+export * from "./SandboxRandom.js"
+export * from "./SandboxSeed.js"
+export { SandboxStartError } from "./SandboxServer.js"
+export * from "./SandboxSettings.js"

@@ -1,0 +1,132 @@
+/**
+ * A strict local Baanx for tests and for development, over a socket or in process.
+ *
+ * @since 0.1.0
+ */
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import { makeEngine, type Engine } from "./internal/Engine.js"
+import type { LoggedRequest } from "./RequestLog.js"
+import { fromHttpApp } from "./internal/InProcessHttpClient.js"
+import { SandboxRandom } from "./SandboxRandom.js"
+import { SandboxSeed, type SandboxClient, type SandboxSeedInput, type SandboxUser } from "./SandboxSeed.js"
+import { serve, type SandboxStartError } from "./SandboxServer.js"
+
+/**
+ * What a test needs to know of its sandbox. Every key and password is a public test value.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SandboxShape {
+  readonly baseUrl: string
+  /** The same as `clientKey`. */
+  readonly clientId: string
+  readonly clientKey: string
+  readonly secretKey: string
+  /** The first of the client's registered redirect URIs. */
+  readonly redirectUri: string
+  readonly clients: ReadonlyArray<SandboxClient>
+  readonly users: ReadonlyArray<SandboxUser>
+  /** The newest requests, oldest first, at most 500, without a secret. */
+  readonly requests: Effect.Effect<ReadonlyArray<LoggedRequest>>
+}
+
+/**
+ * What a sandbox starts with; everything has a default.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SandboxOptions extends SandboxSeedInput {
+  /** Makes every id, token and code the same on each run; cryptographic randomness without it. */
+  readonly seed?: string | number | undefined
+}
+
+/**
+ * A sandbox that listens.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SandboxServerOptions extends SandboxOptions {
+  /** 127.0.0.1 by default. */
+  readonly host?: string | undefined
+  /** A free one by default. */
+  readonly port?: number | undefined
+}
+
+/**
+ * A sandbox in process.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SandboxHttpClientOptions extends SandboxOptions {
+  /** Where the client should believe that the sandbox is; `http://localhost` by default. */
+  readonly baseUrl?: string | undefined
+}
+
+const makeSandbox = ({ log, store }: Engine, seed: SandboxSeed): SandboxShape => {
+  const [client] = seed.clients
+  return {
+    baseUrl: store.baseUrl,
+    clientId: client.clientKey,
+    clientKey: client.clientKey,
+    secretKey: client.secretKey,
+    redirectUri: client.redirectUris[0],
+    clients: seed.clients,
+    users: seed.users,
+    requests: log.requests
+  }
+}
+
+const engineOf = (options: SandboxOptions) =>
+  Effect.gen(function* () {
+    // Options that no sandbox can start with are a mistake in the program that wrote them.
+    const seed = yield* Effect.orDie(Schema.decode(SandboxSeed)(options))
+    const random = options.seed === undefined ? SandboxRandom.layer : SandboxRandom.layerSeeded(options.seed)
+    return { seed, engine: yield* Effect.provide(makeEngine(seed), random) }
+  })
+
+/**
+ * A running sandbox.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class Sandbox extends Context.Tag("@effect-baanx/sandbox/Sandbox")<Sandbox, SandboxShape>() {
+  /** A server on 127.0.0.1, on a free port unless one is given, until the scope closes. */
+  static readonly layer = (options: SandboxServerOptions = {}): Layer.Layer<Sandbox, SandboxStartError> =>
+    Layer.scoped(
+      Sandbox,
+      Effect.gen(function* () {
+        const { engine, seed } = yield* engineOf(options)
+        yield* serve(engine.app, {
+          host: options.host ?? "127.0.0.1",
+          port: options.port ?? 0,
+          onListen: (baseUrl) => {
+            engine.store.baseUrl = baseUrl
+          }
+        })
+        return makeSandbox(engine, seed)
+      })
+    )
+
+  /** The very same without a socket, for a test that needs none: requests are answered on the fiber that makes them. */
+  static readonly layerHttpClient = (
+    options: SandboxHttpClientOptions = {}
+  ): Layer.Layer<Sandbox | HttpClient.HttpClient> =>
+    Layer.scopedContext(
+      Effect.gen(function* () {
+        const { engine, seed } = yield* engineOf(options)
+        engine.store.baseUrl = options.baseUrl ?? "http://localhost"
+        return Context.make(Sandbox, makeSandbox(engine, seed)).pipe(
+          Context.add(HttpClient.HttpClient, fromHttpApp(engine.app))
+        )
+      })
+    )
+}

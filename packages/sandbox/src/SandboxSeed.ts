@@ -1,0 +1,128 @@
+/**
+ * What a sandbox starts with: clients, users and settings, from code or from a JSON file.
+ *
+ * @since 0.1.0
+ */
+import { OnboardingPhase } from "@effect-baanx/api/Login"
+import * as Schema from "effect/Schema"
+import { SandboxSettings } from "./SandboxSettings.js"
+
+/**
+ * A redirect URI as it may be registered: absolute, without a fragment (RFC 6749 section 3.1.2), plain `http` only for
+ * loopback.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const RegisteredRedirectUri = Schema.String.pipe(
+  Schema.filter((uri) => {
+    if (!URL.canParse(uri)) return "an absolute URI"
+    if (uri.includes("#")) return "a URI without a fragment"
+    const { hostname, protocol } = new URL(uri)
+    return protocol !== "http:" || ["localhost", "127.0.0.1", "[::1]"].includes(hostname)
+      ? undefined
+      : "https, a custom scheme, or http on loopback"
+  })
+)
+
+/**
+ * A tenant of Baanx.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const SandboxClient = Schema.Struct({
+  /** `x-client-key`, and the `client_id`. */
+  clientKey: Schema.NonEmptyString,
+  secretKey: Schema.NonEmptyString,
+  redirectUris: Schema.NonEmptyArray(RegisteredRedirectUri),
+  /** What the `oauth2` family adds to the redirect; the US region appends `_US`. */
+  appId: Schema.optionalWith(Schema.NonEmptyString, { default: () => "SANDBOX" })
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type SandboxClient = typeof SandboxClient.Type
+
+/**
+ * A user of Baanx. Every value is a public test value: use no password of a person.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const SandboxUser = Schema.Struct({
+  /** A UUID; a random one when absent. */
+  id: Schema.optional(Schema.UUID),
+  email: Schema.String.pipe(Schema.pattern(/^[^\s@]+@[^\s@]+$/)),
+  password: Schema.NonEmptyString,
+  /** The six digits that a one-time code will have; absent for a user without one-time codes. */
+  otp: Schema.optional(Schema.String.pipe(Schema.pattern(/^[0-9]{6}$/))),
+  phoneNumber: Schema.optional(Schema.NonEmptyString),
+  /** Where the onboarding of this user stopped; absent when it is done. */
+  phase: Schema.optional(OnboardingPhase),
+  verificationState: Schema.optionalWith(Schema.Literal("VERIFIED", "UNVERIFIED", "PENDING", "REJECTED"), {
+    default: () => "VERIFIED"
+  }),
+  disabled: Schema.optionalWith(Schema.Boolean, { default: () => false }),
+  /** Locked, as after too many wrong passwords. */
+  locked: Schema.optionalWith(Schema.Boolean, { default: () => false }),
+  isLinked: Schema.optionalWith(Schema.Boolean, { default: () => false }),
+  /** The region that the user lives in; absent for both. */
+  region: Schema.optional(Schema.Literal("international", "us"))
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type SandboxUser = typeof SandboxUser.Type
+
+/**
+ * The contents of a seed file. What it leaves out keeps its default.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const SandboxSeed = Schema.Struct({
+  clients: Schema.optionalWith(Schema.NonEmptyArray(SandboxClient), { default: () => defaultClients }),
+  users: Schema.optionalWith(Schema.Array(SandboxUser), { default: () => defaultUsers }),
+  settings: Schema.optionalWith(SandboxSettings, { default: () => SandboxSettings.make({}) })
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type SandboxSeed = typeof SandboxSeed.Type
+
+/**
+ * A seed as it is written down, with what it leaves out.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SandboxSeedInput extends Schema.Schema.Encoded<typeof SandboxSeed> {}
+
+const redirectUris = ["http://localhost:3000/callback", "https://app.example.com/callback"] as const
+
+const defaultClients = [
+  SandboxClient.make({ clientKey: "sandbox-client-key", secretKey: "sandbox-secret-key", redirectUris }),
+  SandboxClient.make({ clientKey: "other-client-key", secretKey: "other-secret-key", redirectUris })
+] as const
+
+const password = "sandbox-password"
+
+const defaultUsers = [
+  SandboxUser.make({ email: "user@example.com", password }),
+  SandboxUser.make({ email: "otp@example.com", password, otp: "123456", phoneNumber: "+447700900225" }),
+  SandboxUser.make({
+    email: "onboarding@example.com",
+    password,
+    phase: "PERSONAL_INFORMATION",
+    verificationState: "UNVERIFIED"
+  }),
+  SandboxUser.make({ email: "disabled@example.com", password, disabled: true }),
+  SandboxUser.make({ email: "locked@example.com", password, locked: true })
+]

@@ -1,0 +1,84 @@
+/**
+ * The engine behind a socket.
+ *
+ * @since 0.1.0
+ */
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import type * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { Scope } from "effect/Scope"
+import { createServer, type Server } from "node:http"
+
+/**
+ * The server could not listen.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class SandboxStartError extends Schema.TaggedError<SandboxStartError>()("SandboxStartError", {
+  reason: Schema.Literal("PortTaken", "PortForbidden", "Other"),
+  host: Schema.String,
+  port: Schema.Int
+}) {
+  override get message(): string {
+    const where = `${this.host}:${this.port}`
+    switch (this.reason) {
+      case "PortTaken":
+        return `Port ${this.port} is taken on ${this.host}: stop what listens there, or choose another port (0 takes any free one)`
+      case "PortForbidden":
+        return `This user may not listen on ${where}: choose a port above 1023`
+      case "Other":
+        return `The sandbox cannot listen on ${where}: is the address one of this machine?`
+    }
+  }
+}
+
+const reasons: Readonly<Record<string, SandboxStartError["reason"]>> = {
+  EADDRINUSE: "PortTaken",
+  EACCES: "PortForbidden"
+}
+
+const startError = (cause: unknown, host: string, port: number) => {
+  const code = typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : ""
+  return new SandboxStartError({ reason: reasons[code] ?? "Other", host, port })
+}
+
+/** Nobody needs more against one developer's machine, and a runaway loop must not exhaust it. */
+const limits = { maxConnections: 1_024, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 }
+
+/** How long an answer in flight has once the sandbox stops, in milliseconds of real time. */
+const graceMillis = 800
+
+const closeInTime = (server: Server) =>
+  Effect.sync(() => {
+    const timer = setTimeout(() => server.closeAllConnections(), graceMillis)
+    server.once("close", () => clearTimeout(timer))
+  })
+
+/**
+ * Listens and answers until the scope closes; `onListen` learns the base URL before the first request. Answers in flight
+ * are finished, for 0.8 seconds at most.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const serve = (
+  app: HttpApp.Default,
+  options: { readonly host: string; readonly port: number; readonly onListen: (baseUrl: string) => void }
+): Effect.Effect<void, SandboxStartError, Scope> =>
+  Effect.gen(function* () {
+    const { host, port } = options
+    const server = Object.assign(createServer(limits), { maxConnections: limits.maxConnections })
+    const httpServer = yield* Effect.mapError(
+      NodeHttpServer.make(() => server, { host, port }),
+      ({ cause }) => startError(cause, host, port)
+    )
+    if (httpServer.address._tag === "TcpAddress") {
+      options.onListen(`http://${host.includes(":") ? `[${host}]` : host}:${httpServer.address.port}`)
+    }
+    yield* Effect.addFinalizer(() => closeInTime(server))
+    // A span of the server would carry the whole URL and every header.
+    yield* Effect.locally(httpServer.serve(app), HttpMiddleware.currentTracerDisabledWhen, () => true)
+  })

@@ -1,0 +1,83 @@
+/**
+ * The request that is being answered: who calls, and what the log should say about it.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
+import type { SandboxClient } from "../SandboxSeed.js"
+import type { Region } from "./Store.js"
+
+/**
+ * The client whose key came with the request, and the region it asked for.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Caller {
+  readonly client: SandboxClient
+  readonly region: Region
+}
+
+/**
+ * Set once the client key was checked.
+ *
+ * @since 0.1.0
+ * @category fiber refs
+ */
+export const currentCaller = FiberRef.unsafeMake<Caller | undefined>(undefined)
+
+/**
+ * The client that calls. Only endpoints behind the check of the client key ask for it.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const caller: Effect.Effect<Caller> = Effect.flatMap(FiberRef.get(currentCaller), (caller) =>
+  caller === undefined
+    ? Effect.dieMessage("An endpoint without a checked client key asked who calls")
+    : Effect.succeed(caller)
+)
+
+/**
+ * What is known of a request besides its answer; nothing of it is secret.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Notes {
+  /** The name of the endpoint in the contract. */
+  readonly step?: string
+  readonly clientKey?: string
+  readonly region?: Region
+  readonly userId?: string
+  readonly sessionId?: string
+  /** The fields of the body, redacted. */
+  readonly body?: Readonly<Record<string, unknown>>
+  /** Why it was refused, in more words than the caller is told. */
+  readonly detail?: string
+}
+
+/**
+ * @since 0.1.0
+ * @category fiber refs
+ */
+export const currentNotes = FiberRef.unsafeMake<Notes>({})
+
+/**
+ * Adds to what the log says of this request.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const note = (notes: Notes): Effect.Effect<void> =>
+  FiberRef.update(currentNotes, (before) => ({ ...before, ...notes }))
+
+/**
+ * Refuses the request with an answer of the contract. The detail is for the log alone.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const refuse = <Answer>(answer: Answer, detail?: string): Effect.Effect<never, Answer> =>
+  detail === undefined ? Effect.fail(answer) : Effect.zipRight(note({ detail }), Effect.fail(answer))

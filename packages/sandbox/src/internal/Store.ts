@@ -1,0 +1,262 @@
+/**
+ * Everything that a sandbox remembers. Rows never change in place, so that a copy of the tables is a snapshot.
+ *
+ * @since 0.1.0
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type { SandboxRandomShape } from "../SandboxRandom.js"
+import type { SandboxClient, SandboxSeed, SandboxUser } from "../SandboxSeed.js"
+import type { SandboxSettings } from "../SandboxSettings.js"
+
+/**
+ * The two environments of Baanx, which share nothing.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Region = "international" | "us"
+
+/**
+ * The two generations of endpoints.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type PathFamily = "oauth" | "oauth2"
+
+/**
+ * A user with what happened since the seed.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface User extends SandboxUser {
+  readonly id: string
+  readonly failedLogins: number
+  readonly sentOtp: { readonly expiresAt: number; readonly attempts: number } | undefined
+}
+
+/**
+ * One run through the steps, from initiate on. `expiresAt` is in milliseconds of the sandbox's clock, here and below.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Session {
+  readonly id: string
+  readonly pathFamily: PathFamily
+  readonly clientKey: string
+  readonly region: Region
+  readonly redirectUri: string
+  readonly state: string | undefined
+  readonly codeChallenge: string
+  readonly scope: string | undefined
+  readonly startedAt: number
+  readonly expiresAt: number
+  readonly stage: "started" | "signed-in" | "code-issued" | "exchanged" | "denied"
+  readonly userId: string | undefined
+}
+
+/**
+ * What a login token stands for.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Login {
+  readonly userId: string
+  readonly clientKey: string
+  readonly region: Region
+  readonly expiresAt: number
+}
+
+/**
+ * What an authorization code stands for. `grantId` is there once it was exchanged.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Code {
+  readonly session: Session
+  readonly userId: string
+  readonly expiresAt: number
+  readonly spent: boolean
+  readonly grantId: string | undefined
+}
+
+/**
+ * All tokens that descend from one code; they end together.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Grant {
+  readonly id: string
+  readonly sessionId: string
+  readonly userId: string
+  readonly clientKey: string
+  readonly region: Region
+  readonly pathFamily: PathFamily
+  readonly scope: string | undefined
+  readonly revoked: boolean
+}
+
+/**
+ * An access token. `spent` once it was revoked or replaced.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Token {
+  readonly grantId: string
+  readonly expiresAt: number
+  readonly spent: boolean
+}
+
+/**
+ * A refresh token, with the access token that came with it. `spent` once it was used.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RefreshToken extends Token {
+  readonly accessToken: string
+}
+
+/**
+ * Rows by key. The oldest makes room for a new one when the table is full, so that a sandbox can run for ever.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class Table<Row> {
+  private readonly rows: Map<string, Row>
+  private readonly capacity: number
+  constructor(capacity: number, rows: Iterable<readonly [string, Row]> = []) {
+    this.capacity = capacity
+    this.rows = new Map(rows)
+  }
+  get(key: string): Row | undefined {
+    return this.rows.get(key)
+  }
+  set(key: string, row: Row): void {
+    if (!this.rows.has(key) && this.rows.size >= this.capacity) {
+      for (const oldest of this.rows.keys()) {
+        this.rows.delete(oldest)
+        break
+      }
+    }
+    this.rows.set(key, row)
+  }
+  /** Changes a row that is there; does nothing for one that is not. */
+  update(key: string, change: Partial<Row>): void {
+    const row = this.rows.get(key)
+    if (row !== undefined) this.rows.set(key, { ...row, ...change })
+  }
+  delete(key: string): void {
+    this.rows.delete(key)
+  }
+  entries(): ReadonlyArray<readonly [string, Row]> {
+    return Array.from(this.rows)
+  }
+  copy(): Table<Row> {
+    return new Table(this.capacity, this.rows)
+  }
+}
+
+/**
+ * How many rows each table keeps.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const tableCapacity = 2_000
+
+/**
+ * The tables.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface State {
+  readonly settings: SandboxSettings
+  readonly clients: Table<SandboxClient>
+  readonly users: Table<User>
+  readonly sessions: Table<Session>
+  readonly logins: Table<Login>
+  readonly codes: Table<Code>
+  readonly grants: Table<Grant>
+  readonly accessTokens: Table<Token>
+  readonly refreshTokens: Table<RefreshToken>
+  readonly rateWindows: Table<{ readonly startedAt: number; readonly requests: number }>
+  /** What the clock of the sandbox is ahead of Effect's, in milliseconds. */
+  readonly clockOffset: number
+}
+
+/**
+ * The state that a seed describes.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const makeState = (seed: SandboxSeed, random: SandboxRandomShape): Effect.Effect<State> =>
+  Effect.gen(function* () {
+    const users = new Table<User>(Infinity)
+    for (const user of seed.users) {
+      const id = user.id ?? (yield* random.uuid)
+      users.set(id, { ...user, id, failedLogins: 0, sentOtp: undefined })
+    }
+    return {
+      settings: seed.settings,
+      clients: new Table(
+        Infinity,
+        seed.clients.map((client) => [client.clientKey, client])
+      ),
+      users,
+      sessions: new Table(tableCapacity),
+      logins: new Table(tableCapacity),
+      codes: new Table(tableCapacity),
+      grants: new Table(tableCapacity),
+      accessTokens: new Table(tableCapacity),
+      refreshTokens: new Table(tableCapacity),
+      rateWindows: new Table(tableCapacity),
+      clockOffset: 0
+    }
+  })
+
+/**
+ * What an engine owns besides its tables.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface StoreShape {
+  /** The tables of now; a restore puts others in their place. */
+  state: State
+  /** Known once the server listens. */
+  baseUrl: string
+  /** Signs the session tokens. */
+  readonly signingKey: Uint8Array
+}
+
+/**
+ * The memory of one sandbox.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class Store extends Context.Tag("@effect-baanx/sandbox/Store")<Store, StoreShape>() {}
+
+/**
+ * The time of the sandbox, in milliseconds: Effect's Clock, moved by what the admin API set.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const now: Effect.Effect<number, never, Store> = Effect.zipWith(
+  Store,
+  Clock.currentTimeMillis,
+  (store, millis) => millis + store.state.clockOffset
+)

@@ -1,0 +1,70 @@
+/**
+ * Refusals as responses.
+ *
+ * @since 0.1.0
+ */
+import {
+  BadRequest,
+  Forbidden,
+  InternalServerError,
+  InvalidClientKey,
+  MissingClientKey,
+  OAuthError,
+  PayloadTooLarge,
+  TooManyRequests,
+  Unauthorized,
+  UnprocessableEntity
+} from "@effect-baanx/api/WireError"
+import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+
+const statuses = new Map<unknown, number>(
+  [
+    BadRequest,
+    Forbidden,
+    InternalServerError,
+    InvalidClientKey,
+    MissingClientKey,
+    OAuthError,
+    PayloadTooLarge,
+    TooManyRequests,
+    Unauthorized,
+    UnprocessableEntity
+  ].map((refusal) => [refusal, HttpApiSchema.getStatusError(refusal)])
+)
+
+/**
+ * A refusal of the contract.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Refusal =
+  | BadRequest
+  | Forbidden
+  | InternalServerError
+  | InvalidClientKey
+  | MissingClientKey
+  | OAuthError
+  | PayloadTooLarge
+  | TooManyRequests
+  | Unauthorized
+  | UnprocessableEntity
+
+/**
+ * A refusal of the contract with the status that the contract gives it.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const refusalResponse = (refusal: Refusal): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.unsafeJson(refusal, { status: statuses.get(refusal.constructor) ?? 500 })
+
+/**
+ * `{"message": …}` with a status that the contract does not know, for what is asked outside of it.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const messageResponse = (status: number, message: string): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.unsafeJson({ message }, { status })

@@ -1,0 +1,144 @@
+/**
+ * The body of a request: not larger than the cap, of a content type that the endpoint takes, and one object or form whose
+ * fields each come once.
+ *
+ * @since 0.1.0
+ */
+import { BadRequest, PayloadTooLarge } from "@effect-baanx/api/WireError"
+import type * as Headers from "@effect/platform/Headers"
+import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { refuse } from "../Call.js"
+
+/**
+ * The largest body that is read, in bytes.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const bodyCap = 64 * 1024
+
+/** A sender reads no answer before all is sent, so as much more is read and thrown away; then the connection is cut. */
+const drainCap = 16 * bodyCap
+
+const tooLarge = refuse(new PayloadTooLarge({ message: `The body is larger than ${bodyCap} bytes` }))
+
+const unreadable = (message: string) => refuse(new BadRequest({ message }))
+
+/**
+ * The bytes of the body, at most `bodyCap`.
+ *
+ * @since 0.1.0
+ * @category checks
+ */
+export const readBody = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Uint8Array, PayloadTooLarge> =>
+  Effect.suspend(() => {
+    if (Number(request.headers["content-length"] ?? 0) > bodyCap) return tooLarge
+    const chunks: Array<Uint8Array> = []
+    let size = 0
+    return Stream.runForEachWhile(request.stream, (chunk) =>
+      Effect.sync(() => {
+        size += chunk.length
+        if (size <= bodyCap) chunks.push(chunk)
+        return size <= drainCap
+      })
+    ).pipe(
+      // A request without a body has no stream; one whose sender went away has nobody to answer.
+      Effect.catchTag("RequestError", () => Effect.void),
+      Effect.flatMap(() => (size > bodyCap ? tooLarge : Effect.succeed(new Uint8Array(Buffer.concat(chunks)))))
+    )
+  })
+
+const decodeText = (bytes: Uint8Array) =>
+  Effect.try({
+    try: () => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes),
+    catch: () => new BadRequest({ message: "The body is not UTF-8" })
+  })
+
+const parseJson = (text: string) =>
+  Effect.try({
+    try: (): unknown => JSON.parse(text),
+    catch: () => new BadRequest({ message: "The body is not JSON" })
+  })
+
+/**
+ * The first name that an object of valid JSON text has twice, which `JSON.parse` hides.
+ *
+ * @since 0.1.0
+ * @category checks
+ */
+export const doubledName = (json: string): string | undefined => {
+  const names = new Set<unknown>()
+  let depth = 0
+  // Strings with the colon that makes them a name, and brackets; everything else is of no matter.
+  for (const [match, string, colon] of json.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|[{}[\]]/gs)) {
+    if (string === undefined) depth += match === "{" || match === "[" ? 1 : -1
+    else if (depth === 1 && colon !== undefined) {
+      const name: unknown = JSON.parse(string)
+      if (names.has(name)) return String(name)
+      names.add(name)
+    }
+  }
+  return undefined
+}
+
+/**
+ * The first name that a form or a query has twice.
+ *
+ * @since 0.1.0
+ * @category checks
+ */
+export const doubledPair = (pairs: URLSearchParams): string | undefined => {
+  const names = [...pairs.keys()]
+  return names.find((name, index) => names.indexOf(name) !== index)
+}
+
+const formType = "application/x-www-form-urlencoded"
+
+/**
+ * A body as it was read.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ParsedBody {
+  readonly contentType: string
+  readonly text: string
+  readonly fields: ReadonlyMap<string, unknown>
+  /** A name that comes twice, if any does. */
+  readonly doubled: string | undefined
+}
+
+/**
+ * Reads the fields of a body that is not empty.
+ *
+ * @since 0.1.0
+ * @category checks
+ */
+export const parseBody = (
+  bytes: Uint8Array,
+  headers: Headers.Headers,
+  allowed: ReadonlyArray<string>
+): Effect.Effect<ParsedBody, BadRequest> =>
+  Effect.gen(function* () {
+    const [mediaType = "", ...parameters] = (headers["content-type"] ?? "").toLowerCase().split(";")
+    const contentType = mediaType.trim()
+    const utf8 = parameters.every((parameter) => /^\s*(charset="?utf-8"?)?\s*$/.test(parameter))
+    if (!allowed.includes(contentType) || !utf8) {
+      return yield* unreadable(`The content type must be ${allowed.join(" or ")}`)
+    }
+    if ((headers["content-encoding"] ?? "identity") !== "identity") {
+      return yield* unreadable("The body must not be compressed")
+    }
+    const text = yield* decodeText(bytes)
+    if (contentType === formType) {
+      const pairs = new URLSearchParams(text)
+      return { contentType, text, fields: new Map(pairs), doubled: doubledPair(pairs) }
+    }
+    const value = yield* parseJson(text)
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      return yield* unreadable("The body is not a JSON object")
+    }
+    return { contentType, text, fields: new Map<string, unknown>(Object.entries(value)), doubled: doubledName(text) }
+  })

@@ -1,0 +1,30 @@
+/**
+ * The rate limit, when the settings switch it on: so many requests of a client to an endpoint in a window of time.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import { now, Store } from "../Store.js"
+
+/**
+ * How long the caller must wait, in seconds; `undefined` for not at all.
+ *
+ * @since 0.1.0
+ * @category checks
+ */
+export const secondsToWait = (clientKey: string, step: string): Effect.Effect<number | undefined, never, Store> =>
+  Effect.gen(function* () {
+    const { rateWindows, settings } = (yield* Store).state
+    const limit = settings.rateLimit
+    if (limit === undefined) return undefined
+    const key = `${clientKey} ${step}`
+    const time = yield* now
+    const before = rateWindows.get(key)
+    const window =
+      before === undefined || time >= before.startedAt + limit.seconds * 1000
+        ? { startedAt: time, requests: 0 }
+        : before
+    if (window.requests >= limit.requests) return Math.ceil((window.startedAt + limit.seconds * 1000 - time) / 1000)
+    rateWindows.set(key, { ...window, requests: window.requests + 1 })
+    return undefined
+  })

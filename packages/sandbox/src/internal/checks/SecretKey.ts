@@ -1,0 +1,31 @@
+/**
+ * `x-secret-key`: sources disagree on who asks for it, so a setting says so. A wrong one is refused everywhere.
+ *
+ * @since 0.1.0
+ */
+import { OAuthError } from "@effect-baanx/api/WireError"
+import * as Effect from "effect/Effect"
+import { refuse } from "../Call.js"
+import type { SandboxClient } from "../../SandboxSeed.js"
+import type { SandboxSettings } from "../../SandboxSettings.js"
+
+const invalidClient = (description: string) =>
+  refuse(new OAuthError({ error: "invalid_client", error_description: description }))
+
+/**
+ * Refuses a secret key that is wrong, absent where it is required, or present where it is refused.
+ *
+ * @since 0.1.0
+ * @category checks
+ */
+export const checkSecretKey = (
+  secretKey: string | undefined,
+  client: SandboxClient,
+  setting: SandboxSettings["secretKeyOnInitiate"]
+): Effect.Effect<void, OAuthError> => {
+  if (secretKey === undefined) {
+    return setting === "required" ? invalidClient("Missing required header: x-secret-key") : Effect.void
+  }
+  if (setting === "refused") return invalidClient("The x-secret-key header is not allowed here")
+  return secretKey === client.secretKey ? Effect.void : invalidClient("Invalid secret key")
+}

@@ -1,0 +1,29 @@
+/**
+ * `POST /v1/auth/oauth/authorize`: step 3, "Generate Authorization Code".
+ *
+ * @since 0.1.0
+ */
+import type { authorize as contract } from "@effect-baanx/api/BaanxApi"
+import type { HttpApiEndpoint } from "@effect/platform/HttpApiEndpoint"
+import * as Effect from "effect/Effect"
+import { refuse } from "../Call.js"
+import { checkLoginToken } from "../checks/Bearer.js"
+import { checkSessionToken } from "../checks/SessionToken.js"
+import { issueCode } from "../Sessions.js"
+import { accountDisabled } from "../SignIn.js"
+
+/**
+ * Ends a session of step 1 with a code for the user of step 2.
+ *
+ * @since 0.1.0
+ * @category endpoints
+ */
+export const authorize = ({ headers, payload }: HttpApiEndpoint.Request<typeof contract>) =>
+  Effect.gen(function* () {
+    const { user } = yield* checkLoginToken(headers.authorization)
+    if (user.disabled) return yield* refuse(accountDisabled)
+    const session = yield* checkSessionToken(payload.token)
+    const { code, url } = yield* issueCode(session, user.id)
+    // A session of this family always has a state; the contract asks for it.
+    return { url, code, state: session.state ?? "" }
+  })

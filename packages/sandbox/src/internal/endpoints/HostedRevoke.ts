@@ -1,0 +1,41 @@
+/**
+ * `POST /v1/auth/oauth2/revoke`, after RFC 7009.
+ *
+ * @since 0.1.0
+ */
+import type { hostedRevoke as contract } from "@effect-baanx/api/BaanxApi"
+import { OAuthError } from "@effect-baanx/api/WireError"
+import type { HttpApiEndpoint } from "@effect/platform/HttpApiEndpoint"
+import * as Effect from "effect/Effect"
+import { caller, note, refuse } from "../Call.js"
+import { Store } from "../Store.js"
+
+const notTheirs = (detail: string) =>
+  refuse(
+    new OAuthError({ error: "invalid_grant", error_description: "The token was not issued to this client" }),
+    detail
+  )
+
+/**
+ * Ends an access token, or a refresh token with all that descends from it. A token that nobody knows is as good as revoked
+ * (RFC 7009 section 2.2).
+ *
+ * @since 0.1.0
+ * @category endpoints
+ */
+export const hostedRevoke = ({ payload }: HttpApiEndpoint.Request<typeof contract>) =>
+  Effect.gen(function* () {
+    const { client, region } = yield* caller
+    const { accessTokens, grants, refreshTokens } = (yield* Store).state
+    const access = accessTokens.get(payload.token)
+    const refresh = refreshTokens.get(payload.token)
+    const grant = grants.get((access ?? refresh)?.grantId ?? "")
+    if (grant === undefined) return { success: true }
+    yield* note({ sessionId: grant.sessionId, userId: grant.userId })
+    if (grant.clientKey !== client.clientKey) return yield* notTheirs("It is another client's")
+    if (grant.region !== region) return yield* notTheirs(`It is of the ${grant.region} region`)
+    if (grant.pathFamily !== "oauth2") return yield* notTheirs("It is of the oauth family")
+    if (access === undefined) grants.update(grant.id, { revoked: true })
+    else accessTokens.update(payload.token, { spent: true })
+    return { success: true }
+  })

@@ -1,0 +1,50 @@
+/**
+ * `GET /v1/auth/oauth/authorize/initiate`: step 1.
+ *
+ * @since 0.1.0
+ */
+import type { initiate as contract } from "@effect-baanx/api/BaanxApi"
+import { secretKeyHeader } from "@effect-baanx/api/Headers"
+import { OAuthError } from "@effect-baanx/api/WireError"
+import type { HttpApiEndpoint } from "@effect/platform/HttpApiEndpoint"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Effect from "effect/Effect"
+import { caller, refuse } from "../Call.js"
+import { checkClientId } from "../checks/ClientId.js"
+import { checkRedirectUri } from "../checks/RedirectUri.js"
+import { checkSecretKey } from "../checks/SecretKey.js"
+import type { SandboxClient } from "../../SandboxSeed.js"
+import { startSession } from "../Sessions.js"
+import { Store } from "../Store.js"
+
+/** One public client sends its client key here; nobody knows what else Baanx takes. */
+const checkClientSecret = (clientSecret: string | undefined, client: SandboxClient) =>
+  clientSecret === undefined || clientSecret === client.clientKey || clientSecret === client.secretKey
+    ? Effect.void
+    : refuse(new OAuthError({ error: "invalid_client", error_description: "Invalid client secret" }))
+
+/**
+ * Starts a session. With `mode=api` it answers the token, otherwise it sends the browser to the hosted page.
+ *
+ * @since 0.1.0
+ * @category endpoints
+ */
+export const initiate = ({ headers, urlParams }: HttpApiEndpoint.Request<typeof contract>) =>
+  Effect.gen(function* () {
+    const { client, region } = yield* caller
+    const { settings } = (yield* Store).state
+    yield* checkClientId(urlParams.client_id, client)
+    yield* checkSecretKey(headers[secretKeyHeader], client, settings.secretKeyOnInitiate)
+    yield* checkClientSecret(urlParams.client_secret, client)
+    yield* checkRedirectUri(urlParams.redirect_uri, client)
+    const session = yield* startSession({
+      pathFamily: "oauth",
+      clientKey: client.clientKey,
+      region,
+      redirectUri: urlParams.redirect_uri,
+      state: urlParams.state,
+      codeChallenge: urlParams.code_challenge,
+      scope: undefined
+    })
+    return urlParams.mode === "api" ? session : HttpServerResponse.redirect(session.url, { status: 302 })
+  })

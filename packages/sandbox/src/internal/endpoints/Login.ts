@@ -1,0 +1,83 @@
+/**
+ * `POST /v1/auth/login`: step 2.
+ *
+ * @since 0.1.0
+ */
+import type { login as contract } from "@effect-baanx/api/BaanxApi"
+import { BadRequest, Unauthorized } from "@effect-baanx/api/WireError"
+import type { HttpApiEndpoint } from "@effect/platform/HttpApiEndpoint"
+import * as Effect from "effect/Effect"
+import { caller, refuse } from "../Call.js"
+import { SandboxRandom } from "../../SandboxRandom.js"
+import { accountDisabled, checkOtp, checkPassword, maskedPhoneNumber } from "../SignIn.js"
+import { now, Store, type User } from "../Store.js"
+
+const refusals = {
+  wrong: new Unauthorized({ message: "Incorrect email or password" }),
+  locked: new Unauthorized({ message: "Account locked" }),
+  disabled: accountDisabled
+}
+
+const newToken = Effect.gen(function* () {
+  const { region } = yield* caller
+  const id = yield* (yield* SandboxRandom).uuid
+  return region === "us" ? `US_${id}` : id
+})
+
+const signIn = (user: User) =>
+  Effect.gen(function* () {
+    const { client, region } = yield* caller
+    const { logins, settings } = (yield* Store).state
+    const token = yield* newToken
+    const expiresAt = (yield* now) + settings.loginTokenSeconds * 1000
+    logins.set(token, { userId: user.id, clientKey: client.clientKey, region, expiresAt })
+    return token
+  })
+
+/** A token that no endpoint takes, for a client that must cope with one. */
+const pendingToken = Effect.gen(function* () {
+  const { settings } = (yield* Store).state
+  return settings.otpAccessToken === "string" ? yield* newToken : null
+})
+
+const wrongOtp = Effect.gen(function* () {
+  const { settings } = (yield* Store).state
+  const message = "Invalid OTP code"
+  return settings.wrongOtpStatus === 401
+    ? yield* refuse(new Unauthorized({ message }))
+    : yield* refuse(new BadRequest({ message }))
+})
+
+/**
+ * Signs a user in. The answer is 200 while a one-time code is awaited or the onboarding is unfinished; its fields tell.
+ *
+ * @since 0.1.0
+ * @category endpoints
+ */
+export const login = ({ payload }: HttpApiEndpoint.Request<typeof contract>) =>
+  Effect.gen(function* () {
+    if (!/^[^\s@]+@[^\s@]+$/.test(payload.email))
+      return yield* refuse(new BadRequest({ message: "email is not valid" }))
+    if (payload.otpCode !== undefined && !/^[0-9]{6}$/.test(payload.otpCode)) {
+      return yield* refuse(new BadRequest({ message: "otpCode must have 6 digits" }))
+    }
+    const { region } = yield* caller
+    const result = yield* checkPassword(payload.email, payload.password, region)
+    if (result.outcome !== "right") return yield* refuse(refusals[result.outcome])
+    const { user } = result
+    const answer = {
+      userId: user.id,
+      phase: user.phase ?? null,
+      verificationState: user.verificationState,
+      isLinked: user.isLinked
+    }
+    if (user.otp !== undefined) {
+      if (payload.otpCode === undefined) {
+        const accessToken = yield* pendingToken
+        return { accessToken, isOtpRequired: true, phoneNumber: maskedPhoneNumber(user), ...answer }
+      }
+      if (!(yield* checkOtp(user, payload.otpCode))) return yield* wrongOtp
+    }
+    const accessToken = user.phase === undefined ? yield* signIn(user) : null
+    return { accessToken, isOtpRequired: false, phoneNumber: null, ...answer }
+  })

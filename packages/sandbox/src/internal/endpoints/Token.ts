@@ -1,0 +1,33 @@
+/**
+ * `POST /v1/auth/oauth/token`: step 4 and refresh.
+ *
+ * @since 0.1.0
+ */
+import type { token as contract } from "@effect-baanx/api/BaanxApi"
+import { secretKeyHeader } from "@effect-baanx/api/Headers"
+import type { HttpApiEndpoint } from "@effect/platform/HttpApiEndpoint"
+import * as Effect from "effect/Effect"
+import { caller } from "../Call.js"
+import { checkSecretKey } from "../checks/SecretKey.js"
+import { exchangeCode, refresh } from "../Grants.js"
+import { Store } from "../Store.js"
+
+/**
+ * Exchanges a code or a refresh token.
+ *
+ * @since 0.1.0
+ * @category endpoints
+ */
+export const token = ({ headers, payload }: HttpApiEndpoint.Request<typeof contract>) =>
+  Effect.gen(function* () {
+    const { client } = yield* caller
+    const { settings } = (yield* Store).state
+    yield* checkSecretKey(headers[secretKeyHeader], client, settings.secretKeyOnToken)
+    return payload.grant_type === "refresh_token"
+      ? yield* refresh("oauth", payload.refresh_token)
+      : yield* exchangeCode("oauth", {
+          code: payload.code,
+          codeVerifier: payload.code_verifier,
+          redirectUri: payload.redirect_uri
+        })
+  })
