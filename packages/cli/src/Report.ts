@@ -1,0 +1,86 @@
+/**
+ * What a command says: lines for people, or one JSON value for programs.
+ *
+ * @since 0.1.0
+ */
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { styleText } from "node:util"
+import type { Misused, Refused } from "./Outcome.js"
+
+/**
+ * One step of the flow, done.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Step {
+  readonly step: 1 | 2 | 3 | 4
+  readonly name: "initiate" | "login" | "authorize" | "token"
+  readonly request: string
+  /** What came of it, without a whole secret. */
+  readonly outcome: ReadonlyArray<string>
+  readonly millis: number
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Report {
+  readonly title: (text: string) => Effect.Effect<void>
+  readonly step: (step: Step) => Effect.Effect<void>
+  readonly done: (text: string, fields: Readonly<Record<string, unknown>>) => Effect.Effect<void>
+  readonly failed: (error: Refused | Misused) => Effect.Effect<void>
+}
+
+/**
+ * The beginning of a secret and its length: enough to recognise it, not to use it.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const masked = (secret: Redacted.Redacted<string>): string => {
+  const text = Redacted.value(secret)
+  return `${text.slice(0, Math.min(6, Math.floor(text.length / 4)))}… (${text.length} characters)`
+}
+
+/**
+ * Lines on standard output; what went wrong on standard error.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const forPeople = (colors: boolean): Report => {
+  const paint = (style: Parameters<typeof styleText>[0], text: string) => (colors ? styleText(style, text) : text)
+  return {
+    title: (text) => Console.log(`${text}\n`),
+    step: ({ millis, name, outcome, request, step }) =>
+      Console.log(
+        `${paint("green", "✓")} ${step} ${paint("bold", name.padEnd(9))} ${request}  ${paint("dim", `${millis} ms`)}\n` +
+          outcome.map((line) => `              ${line}\n`).join("")
+      ),
+    done: (text) => Console.log(paint("bold", text)),
+    failed: ({ message }) => Console.error(`${paint("red", "baanx:")} ${message}`)
+  }
+}
+
+/**
+ * One JSON value on standard output: `{"ok": true, "steps": […], …}` or `{"ok": false, "steps": […], "error": {…}}`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const forPrograms = (): Report => {
+  const steps: Array<Step> = []
+  return {
+    title: () => Effect.void,
+    step: (step) =>
+      Effect.sync(() => {
+        steps.push(step)
+      }),
+    done: (_, fields) => Console.log(JSON.stringify({ ok: true, steps, ...fields })),
+    failed: ({ message, tag }) => Console.log(JSON.stringify({ ok: false, steps, error: { tag, message } }))
+  }
+}

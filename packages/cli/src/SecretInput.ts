@@ -1,0 +1,99 @@
+/**
+ * Secrets come from the environment, from a file or from a prompt, never from a flag: flags show in process lists and
+ * shell histories.
+ *
+ * @since 0.1.0
+ */
+import * as Options from "@effect/cli/Options"
+import * as Prompt from "@effect/cli/Prompt"
+import * as FileSystem from "@effect/platform/FileSystem"
+import type * as Terminal from "@effect/platform/Terminal"
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { Misused } from "./Outcome.js"
+
+/**
+ * Where one secret is looked for, in this order: the file of the flag, the variable, the prompt.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SecretSource {
+  /** Such as `BAANX_CLIENT_KEY`. */
+  readonly variable: string
+  /** Such as `client-key-file`. */
+  readonly flag: string
+  /** What to ask for, if somebody is there. */
+  readonly question: string
+  readonly file: Option.Option<string>
+}
+
+/**
+ * The flag that names a file with the secret.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export const fileOption = (flag: string, what: string): Options.Options<Option.Option<string>> =>
+  Options.file(flag).pipe(Options.withDescription(`A file with ${what}`), Options.optional)
+
+/**
+ * The secret, or `None` where no file and no variable has it and nobody can be asked.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const optionalSecret = (
+  source: SecretSource,
+  askable: boolean
+): Effect.Effect<
+  Option.Option<Redacted.Redacted<string>>,
+  Misused | Terminal.QuitException,
+  FileSystem.FileSystem | Prompt.Prompt.Environment
+> =>
+  Effect.gen(function* () {
+    if (Option.isSome(source.file)) {
+      const path = source.file.value
+      const files = yield* FileSystem.FileSystem
+      const text = yield* Effect.mapError(
+        files.readFileString(path),
+        () =>
+          new Misused({
+            tag: "UnreadableFile",
+            message: `The file ${path} of --${source.flag} cannot be read. Check the path and its permissions.`
+          })
+      )
+      return Option.some(Redacted.make(text.replace(/\r?\n$/, "")))
+    }
+    const variable = yield* Effect.orDie(Config.option(Config.redacted(source.variable)))
+    if (Option.isSome(variable) || !askable) return variable
+    return Option.some(yield* Prompt.password({ message: source.question }))
+  })
+
+/**
+ * The secret; without one, the sentence that says how to give it.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const requiredSecret = (
+  source: SecretSource,
+  askable: boolean
+): Effect.Effect<
+  Redacted.Redacted<string>,
+  Misused | Terminal.QuitException,
+  FileSystem.FileSystem | Prompt.Prompt.Environment
+> =>
+  Effect.flatMap(
+    optionalSecret(source, askable),
+    Option.match({
+      onSome: Effect.succeed,
+      onNone: () =>
+        new Misused({
+          tag: "MissingSecret",
+          message: `${source.question} is not given. Set ${source.variable} or pass --${source.flag}.`
+        })
+    })
+  )

@@ -1,0 +1,57 @@
+/**
+ * `baanx demo`: a local Baanx, and the four steps for one of its users.
+ *
+ * @since 0.1.0
+ */
+import * as Command from "@effect/cli/Command"
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import { Baanx, RedirectUri } from "@effect-baanx/oauth"
+import { Sandbox } from "@effect-baanx/sandbox"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import { Refused, toOutcome } from "../Outcome.js"
+import { jsonOption, reportFor, reporting } from "../Reporting.js"
+import { walk } from "../Walk.js"
+
+/**
+ * @since 0.1.0
+ * @category commands
+ */
+export const demo = Command.make("demo", { json: jsonOption }, ({ json }) =>
+  Effect.flatMap(reportFor(json), (report) =>
+    Effect.gen(function* () {
+      const sandbox = yield* Sandbox
+      const user = sandbox.users.find(({ disabled, locked, otp, phase }) => !disabled && !locked && !otp && !phase)
+      if (user === undefined)
+        return yield* new Refused({ tag: "NoUser", message: "The sandbox has no user to sign in." })
+      yield* report.title(`A local Baanx runs at ${sandbox.baseUrl}. Signing in ${user.email}, step by step:`)
+      const services = Baanx.layer({
+        baseUrl: sandbox.baseUrl,
+        clientKey: Redacted.make(sandbox.clientKey),
+        secretKey: Redacted.make(sandbox.secretKey)
+      }).pipe(Layer.provide(FetchHttpClient.layer))
+      yield* walk(
+        {
+          email: user.email,
+          password: Redacted.make(user.password),
+          otp: Effect.succeed(undefined),
+          redirectUri: RedirectUri.make(sandbox.redirectUri)
+        },
+        report
+      ).pipe(
+        Effect.provide(services),
+        Effect.mapError((error) => toOutcome(error, sandbox.baseUrl))
+      )
+      yield* report.done("Signed in. `baanx sandbox` keeps such a Baanx running for your own program.", {
+        baseUrl: sandbox.baseUrl,
+        email: user.email,
+        stateVerified: true
+      })
+    }).pipe(
+      Effect.provide(Sandbox.layer()),
+      Effect.catchTag("SandboxStartError", (error) => new Refused({ tag: error._tag, message: error.message })),
+      reporting(report)
+    )
+  )
+).pipe(Command.withDescription("Start a local Baanx and walk through its four OAuth steps"))

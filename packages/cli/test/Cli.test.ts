@@ -1,0 +1,278 @@
+import { Sandbox } from "@effect-baanx/sandbox"
+import { NodeContext } from "@effect/platform-node"
+import { assert, describe, it, layer } from "@effect/vitest"
+import { ConfigProvider, Console, Effect } from "effect"
+import { execFile } from "node:child_process"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { exitStatus } from "../src/Cli.js"
+
+interface Run {
+  readonly status: number
+  readonly out: string
+  readonly err: string
+}
+
+/** Runs the command line in process, with this environment and nothing on standard input. */
+const baanx = (args: ReadonlyArray<string>, environment: Readonly<Record<string, string>> = {}) =>
+  Effect.gen(function* () {
+    const out: Array<string> = []
+    const err: Array<string> = []
+    const console = yield* Console.consoleWith(Effect.succeed)
+    const recording: Console.Console = {
+      ...console,
+      log: (...parts) => Effect.sync(() => out.push(parts.join(" "))),
+      error: (...parts) => Effect.sync(() => err.push(parts.join(" ")))
+    }
+    const status = yield* exitStatus(["node", "baanx", ...args]).pipe(
+      Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(environment)))),
+      Effect.withConsole(recording),
+      Effect.provide(NodeContext.layer)
+    )
+    const run: Run = { status, out: out.join("\n"), err: err.join("\n") }
+    return run
+  })
+
+const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "baanx-cli-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true }))
+)
+
+const environment = Effect.map(Sandbox, (sandbox) => ({
+  BAANX_BASE_URL: sandbox.baseUrl,
+  BAANX_CLIENT_KEY: sandbox.clientKey,
+  BAANX_PASSWORD: "sandbox-password",
+  BAANX_REDIRECT_URI: sandbox.redirectUri,
+  BAANX_EMAIL: "user@example.com"
+}))
+
+layer(Sandbox.layer({ seed: "cli" }))("baanx authorize", (it) => {
+  it.effect("walks the four steps and verifies the state", () =>
+    Effect.gen(function* () {
+      const { err, out, status } = yield* baanx(["authorize"], yield* environment)
+      assert.strictEqual(status, 0)
+      assert.strictEqual(err, "")
+      for (const step of ["1 initiate", "2 login", "3 authorize", "4 token"]) assert.include(out, step)
+      assert.include(out, "state verified")
+      for (const secret of [
+        /sandbox-(?:client-key|secret-key|password)/,
+        /eyJ[\w-]+\.[\w-]+\./,
+        /_token_[0-9a-f-]{36}/
+      ]) {
+        assert.notMatch(out, secret)
+      }
+    })
+  )
+
+  it.effect("answers programs with one JSON value, and reveals tokens only on request", () =>
+    Effect.gen(function* () {
+      const hidden = yield* baanx(["authorize", "--json"], yield* environment)
+      const value = JSON.parse(hidden.out)
+      assert.strictEqual(value.ok, true)
+      assert.strictEqual(value.stateVerified, true)
+      assert.deepStrictEqual(
+        value.steps.map(({ name }: { name: string }) => name),
+        ["initiate", "login", "authorize", "token"]
+      )
+      assert.isUndefined(value.accessToken)
+      const revealed = yield* baanx(["authorize", "--json", "--reveal"], yield* environment)
+      assert.match(JSON.parse(revealed.out).accessToken, /^access_token_/)
+    })
+  )
+
+  it.effect("takes secrets from files, without their last line break", () =>
+    Effect.gen(function* () {
+      const { BAANX_CLIENT_KEY, BAANX_PASSWORD, ...rest } = yield* environment
+      const path = yield* folder
+      writeFileSync(join(path, "key"), `${BAANX_CLIENT_KEY}\n`)
+      writeFileSync(join(path, "password"), BAANX_PASSWORD)
+      const { err, status } = yield* baanx(
+        ["authorize", "--client-key-file", join(path, "key"), "--password-file", join(path, "password")],
+        rest
+      )
+      assert.strictEqual(err, "")
+      assert.strictEqual(status, 0)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("signs in a user with a one-time code", () =>
+    Effect.gen(function* () {
+      const email = { ...(yield* environment), BAANX_EMAIL: "otp@example.com" }
+      assert.strictEqual((yield* baanx(["authorize"], { ...email, BAANX_OTP: "123456" })).status, 0)
+      const without = yield* baanx(["authorize"], email)
+      assert.strictEqual(without.status, 1)
+      assert.include(without.err, "Set BAANX_OTP")
+      const wrong = yield* baanx(["authorize"], { ...email, BAANX_OTP: "000000" })
+      assert.strictEqual(wrong.status, 1)
+      assert.include(wrong.err, "code is wrong or expired")
+    })
+  )
+
+  it.effect("does step 3 alone with the tokens of another program", () =>
+    Effect.gen(function* () {
+      const { err, status } = yield* baanx(["authorize"], {
+        ...(yield* environment),
+        BAANX_SESSION_TOKEN: "not-a-jwt",
+        BAANX_LOGIN_TOKEN: "token",
+        BAANX_STATE: "state-of-step-1"
+      })
+      assert.strictEqual(status, 1)
+      assert.include(err, "The sessionToken is not of the form of a JWT")
+    })
+  )
+
+  const mistakes: ReadonlyArray<
+    readonly [string, ReadonlyArray<string>, Readonly<Record<string, string>>, number, string]
+  > = [
+    [
+      "a wrong key",
+      [],
+      { BAANX_CLIENT_KEY: "wrong" },
+      1,
+      "does not accept the client key (Invalid client key). Check BAANX_CLIENT_KEY"
+    ],
+    [
+      "an unknown redirect URI",
+      ["--redirect-uri", "https://elsewhere.example/cb"],
+      {},
+      1,
+      "redirect_uri is not registered"
+    ],
+    ["a wrong password", [], { BAANX_PASSWORD: "hunter2hunter2" }, 1, "The email or the password is wrong"],
+    ["a disabled account", ["--email", "disabled@example.com"], {}, 1, "The account is disabled"],
+    [
+      "an unfinished onboarding",
+      ["--email", "onboarding@example.com"],
+      {},
+      1,
+      "the next phase is PERSONAL_INFORMATION"
+    ],
+    [
+      "a redirect URI that is none",
+      ["--redirect-uri", "http://elsewhere.example"],
+      {},
+      2,
+      "--redirect-uri is not a redirect URI"
+    ],
+    ["a base URL that is not safe", ["--base-url", "http://api.baanx.com"], {}, 2, "plain http is for loopback"],
+    ["a time-out that is none", ["--timeout", "soon"], {}, 2, "--timeout is not a duration"],
+    ["a key file that is not there", ["--client-key-file", "/nonexistent/key"], {}, 2, "cannot be read"],
+    ["a flag that does not exist", ["--password", "hunter2hunter2"], {}, 2, "unknown argument"]
+  ]
+  for (const [title, args, changes, expected, sentence] of mistakes) {
+    it.effect(`says what to do about ${title}`, () =>
+      Effect.gen(function* () {
+        const { err, status } = yield* baanx(["authorize", ...args], { ...(yield* environment), ...changes })
+        assert.strictEqual(status, expected)
+        assert.include(err, sentence)
+        assert.strictEqual(err.trim().split("\n").length, 1)
+        if (title !== "a flag that does not exist") assert.notInclude(err, "hunter2")
+      })
+    )
+  }
+
+  it.effect("names the key that is missing", () =>
+    Effect.gen(function* () {
+      const { BAANX_CLIENT_KEY: _, ...rest } = yield* environment
+      const { err, status } = yield* baanx(["authorize"], rest)
+      assert.strictEqual(status, 2)
+      assert.include(err, "Set BAANX_CLIENT_KEY or pass --client-key-file.")
+    })
+  )
+
+  it.effect("tells programs of a failure in JSON, with the same exit status", () =>
+    Effect.gen(function* () {
+      const { err, out, status } = yield* baanx(["authorize", "--json"], {
+        ...(yield* environment),
+        BAANX_PASSWORD: "x"
+      })
+      assert.strictEqual(status, 1)
+      assert.strictEqual(err, "")
+      const value = JSON.parse(out)
+      assert.strictEqual(value.ok, false)
+      assert.strictEqual(value.error.tag, "InvalidCredentialsError")
+      assert.deepStrictEqual(value.steps.length, 1)
+    })
+  )
+})
+
+describe("baanx", () => {
+  it.effect("says how to start a sandbox when none runs", () =>
+    Effect.gen(function* () {
+      const port = yield* Effect.async<number>((resume) => {
+        const server = createServer().listen(0, "127.0.0.1", () => {
+          const address = server.address()
+          server.close(() => resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0)))
+        })
+      })
+      const { err, status } = yield* baanx(
+        ["authorize", "--base-url", `http://127.0.0.1:${port}`, "--email", "a@b.example"],
+        {
+          BAANX_CLIENT_KEY: "key",
+          BAANX_PASSWORD: "password",
+          BAANX_REDIRECT_URI: "http://localhost:3000/callback"
+        }
+      )
+      assert.strictEqual(status, 1)
+      assert.include(err, `Nobody answers at http://127.0.0.1:${port}. Start a local Baanx with \`baanx sandbox\``)
+    })
+  )
+
+  it.effect("demo shows the four steps, the state verified and no whole secret", () =>
+    Effect.gen(function* () {
+      const { out, status } = yield* baanx(["demo"])
+      assert.strictEqual(status, 0)
+      for (const step of ["1 initiate", "2 login", "3 authorize", "4 token", "state verified"])
+        assert.include(out, step)
+      assert.notMatch(out, /eyJ[\w-]+\.[\w-]+\.|_token_[0-9a-f-]{36}|auth_code_[0-9a-f-]{30}/)
+    })
+  )
+
+  it.effect("the built executable ends with the same exit status", () =>
+    Effect.gen(function* () {
+      const bin = fileURLToPath(new URL("../dist/bin.js", import.meta.url))
+      const run = (...args: ReadonlyArray<string>) =>
+        Effect.async<Run>((resume) => {
+          execFile(process.execPath, [bin, ...args], { env: {} }, (error, out, err) =>
+            resume(Effect.succeed({ status: typeof error?.code === "number" ? error.code : 0, out, err }))
+          )
+        })
+      const [demo, misused] = yield* Effect.all([run("demo", "--json"), run("authorize", "--region", "mars")], {
+        concurrency: 2
+      })
+      assert.strictEqual(demo.status, 0)
+      assert.strictEqual(JSON.parse(demo.out).ok, true)
+      assert.strictEqual(misused.status, 2)
+    })
+  )
+
+  it.scoped("sandbox refuses a seed file that is none and a port that is taken", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "seed.json")
+      for (const [text, sentence] of [
+        ["{", "is not a seed"],
+        ['{"users": [{"email": "nobody"}]}', "users.0"],
+        ['{"people": []}', "people"]
+      ] as const) {
+        writeFileSync(path, text)
+        const { err, status } = yield* baanx(["sandbox", "--port", "0", "--seed-file", path])
+        assert.strictEqual(status, 2)
+        assert.include(err, sentence)
+      }
+      const taken = yield* Effect.acquireRelease(
+        Effect.async<ReturnType<typeof createServer>>((resume) => {
+          const server = createServer().listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+        }),
+        (server) => Effect.sync(() => server.close())
+      )
+      const address = taken.address()
+      const port = typeof address === "object" && address !== null ? String(address.port) : ""
+      const { err, status } = yield* baanx(["sandbox", "--port", port])
+      assert.strictEqual(status, 1)
+      assert.include(err, `Port ${port} is taken`)
+    })
+  )
+})
