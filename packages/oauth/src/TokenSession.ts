@@ -12,6 +12,7 @@ import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -116,7 +117,10 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
               yield* Effect.sleep(Duration.min(lease.remaining, pollEvery))
               continue
             case "Leased":
-              return yield* Effect.uninterruptible(renewLeased(key, stored, lease))
+              // In a fiber of its own, which nobody interrupts: code below may act on an interruption that is only pending.
+              return yield* Effect.uninterruptible(
+                Effect.flatMap(Effect.forkDaemon(renewLeased(key, stored, lease)), Fiber.join)
+              )
           }
         }
       })
