@@ -3,10 +3,12 @@
  *
  * @since 0.1.0
  */
+import { BaanxApi } from "@effect-baanx/api/BaanxApi"
 import { InternalServerError } from "@effect-baanx/api/WireError"
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as OpenApi from "@effect/platform/OpenApi"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -18,6 +20,7 @@ import { contract } from "./Contract.js"
 import { makeRequestLog, type RequestLog } from "../RequestLog.js"
 import { SandboxRandom } from "../SandboxRandom.js"
 import type { SandboxSeed } from "../SandboxSeed.js"
+import { hostedPages } from "./hosted/HostedPages.js"
 import { makeState, Store, type StoreShape } from "./Store.js"
 import { strictRequest } from "./StrictRequest.js"
 import { messageResponse, refusalResponse } from "./WireResponse.js"
@@ -34,16 +37,8 @@ export interface Engine {
   readonly log: RequestLog
 }
 
-const openApi = Effect.cached(
-  Effect.promise(async () => {
-    // Loaded when somebody asks: it would cost every start a third of its time.
-    const [{ fromApi }, { BaanxApi }] = await Promise.all([
-      import("@effect/platform/OpenApi"),
-      import("@effect-baanx/api/BaanxApi")
-    ])
-    return HttpServerResponse.unsafeJson(fromApi(BaanxApi))
-  })
-)
+/** Made when somebody asks, since few do. */
+const openApi = Effect.cached(Effect.sync(() => HttpServerResponse.unsafeJson(OpenApi.fromApi(BaanxApi))))
 
 /** Only a fault of the sandbox itself comes here. Its message may quote a request, so the log gets no more than its name. */
 const defect = (cause: Cause.Cause<unknown>) => {
@@ -73,6 +68,12 @@ export const makeEngine = (seed: SandboxSeed): Effect.Effect<Engine, never, Sand
     const baanx = yield* Effect.provide(baanxApp, services)
     const openApiDocument = yield* openApi
     const log = makeRequestLog()
+    const pages = new Map(
+      Object.entries({ ...hostedPages, "/openapi.json": { GET: openApiDocument } }).map(([path, methods]) => [
+        path,
+        new Map(Object.entries(methods))
+      ])
+    )
 
     const route = Effect.gen(function* () {
       const { headers, method, url } = yield* HttpServerRequest.HttpServerRequest
@@ -85,7 +86,8 @@ export const makeEngine = (seed: SandboxSeed): Effect.Effect<Engine, never, Sand
         yield* note({ step: step.name })
         return yield* Effect.catchAll(strictRequest(step, baanx), (refusal) => Effect.succeed(refusalResponse(refusal)))
       }
-      if (path === "/openapi.json") return method === "GET" ? yield* openApiDocument : methodNotAllowed(["GET"])
+      const page = pages.get(path)
+      if (page !== undefined) return yield* page.get(method) ?? Effect.succeed(methodNotAllowed([...page.keys()]))
       return messageResponse(404, "Not found")
     })
 

@@ -73,6 +73,18 @@ export interface Login {
 }
 
 /**
+ * A session on the hosted pages, once its user has shown the password.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Interaction {
+  readonly sessionId: string
+  readonly userId: string
+  readonly otpPassed: boolean
+}
+
+/**
  * What an authorization code stands for. `grantId` is there once it was exchanged.
  *
  * @since 0.1.0
@@ -185,6 +197,7 @@ export interface State {
   readonly clients: Table<SandboxClient>
   readonly users: Table<User>
   readonly sessions: Table<Session>
+  readonly interactions: Table<Interaction>
   readonly logins: Table<Login>
   readonly codes: Table<Code>
   readonly grants: Table<Grant>
@@ -216,6 +229,7 @@ export const makeState = (seed: SandboxSeed, random: SandboxRandomShape): Effect
       ),
       users,
       sessions: new Table(tableCapacity),
+      interactions: new Table(tableCapacity),
       logins: new Table(tableCapacity),
       codes: new Table(tableCapacity),
       grants: new Table(tableCapacity),

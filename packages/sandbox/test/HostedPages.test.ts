@@ -1,0 +1,204 @@
+import { Sandbox } from "@effect-baanx/sandbox"
+import { describe, expect, it } from "@effect/vitest"
+import { Effect, TestClock } from "effect"
+import { call, exchangeCall, hostedPageCall, initiateCall, state, verifier } from "./Steps.js"
+
+const sandbox = Sandbox.layerHttpClient()
+
+/** Follows a redirect within the sandbox, or reads the hidden field of a page: what a browser knows between two pages. */
+const open = (location: string) => {
+  const url = new URL(location, "http://localhost")
+  return call({ path: url.pathname, query: url.search.slice(1), headers: { "x-client-key": undefined } })
+}
+
+const submit = (path: string, fields: Record<string, string>, headers: Record<string, string> = {}) =>
+  call({
+    method: "POST",
+    path,
+    text: new URLSearchParams(fields).toString(),
+    headers: { "x-client-key": undefined, "content-type": "application/x-www-form-urlencoded", ...headers }
+  })
+
+const hidden = (text: string) =>
+  /type="hidden" name="(?<name>\w+)" value="(?<value>[^"]+)"/.exec(text)?.groups?.["value"] ?? ""
+
+const start = (family: "oauth" | "oauth2") =>
+  Effect.gen(function* () {
+    const legacy = yield* initiateCall
+    const answer = yield* call(
+      family === "oauth" ? { ...legacy, query: { ...legacy.query, mode: undefined } } : yield* hostedPageCall
+    )
+    expect(answer.status).toBe(302)
+    const page = yield* open(answer.headers["location"] ?? "")
+    expect(page.status).toBe(200)
+    return { page, token: hidden(page.text) }
+  })
+
+const user = { email: "user@example.com", password: "sandbox-password", action: "continue" }
+const otpUser = { ...user, email: "otp@example.com" }
+
+const callback = (location: string | undefined) => {
+  const url = new URL(location ?? "")
+  return { at: url.origin + url.pathname, ...Object.fromEntries(url.searchParams) }
+}
+
+describe("the hosted pages", () => {
+  it.effect("of the oauth family end at the redirect URI with a code that can be exchanged", () =>
+    Effect.gen(function* () {
+      const { redirectUri } = yield* Sandbox
+      const { token } = yield* start("oauth")
+      const done = yield* submit("/hosted/sign-in", { token, ...user })
+      expect(done.status).toBe(303)
+      const answer = callback(done.headers["location"])
+      expect(answer).toEqual({ at: redirectUri, state, code: expect.any(String) })
+      expect((yield* call(yield* exchangeCall(new URLSearchParams(answer).get("code") ?? ""))).status).toBe(200)
+    }).pipe(Effect.provide(sandbox))
+  )
+
+  it.effect("of the oauth2 family ask for the code and for consent, and add iss and app_id", () =>
+    Effect.gen(function* () {
+      const { baseUrl, redirectUri } = yield* Sandbox
+      const { token } = yield* start("oauth2")
+      const toCode = yield* submit("/hosted/sign-in", { token, ...otpUser })
+      expect(toCode.headers["location"]).toMatch(/^\/hosted\/code\?interaction=/)
+      const codePage = yield* open(toCode.headers["location"] ?? "")
+      expect(codePage.text).toContain("+447*****225")
+      const interaction = hidden(codePage.text)
+
+      const wrong = yield* submit("/hosted/code", { interaction, otpCode: "000000", action: "verify" })
+      expect(wrong.status).toBe(400)
+      expect(wrong.text).toContain('<div role="alert" id="error">Invalid OTP code</div>')
+      const skipped = yield* submit("/hosted/consent", { interaction, action: "allow" })
+      expect(skipped.text).toContain("The one-time code comes first.")
+
+      const toConsent = yield* submit("/hosted/code", { interaction, otpCode: "123456", action: "verify" })
+      const consentPage = yield* open(toConsent.headers["location"] ?? "")
+      expect(consentPage.text).toContain("Stay signed in for you")
+      const done = yield* submit("/hosted/consent", { interaction, action: "allow" })
+      const answer = callback(done.headers["location"])
+      expect(answer).toEqual({ at: redirectUri, state, code: expect.any(String), iss: baseUrl, app_id: "SANDBOX" })
+      const tokens = yield* call({
+        method: "POST",
+        path: "/v1/auth/oauth2/token",
+        headers: { "content-type": "application/x-www-form-urlencoded" },
+        text: new URLSearchParams({
+          grant_type: "authorization_code",
+          code: new URLSearchParams(answer).get("code") ?? "",
+          code_verifier: verifier
+        }).toString()
+      })
+      expect(tokens.body).toEqual({
+        access_token: expect.any(String),
+        expires_in: 21_600,
+        refresh_token: expect.any(String),
+        scope: "openid profile email offline_access",
+        token_type: "Bearer"
+      })
+    }).pipe(Effect.provide(sandbox))
+  )
+
+  it.effect("send another code when asked, which the first one's lifetime does not bound", () =>
+    Effect.gen(function* () {
+      const { token } = yield* start("oauth")
+      const { headers } = yield* submit("/hosted/sign-in", { token, ...otpUser })
+      const interaction = hidden((yield* open(headers["location"] ?? "")).text)
+      yield* TestClock.adjust("5 minutes")
+      const late = yield* submit("/hosted/code", { interaction, otpCode: "123456", action: "verify" })
+      expect(late.text).toContain("Invalid OTP code")
+      expect((yield* submit("/hosted/code", { interaction, action: "resend" })).status).toBe(200)
+      const done = yield* submit("/hosted/code", { interaction, otpCode: "123456", action: "verify" })
+      expect(callback(done.headers["location"])).toHaveProperty("code")
+    }).pipe(Effect.provide(sandbox))
+  )
+
+  for (const family of ["oauth", "oauth2"] as const) {
+    it.effect(`of the ${family} family can be cancelled, once`, () =>
+      Effect.gen(function* () {
+        const { redirectUri } = yield* Sandbox
+        const { token } = yield* start(family)
+        const done = yield* submit("/hosted/sign-in", { token, action: "cancel" })
+        expect(callback(done.headers["location"])).toEqual({
+          at: redirectUri,
+          error: "access_denied",
+          error_description: "The user cancelled",
+          state
+        })
+        const again = yield* submit("/hosted/sign-in", { token, ...user })
+        expect(again.status).toBe(400)
+        expect(again.text).toContain("This sign-in is over")
+      }).pipe(Effect.provide(sandbox))
+    )
+  }
+
+  it.effect("say what is wrong, keep the email and not the password, and escape both", () =>
+    Effect.gen(function* () {
+      const { token } = yield* start("oauth")
+      const email = `"><script>alert(1)</script>@example.com`
+      const wrong = yield* submit("/hosted/sign-in", { token, email, password: "hunter2", action: "continue" })
+      expect(wrong.status).toBe(401)
+      expect(wrong.text).toContain('<div role="alert" id="error">Incorrect email or password</div>')
+      expect(wrong.text).toContain("&quot;&gt;&lt;script&gt;")
+      expect(wrong.text).not.toContain("<script")
+      expect(wrong.text).not.toContain("hunter2")
+      const submitAs = (email: string) => submit("/hosted/sign-in", { token, ...user, email })
+      expect((yield* submitAs("disabled@example.com")).status).toBe(403)
+      expect((yield* submitAs("locked@example.com")).text).toContain("This account is locked")
+      expect((yield* submitAs("onboarding@example.com")).text).toContain("(PERSONAL_INFORMATION)")
+    }).pipe(Effect.provide(sandbox))
+  )
+
+  it.effect("allow no script, nothing from elsewhere and no frame around them", () =>
+    Effect.gen(function* () {
+      const { page } = yield* start("oauth")
+      const policy = page.headers["content-security-policy"] ?? ""
+      expect(policy).toContain("default-src 'none'")
+      expect(policy).toContain("form-action 'self' http://localhost:3000;")
+      expect(policy).toContain("frame-ancestors 'none'")
+      expect(page.text).not.toMatch(/(src|href)=/)
+    }).pipe(Effect.provide(sandbox))
+  )
+
+  it.effect("take no form from another site", () =>
+    Effect.gen(function* () {
+      const { token } = yield* start("oauth")
+      for (const headers of [
+        { origin: "https://evil.example" },
+        { origin: "null" },
+        { "sec-fetch-site": "cross-site" }
+      ]) {
+        const refused = yield* submit("/hosted/sign-in", { token, ...user }, headers)
+        expect([refused.status, refused.text]).toEqual([400, expect.stringContaining("sent from another site")])
+      }
+      const own = yield* submit("/hosted/sign-in", { token, ...user }, { origin: "http://localhost" })
+      expect(own.status).toBe(303)
+    }).pipe(Effect.provide(sandbox))
+  )
+
+  it.effect("end with the session", () =>
+    Effect.gen(function* () {
+      const { token } = yield* start("oauth")
+      yield* TestClock.adjust("10 minutes")
+      const late = yield* submit("/hosted/sign-in", { token, ...user })
+      expect(late.status).toBe(400)
+      expect(late.text).toContain("The session has expired. Go back to the application and start again.")
+      expect((yield* open("/hosted/sign-in?token=x")).status).toBe(400)
+      expect((yield* open("/hosted/code?interaction=x")).status).toBe(400)
+    }).pipe(Effect.provide(sandbox))
+  )
+
+  it.effect("refuse a scope at the redirect URI", () =>
+    Effect.gen(function* () {
+      const request = yield* hostedPageCall
+      const refuse = (scope: string) =>
+        Effect.map(call({ ...request, query: { ...request.query, scope } }), ({ headers }) =>
+          callback(headers["location"])
+        )
+      expect(yield* refuse("openid")).toMatchObject({
+        error: "invalid_scope",
+        error_description: "The scope must include offline_access",
+        state
+      })
+      expect(yield* refuse("offline_access admin")).toMatchObject({ error: "invalid_scope", state })
+    }).pipe(Effect.provide(sandbox))
+  )
+})
