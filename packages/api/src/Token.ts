@@ -77,14 +77,17 @@ export const HostedTokenBody = Schema.Union(HostedCodeGrantBody, RefreshGrantBod
  */
 export const HostedTokenForm = HostedTokenBody.pipe(HttpApiSchema.withEncoding({ kind: "UrlParams" }))
 
+/** 317 years; more is no lifetime, and no date that can be reckoned with. */
+const maxSeconds = 9_999_999_999
+
 /**
- * A lifetime in whole seconds: a positive number, or the same as digits.
+ * A lifetime in whole seconds: a positive number of at most ten digits, or the same as text.
  *
  * @since 0.1.0
  * @category schemas
  */
 export const Seconds = Schema.Union(
-  Schema.Int.pipe(Schema.positive()),
+  Schema.Int.pipe(Schema.between(1, maxSeconds)),
   Schema.compose(Schema.String.pipe(Schema.pattern(/^[0-9]{1,10}$/)), Schema.NumberFromString).pipe(Schema.positive())
 )
 

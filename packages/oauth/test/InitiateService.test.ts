@@ -1,0 +1,112 @@
+import { answerJson, InitiateService, type InitiateRequest, RedirectUri, State } from "@effect-baanx/oauth"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Redacted, Schema } from "effect"
+import { clientKey, commonFailures, endsIn, requests, scripted, secretKey, showsNothing } from "./StepSuite.js"
+
+const secrets = {
+  sessionToken: "eyJhbGciOiJIUzI1NiJ9.eyJzaWQiOiJzZXNzaW9uIn0.c2lnbmF0dXJl",
+  state: "state-5c4a1f0e2d3b4c5d6e7f"
+}
+const request: InitiateRequest = {
+  redirectUri: RedirectUri.make("https://yourapp.com/callback"),
+  state: Schema.decodeSync(State)(secrets.state),
+  codeChallenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+}
+const page = "https://ledger-ew1uat.baanxapi.com/onboarding/signup?session=1"
+const initiated = answerJson(200, { token: secrets.sessionToken, url: page })
+
+const initiate = Effect.flatMap(InitiateService, (service) => service.initiate(request))
+const hostedPage = Effect.flatMap(InitiateService, (service) => service.hostedPage(request))
+
+describe("InitiateService", () => {
+  it.effect("sends the documented query and gives the session token", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(Redacted.value(yield* initiate), secrets.sessionToken)
+      const [sent] = yield* requests
+      assert.strictEqual(sent?.method, "GET")
+      const url = new URL(sent?.url ?? "")
+      assert.strictEqual(url.origin + url.pathname, "https://dev.api.baanx.com/v1/auth/oauth/authorize/initiate")
+      assert.deepStrictEqual(Object.fromEntries(url.searchParams), {
+        response_type: "code",
+        client_id: clientKey,
+        redirect_uri: "https://yourapp.com/callback",
+        state: secrets.state,
+        code_challenge: request.codeChallenge,
+        code_challenge_method: "S256",
+        mode: "api"
+      })
+      assert.deepStrictEqual(sent?.headers, {
+        accept: "application/json",
+        "x-client-key": clientKey,
+        "x-secret-key": secretKey,
+        "x-us-env": "false"
+      })
+      assert.isUndefined(sent?.body)
+    }).pipe(scripted([initiated]))
+  )
+
+  it.effect("sends the secret key only where the configuration says so", () =>
+    Effect.gen(function* () {
+      yield* initiate
+      const [sent] = yield* requests
+      assert.isUndefined(sent?.headers["x-secret-key"])
+    }).pipe(scripted([initiated], { secretKeyOn: ["token"] }))
+  )
+
+  it.effect("asks Baanx for the hosted page in the oauth family", () =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* hostedPage).href, page)
+      assert.strictEqual((yield* requests).length, 1)
+    }).pipe(scripted([initiated]))
+  )
+
+  it.effect("builds the hosted page in the oauth2 family and sends nothing", () =>
+    Effect.gen(function* () {
+      const url = yield* hostedPage
+      assert.strictEqual(url.origin + url.pathname, "https://dev.api.baanx.com/v1/auth/oauth2/authorize")
+      assert.deepStrictEqual(Object.fromEntries(url.searchParams), {
+        response_type: "code",
+        client_id: clientKey,
+        redirect_uri: "https://yourapp.com/callback",
+        state: secrets.state,
+        code_challenge: request.codeChallenge,
+        code_challenge_method: "S256",
+        scope: "openid profile email offline_access",
+        prompt: "consent",
+        region: "us"
+      })
+      assert.deepStrictEqual(yield* requests, [])
+    }).pipe(scripted([], { pathFamily: "oauth2", region: "us" }))
+  )
+
+  it.effect("names no region on the hosted page of the international backend", () =>
+    Effect.map(hostedPage, (url) => assert.isFalse(url.searchParams.has("region"))).pipe(
+      scripted([], { pathFamily: "oauth2" })
+    )
+  )
+
+  for (const [title, url] of [
+    ["no URL", undefined],
+    ["null", null],
+    ["a path", "/login"],
+    ["plain http", "http://evil.example/login"],
+    ["a script", "javascript:alert(1)"]
+  ] as const) {
+    it.effect(`refuses to send a browser to ${title}`, () =>
+      endsIn(
+        hostedPage,
+        [answerJson(200, { token: secrets.sessionToken, url })],
+        { _tag: "DecodeError", path: "url" },
+        secrets
+      )
+    )
+  }
+
+  for (const [title, answer, fields] of commonFailures(secrets)) {
+    it.effect(`${title} is a ${fields["_tag"]} and shows no secret`, () =>
+      endsIn(initiate, [answer], { operation: "initiate", ...fields }, secrets)
+    )
+  }
+
+  it.effect("shows no secret when it succeeds", () => showsNothing(initiate, [initiated], secrets))
+})

@@ -1,0 +1,93 @@
+import {
+  answerText,
+  Baanx,
+  type BaanxConfig,
+  type BaanxError,
+  type MockAnswer,
+  MockHttpClient
+} from "@effect-baanx/oauth"
+import { assert } from "@effect/vitest"
+import { Effect, Layer, Redacted } from "effect"
+import { channels, found } from "./Channels.js"
+
+export const clientKey = "client-key-0a1b2c3d4e5f"
+export const secretKey = "secret-key-9f8e7d6c5b4a"
+
+/** Every service over a script. */
+export const scripted =
+  (script: ReadonlyArray<MockAnswer>, config: Partial<BaanxConfig> = {}) =>
+  <A, E>(effect: Effect.Effect<A, E, Baanx.Baanx | MockHttpClient>): Effect.Effect<A, E> =>
+    Effect.provide(
+      effect,
+      Baanx.layer({ clientKey: Redacted.make(clientKey), secretKey: Redacted.make(secretKey), ...config }).pipe(
+        Layer.orDie,
+        Layer.provideMerge(MockHttpClient.layer(script))
+      )
+    )
+
+export const requests = Effect.flatMap(MockHttpClient, (mock) => mock.requests)
+
+export const assertFields = (error: BaanxError, fields: Readonly<Record<string, unknown>>): void => {
+  for (const [name, value] of Object.entries(fields)) assert.deepStrictEqual(Reflect.get(error, name), value, name)
+}
+
+/** A call ends in this error; printed in every way, it shows none of the secrets. */
+export const endsIn = <A, E extends BaanxError>(
+  call: Effect.Effect<A, E, Baanx.Baanx>,
+  answers: ReadonlyArray<MockAnswer>,
+  fields: Readonly<Record<string, unknown>>,
+  secrets: Readonly<Record<string, string>>
+): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    assertFields(yield* Effect.orDie(Effect.flip(call)), fields)
+    assert.deepStrictEqual(found({ ...secrets, clientKey, secretKey }, yield* channels(call)), [])
+  }).pipe(scripted([...answers, ...answers]))
+
+/** A call that succeeds shows none of the secrets either. */
+export const showsNothing = <A, E>(
+  call: Effect.Effect<A, E, Baanx.Baanx>,
+  answers: ReadonlyArray<MockAnswer>,
+  secrets: Readonly<Record<string, string>>
+): Effect.Effect<void> =>
+  Effect.map(channels(Effect.orDie(call)), (shown) =>
+    assert.deepStrictEqual(found({ ...secrets, clientKey, secretKey }, shown), [])
+  ).pipe(scripted(answers))
+
+/** What every call over HTTP can end in, with the secrets of the call quoted back where Baanx writes prose. */
+export const commonFailures = (
+  secrets: Readonly<Record<string, string>>
+): ReadonlyArray<readonly [string, MockAnswer, Readonly<Record<string, unknown>>]> => {
+  const quoted = `no, not with ${Object.values(secrets).join(" or ")}`
+  const json = (status: number, body: unknown, headers?: Readonly<Record<string, string>>) =>
+    answerText(status, JSON.stringify(body), headers)
+  return [
+    ["403 that quotes", json(403, { message: quoted }), { _tag: "ForbiddenError" }],
+    [
+      "400 that quotes",
+      json(400, { error: "invalid_request", error_description: quoted }),
+      { _tag: "InvalidRequestError" }
+    ],
+    ["422 that quotes", json(422, { message: quoted }), { _tag: "InvalidRequestError" }],
+    ["498", json(498, { message: "Invalid client key" }), { _tag: "UnauthorizedError", code: "invalid_client_key" }],
+    ["499", json(499, { message: "Missing client key" }), { _tag: "UnauthorizedError", code: "missing_client_key" }],
+    ["429", json(429, { message: quoted }), { _tag: "RateLimitedError" }],
+    ["500 that quotes", json(500, { message: quoted }), { _tag: "ServerError", status: 500 }],
+    [
+      "302",
+      answerText(302, "", { location: `https://elsewhere.example/?${quoted}` }),
+      { _tag: "UnexpectedResponseError", reason: "Redirect" }
+    ],
+    [
+      "HTML",
+      answerText(200, quoted, { "content-type": "text/html" }),
+      { _tag: "UnexpectedResponseError", reason: "ContentType" }
+    ],
+    ["text in place of JSON", answerText(200, quoted), { _tag: "UnexpectedResponseError", reason: "NotJson" }],
+    ["secrets in place of an object", json(200, [quoted]), { _tag: "DecodeError" }],
+    [
+      "success: false that quotes",
+      json(200, { success: false, message: quoted }),
+      { _tag: "InvalidRequestError", code: "not_successful" }
+    ]
+  ]
+}
