@@ -1,0 +1,186 @@
+/** The answer of an `Exchange` as an `HttpClientResponse`. */
+import * as Cookies from "@effect/platform/Cookies"
+import * as Headers from "@effect/platform/Headers"
+import * as HttpClientError from "@effect/platform/HttpClientError"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
+import * as UrlParams from "@effect/platform/UrlParams"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Inspectable from "effect/Inspectable"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { brotliDecompress, unzip } from "node:zlib"
+import { NodeTransportFailure } from "../NodeTransportFailure.js"
+import type { Exchange } from "./Exchange.js"
+import { failure } from "./failure.js"
+
+/** What an error may show of a request: no body, no header, no query. */
+export const nameOf = (request: HttpClientRequest.HttpClientRequest): HttpClientRequest.HttpClientRequest =>
+  HttpClientRequest.make(request.method)(request.url.replace(/[?#].*$/s, "").replace(/\/\/[^/]*@/, "//"))
+
+/** Why an answer that nobody waits for any more ends. */
+export const aborted = new NodeTransportFailure({ reason: "Closed", sent: true, code: "UND_ERR_ABORTED" })
+
+/** What interruption of a reader does: the rest of the answer will not be read, so its connection goes. */
+const abort = (exchange: Exchange): Effect.Effect<void> => Effect.sync(() => exchange.abort(aborted))
+
+const decompress = (
+  decoder: typeof unzip,
+  body: Buffer,
+  maxOutputLength: number
+): Effect.Effect<Buffer, NodeTransportFailure> =>
+  Effect.async((resume) => {
+    decoder(body, { maxOutputLength }, (error, decoded) =>
+      resume(error === null ? Effect.succeed(decoded) : Effect.fail(failure(error, true)))
+    )
+  })
+
+const decoders: Record<string, typeof unzip | undefined> = {
+  gzip: unzip,
+  "x-gzip": unzip,
+  deflate: unzip,
+  br: brotliDecompress
+}
+
+export class Response extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
+  readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
+  readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId = HttpClientResponse.TypeId
+  readonly request: HttpClientRequest.HttpClientRequest
+  readonly #exchange: Exchange
+  #headers: Headers.Headers | undefined
+  #cookies: Cookies.Cookies | undefined
+
+  constructor(request: HttpClientRequest.HttpClientRequest, exchange: Exchange) {
+    super()
+    this.request = request
+    this.#exchange = exchange
+  }
+
+  get status(): number {
+    return this.#exchange.status
+  }
+
+  get headers(): Headers.Headers {
+    return (this.#headers ??= Headers.fromInput(this.#exchange.headers))
+  }
+
+  get cookies(): Cookies.Cookies {
+    return (this.#cookies ??= Cookies.fromSetCookie(this.#exchange.headers["set-cookie"] ?? []))
+  }
+
+  get remoteAddress(): Option.Option<string> {
+    return Option.none()
+  }
+
+  get text(): Effect.Effect<string, HttpClientError.ResponseError> {
+    return Effect.map(this.#bytes, decodeText)
+  }
+
+  get json(): Effect.Effect<unknown, HttpClientError.ResponseError> {
+    return Effect.flatMap(this.#bytes, (bytes) =>
+      Effect.try({
+        try: (): unknown => (bytes.length === 0 ? null : JSON.parse(decodeText(bytes))),
+        // The SyntaxError quotes the body.
+        catch: () => this.#error(undefined, "the body is not JSON")
+      })
+    )
+  }
+
+  get arrayBuffer(): Effect.Effect<ArrayBuffer, HttpClientError.ResponseError> {
+    return Effect.map(this.#bytes, (bytes) => new Uint8Array(bytes).buffer)
+  }
+
+  get urlParamsBody(): Effect.Effect<UrlParams.UrlParams, HttpClientError.ResponseError> {
+    return Effect.map(this.text, (text) => UrlParams.fromInput(new URLSearchParams(text)))
+  }
+
+  get formData(): Effect.Effect<FormData, HttpClientError.ResponseError> {
+    return Effect.flatMap(this.#bytes, (bytes) =>
+      Effect.tryPromise({
+        try: () =>
+          new globalThis.Response(new Uint8Array(bytes), {
+            headers: { "content-type": this.headers["content-type"] ?? "" }
+          }).formData(),
+        catch: () => this.#error(undefined, "the body is not a form")
+      })
+    )
+  }
+
+  get stream(): Stream.Stream<Uint8Array, HttpClientError.ResponseError> {
+    return Stream.suspend(() => {
+      const exchange = this.#exchange
+      if (exchange.isComplete || exchange.isInPieces || this.#decoder !== undefined) {
+        return Stream.flatMap(Stream.fromEffect(this.#bytes), (bytes) =>
+          bytes.length === 0 ? Stream.empty : Stream.make(bytes)
+        )
+      }
+      return Stream.ensuring(Stream.repeatEffectChunkOption(this.#piece), abort(exchange))
+    })
+  }
+
+  get #decoder(): typeof unzip | undefined {
+    const encoding = this.#exchange.headers["content-encoding"]
+    return typeof encoding === "string" ? decoders[encoding.toLowerCase()] : undefined
+  }
+
+  /** The body, whole and decompressed, as often as asked; a body that was taken as a stream is gone. */
+  get #bytes(): Effect.Effect<Buffer, HttpClientError.ResponseError> {
+    return Effect.suspend(() => {
+      const exchange = this.#exchange
+      const decoder = this.#decoder
+      if (exchange.isInPieces) return Effect.fail(this.#error(undefined, "the body was already read as a stream"))
+      if (decoder === undefined && exchange.isComplete) return Effect.succeed(exchange.body)
+      const read = Effect.async<Buffer, NodeTransportFailure>((resume) => {
+        exchange.readWhole(() =>
+          resume(exchange.failure === undefined ? Effect.succeed(exchange.body) : Effect.fail(exchange.failure))
+        )
+        return abort(exchange)
+      })
+      return Effect.mapError(
+        decoder === undefined
+          ? read
+          : Effect.flatMap(read, (body) =>
+              body.length === 0 ? Effect.succeed(body) : decompress(decoder, body, exchange.limits.maxResponseSize)
+            ),
+        (cause) => this.#error(cause)
+      )
+    })
+  }
+
+  get #piece(): Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<HttpClientError.ResponseError>> {
+    const exchange = this.#exchange
+    return Effect.async((resume) => {
+      exchange.readPiece((piece) => {
+        if (piece !== undefined) return resume(Effect.succeed(Chunk.of(piece)))
+        const { failure } = exchange
+        resume(Effect.fail(failure === undefined ? Option.none() : Option.some(this.#error(failure))))
+      })
+    })
+  }
+
+  #error(cause: NodeTransportFailure | undefined, description?: string): HttpClientError.ResponseError {
+    return new HttpClientError.ResponseError({
+      request: nameOf(this.request),
+      response: this,
+      reason: "Decode",
+      ...(cause === undefined ? {} : { cause }),
+      ...(description === undefined ? {} : { description })
+    })
+  }
+
+  /** No header and no body: both hold secrets in an answer of OAuth. */
+  toJSON(): unknown {
+    return {
+      _id: "@effect/platform/HttpClientResponse",
+      request: nameOf(this.request).toJSON(),
+      status: this.status
+    }
+  }
+}
+
+const decodeText = (bytes: Buffer): string => {
+  const text = bytes.toString("utf8")
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+}

@@ -1,0 +1,918 @@
+import {
+  HttpBody,
+  HttpClient,
+  type HttpClientError,
+  HttpClientRequest,
+  type HttpClientResponse
+} from "@effect/platform"
+import { NodeHttpClient, type NodeHttpClientOptions, NodeTransportFailure } from "@effect-baanx/node"
+import { assert, describe, it } from "@effect/vitest"
+import { Cause, Chunk, ConfigProvider, Deferred, Effect, Exit, Fiber, Layer, Queue, Scope, Stream } from "effect"
+import * as Util from "node:util"
+import * as Zlib from "node:zlib"
+import { certificate } from "./Certificate.js"
+import * as TestServer from "./TestServer.js"
+
+const { make } = NodeHttpClient
+
+const post = (url: string, body = `{"token":"t"}`) =>
+  HttpClientRequest.post(url).pipe(HttpClientRequest.bodyText(body, "application/json"))
+
+const failureOf = (error: HttpClientError.HttpClientError) => {
+  assert.instanceOf(error.cause, NodeTransportFailure)
+  const { reason, sent } = error.cause
+  return { error: error._tag, reason, sent }
+}
+
+const ok = (url: string) => (client: HttpClient.HttpClient) =>
+  Effect.flatMap(client.execute(post(url)), (response) => response.text)
+
+describe("a request and its answer", () => {
+  it.scoped("go over the wire as they are", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.http((response) => {
+        response.writeHead(201, {
+          "content-type": "application/json",
+          "set-cookie": ["a=1", "b=2"],
+          "x-list": ["1", "2"]
+        })
+        response.end(`{"a":"ü"}`)
+      })
+      const client = yield* make()
+      const request = post(`${server.url}/v1/pay?x=1#part`).pipe(
+        HttpClientRequest.setHeader("x-client-key", "key"),
+        HttpClientRequest.setUrlParam("y", "2 3")
+      )
+      const response = yield* client.execute(request)
+      assert.strictEqual(response.status, 201)
+      assert.strictEqual(response.request, request)
+      assert.strictEqual(response.headers["content-type"], "application/json")
+      assert.strictEqual(response.headers["x-list"], "1, 2")
+      assert.deepStrictEqual(Object.keys(response.cookies.cookies), ["a", "b"])
+      assert.deepStrictEqual(yield* response.json, { a: "ü" })
+      const [arrival] = server.arrivals
+      assert.strictEqual(arrival?.method, "POST")
+      assert.strictEqual(arrival?.url, "/v1/pay?x=1&y=2+3")
+      assert.strictEqual(arrival?.body, `{"token":"t"}`)
+      assert.strictEqual(arrival?.headers["content-type"], "application/json")
+      assert.strictEqual(arrival?.headers["x-client-key"], "key")
+      assert.isUndefined(arrival?.headers["traceparent"])
+    })
+  )
+
+  it.scoped("go where each of them says", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.http((response) => response.end())
+      const client = yield* make()
+      for (const urlParams of [{}, { a: "1" }, { a: "2" }, {}]) yield* client.get(`${server.url}/b/../c`, { urlParams })
+      assert.deepStrictEqual(
+        server.arrivals.map(({ url }) => url),
+        ["/c", "/c?a=1", "/c?a=2", "/c"]
+      )
+    })
+  )
+
+  it.scoped("can be read in every form, and again", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.http((response) => {
+        response.setHeader("content-type", "application/x-www-form-urlencoded")
+        response.end("a=1&b=2")
+      })
+      const client = yield* make()
+      const response = yield* client.get(server.url)
+      for (const _ of [1, 2]) {
+        assert.strictEqual(yield* response.text, "a=1&b=2")
+        assert.strictEqual(Buffer.from(yield* response.arrayBuffer).toString(), "a=1&b=2")
+        assert.deepStrictEqual(yield* response.urlParamsBody, [
+          ["a", "1"],
+          ["b", "2"]
+        ])
+        assert.strictEqual((yield* response.formData).get("b"), "2")
+        assert.strictEqual(yield* Stream.mkString(Stream.decodeText(response.stream)), "a=1&b=2")
+        assert.strictEqual((yield* Effect.flip(response.json)).reason, "Decode")
+      }
+    })
+  )
+
+  it.scoped("drop a byte order mark, and take an empty body for null", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.http((response, { url }) =>
+        response.end(url === "/bom" ? Buffer.from(`\uFEFF{"a":1}`) : "")
+      )
+      const client = yield* make()
+      assert.deepStrictEqual(yield* Effect.flatMap(client.get(`${server.url}/bom`), (_) => _.json), { a: 1 })
+      const empty = yield* client.get(server.url)
+      assert.isNull(yield* empty.json)
+      assert.strictEqual(yield* empty.text, "")
+      assert.strictEqual(Chunk.size(yield* Stream.runCollect(empty.stream)), 0)
+    })
+  )
+
+  it.scoped("have no body with HEAD, 204 and 304", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.http((response, { url }) => {
+        const status = Number(url?.slice(1))
+        response.writeHead(status, status === 200 ? { "content-length": "99999999" } : {})
+        response.end()
+      })
+      const client = yield* make({ connections: 1 })
+      const head = yield* client.head(`${server.url}/200`)
+      assert.strictEqual(head.headers["content-length"], "99999999")
+      assert.strictEqual(yield* head.text, "")
+      for (const status of [204, 304]) {
+        const response = yield* client.get(`${server.url}/${status}`)
+        assert.strictEqual(response.status, status)
+        assert.strictEqual(yield* response.text, "")
+      }
+    })
+  )
+
+  it.scoped("pass over an informational answer", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.net((socket) => {
+        socket.write("HTTP/1.1 103 Early Hints\r\nlink: </a>\r\ncontent-length: 99999999\r\n\r\n")
+        socket.write(TestServer.json({ a: 1 }))
+      })
+      const response = yield* (yield* make()).get(server.url)
+      assert.strictEqual(response.status, 200)
+      assert.isUndefined(response.headers["link"])
+      assert.deepStrictEqual(yield* response.json, { a: 1 })
+    })
+  )
+
+  it.scoped("carry every kind of body, each with its length", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.http((response) => response.end())
+      const client = yield* make()
+      const form = new FormData()
+      form.append("name", "value")
+      const text = new TextEncoder().encode("text")
+      const bodies: Array<[HttpBody.HttpBody, string]> = [
+        [HttpBody.empty, ""],
+        [HttpBody.text("text"), "text"],
+        [HttpBody.uint8Array(text), "text"],
+        [HttpBody.stream(Stream.make(text, text)), "texttext"],
+        [HttpBody.raw("text"), "text"],
+        [HttpBody.raw(new Blob(["text"])), "text"],
+        [HttpBody.raw(new URLSearchParams({ a: "1" })), "a=1"],
+        [HttpBody.formData(form), "value"]
+      ]
+      for (const [body, expected] of bodies) {
+        yield* client.execute(HttpClientRequest.post(server.url).pipe(HttpClientRequest.setBody(body)))
+        const arrival = yield* Queue.take(server.arrived)
+        assert.include(arrival.body, expected)
+        assert.strictEqual(arrival.headers["content-length"], String(arrival.body.length))
+        assert.isUndefined(arrival.headers["transfer-encoding"])
+        if (body._tag === "FormData")
+          assert.match(arrival.headers["content-type"] ?? "", /^multipart\/form-data; boundary=/)
+      }
+    })
+  )
+
+  it.scoped("fail before a byte leaves where HTTP cannot carry the request", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.http((response) => response.end())
+      const client = yield* make()
+      const fails = (request: HttpClientRequest.HttpClientRequest) => Effect.flip(client.execute(request))
+      const broken = yield* fails(
+        HttpClientRequest.post(server.url).pipe(HttpClientRequest.bodyStream(Stream.fail(new Error("secret"))))
+      )
+      assert.strictEqual(broken.reason, "Encode")
+      assert.deepStrictEqual(failureOf(broken), { error: "RequestError", reason: "Invalid", sent: false })
+      const unknown = yield* fails(HttpClientRequest.post(server.url).pipe(HttpClientRequest.setBody(HttpBody.raw(42))))
+      assert.strictEqual(unknown.reason, "Encode")
+      const header = yield* fails(post(server.url).pipe(HttpClientRequest.setHeader("x-a", "a\r\nb: c")))
+      assert.deepStrictEqual(failureOf(header), { error: "RequestError", reason: "Invalid", sent: false })
+      for (const url of ["", "/relative", "http://"]) {
+        assert.strictEqual((yield* fails(post(url))).reason, "InvalidUrl")
+      }
+      assert.deepStrictEqual(failureOf(yield* fails(post("ftp://127.0.0.1/"))), {
+        error: "RequestError",
+        reason: "Invalid",
+        sent: false
+      })
+      assert.strictEqual(server.sockets(), 0)
+    })
+  )
+})
+
+describe("a redirect", () => {
+  for (const status of [301, 302, 303, 307, 308]) {
+    it.scoped(`of ${status} is an answer like any other`, () =>
+      Effect.gen(function* () {
+        const second = yield* TestServer.http((response) => response.end())
+        const first = yield* TestServer.http((response) => {
+          response.writeHead(status, { location: `${second.url}/stolen` })
+          response.end()
+        })
+        const response = yield* (yield* make()).execute(post(first.url))
+        assert.strictEqual(response.status, status)
+        assert.strictEqual(response.headers["location"], `${second.url}/stolen`)
+        assert.strictEqual(first.arrivals.length, 1)
+        assert.strictEqual(second.sockets(), 0)
+      })
+    )
+  }
+})
+
+describe("an answer of unknown or large size", () => {
+  const chunked = TestServer.http((response) => {
+    response.write("one ")
+    setImmediate(() => response.end("two"))
+  })
+
+  it.scoped("is read whole as often as asked", () =>
+    Effect.gen(function* () {
+      const response = yield* (yield* make()).get((yield* chunked).url)
+      assert.deepStrictEqual(yield* Effect.all([response.text, response.text], { concurrency: 2 }), [
+        "one two",
+        "one two"
+      ])
+      assert.strictEqual(yield* response.text, "one two")
+      assert.strictEqual(yield* Stream.mkString(Stream.decodeText(response.stream)), "one two")
+    })
+  )
+
+  it.scoped("comes as a stream while it arrives, once", () =>
+    Effect.gen(function* () {
+      const next = yield* Deferred.make<void>()
+      const server = yield* TestServer.http((response) => {
+        response.write("one")
+        Effect.runFork(Effect.andThen(Deferred.await(next), () => response.end("two")))
+      })
+      const response = yield* (yield* make()).get(server.url)
+      const seen: Array<string> = []
+      yield* Stream.runForEach(Stream.decodeText(response.stream), (piece) => {
+        seen.push(piece)
+        return Deferred.succeed(next, undefined)
+      })
+      assert.deepStrictEqual(seen, ["one", "two"])
+      const again = yield* Effect.flip(response.text)
+      assert.strictEqual(again._tag, "ResponseError")
+      assert.strictEqual(again.description, "the body was already read as a stream")
+      assert.strictEqual((yield* Effect.flip(Stream.runCollect(response.stream))).reason, "Decode")
+    })
+  )
+
+  it.scoped("frees its connection where the stream is left early", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.http((response) => response.write("endless"))
+      const response = yield* (yield* make()).get(server.url)
+      assert.strictEqual(Chunk.size(yield* Stream.runCollect(Stream.take(response.stream, 1))), 1)
+      yield* Queue.take(server.closed)
+    })
+  )
+
+  it.scoped("is larger than a piece and yet whole", () =>
+    Effect.gen(function* () {
+      const large = "x".repeat(300_000)
+      const server = yield* TestServer.http((response) => {
+        response.setHeader("content-length", large.length)
+        response.end(large)
+      })
+      const client = yield* make({ connections: 1 })
+      assert.isTrue((yield* Effect.flatMap(client.get(server.url), (_) => _.text)) === large)
+      const streamed = yield* client.get(server.url)
+      assert.isTrue((yield* Stream.mkString(Stream.decodeText(streamed.stream))) === large)
+      assert.strictEqual(server.sockets(), 1)
+    })
+  )
+
+  const encoders = [
+    ["gzip", Zlib.gzipSync],
+    ["x-gzip", Zlib.gzipSync],
+    ["deflate", Zlib.deflateSync],
+    ["br", Zlib.brotliCompressSync]
+  ] as const
+  for (const [encoding, encode] of encoders) {
+    it.scoped(`is decompressed from ${encoding}`, () =>
+      Effect.gen(function* () {
+        const server = yield* TestServer.http((response) => {
+          response.setHeader("content-encoding", encoding)
+          const body = encode(`{"a":1}`)
+          response.setHeader("content-length", body.length)
+          response.end(body)
+        })
+        const response = yield* (yield* make()).get(server.url)
+        assert.deepStrictEqual(yield* response.json, { a: 1 })
+        assert.strictEqual(yield* Stream.mkString(Stream.decodeText(response.stream)), `{"a":1}`)
+      })
+    )
+  }
+
+  it.scoped("is left as it came in an encoding that is not known, and refused where it is none", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.http((response, { url }) => {
+        response.setHeader("content-encoding", url?.slice(1) ?? "")
+        response.end("plain")
+      })
+      const client = yield* make()
+      assert.strictEqual(yield* Effect.flatMap(client.get(`${server.url}/zstd`), (_) => _.text), "plain")
+      for (const encoding of ["gzip", "br"]) {
+        const response = yield* client.get(`${server.url}/${encoding}`)
+        assert.deepStrictEqual(failureOf(yield* Effect.flip(response.text)), {
+          error: "ResponseError",
+          reason: "Protocol",
+          sent: true
+        })
+      }
+    })
+  )
+})
+
+describe("a size cap", () => {
+  it.scoped("stops a request of any kind before it leaves", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.http((response) => response.end())
+      const client = yield* make({ maxRequestSize: 10 })
+      const large = "x".repeat(11)
+      const form = new FormData()
+      form.append("name", large)
+      const bodies = [
+        HttpBody.text(large),
+        HttpBody.raw(large),
+        HttpBody.stream(Stream.make(new TextEncoder().encode(large.slice(1)), new Uint8Array(1))),
+        HttpBody.formData(form)
+      ]
+      for (const body of bodies) {
+        const error = yield* Effect.flip(
+          client.execute(HttpClientRequest.post(server.url).pipe(HttpClientRequest.setBody(body)))
+        )
+        assert.strictEqual(error.reason, "Encode")
+        assert.deepStrictEqual(failureOf(error), { error: "RequestError", reason: "TooLarge", sent: false })
+      }
+      assert.strictEqual(server.sockets(), 0)
+      yield* client.execute(post(server.url, large.slice(1)))
+      assert.strictEqual(server.arrivals.length, 1)
+    })
+  )
+
+  const reads: Array<
+    [string, (response: HttpClientResponse.HttpClientResponse) => Effect.Effect<unknown, HttpClientError.ResponseError>]
+  > = [
+    ["text", (response) => Effect.asVoid(response.text)],
+    ["stream", (response) => Stream.runDrain(response.stream)]
+  ]
+  for (const [form, read] of reads) {
+    it.scoped(`ends an answer that goes over it, read as ${form}`, () =>
+      Effect.gen(function* () {
+        const server = yield* TestServer.http((response, { url }) => {
+          const large = "x".repeat(1001)
+          if (url === "/announced") {
+            response.setHeader("content-length", large.length)
+            response.flushHeaders()
+            return
+          }
+          if (url === "/zip") response.setHeader("content-encoding", "gzip")
+          response.write(url === "/zip" ? Zlib.gzipSync("x".repeat(5_000_000).slice(0, 900_000)) : large)
+          response.end()
+        })
+        const client = yield* make({ maxResponseSize: 1000 })
+        for (const path of ["announced", "unannounced", "zip"]) {
+          const response = yield* client.get(`${server.url}/${path}`)
+          assert.strictEqual(response.status, 200)
+          assert.deepStrictEqual(failureOf(yield* Effect.flip(read(response))), {
+            error: "ResponseError",
+            reason: "TooLarge",
+            sent: true
+          })
+        }
+      })
+    )
+  }
+})
+
+describe("the pool", () => {
+  it.scoped("sends one call after another over one socket", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.http((response) => response.end("ok"))
+      const client = yield* make({ connections: 1 })
+      for (let n = 0; n < 20; n++) yield* ok(server.url)(client)
+      assert.strictEqual(server.sockets(), 1)
+      assert.strictEqual(server.arrivals.length, 20)
+    })
+  )
+
+  it.scoped("opens no more sockets than it may", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.http((response) => setImmediate(() => response.end("ok")))
+      const client = yield* make({ connections: 3 })
+      yield* Effect.all(
+        Array.from({ length: 30 }, () => ok(server.url)(client)),
+        { concurrency: "unbounded" }
+      )
+      assert.strictEqual(server.sockets(), 3)
+      assert.strictEqual(server.arrivals.length, 30)
+    })
+  )
+
+  it.scoped("closes a socket after each call with a pipelining of 0", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.http((response) => response.end("ok"))
+      const client = yield* make({ pipelining: 0 })
+      for (let n = 0; n < 3; n++) yield* ok(server.url)(client)
+      assert.strictEqual(server.sockets(), 3)
+    })
+  )
+
+  it.scoped("closes a socket that was idle for too long", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.net((socket) => socket.write(TestServer.json({})))
+      const client = yield* make({ keepAlive: "5 millis" })
+      yield* ok(server.url)(client)
+      yield* Queue.take(server.closed)
+      yield* ok(server.url)(client)
+      assert.strictEqual(server.sockets(), 2)
+    })
+  )
+
+  it.scoped("lets two GETs share a socket where asked, and never a POST", () =>
+    Effect.gen(function* () {
+      const go = yield* Deferred.make<void>()
+      const server = yield* TestServer.net((socket, text) => {
+        if (!text.startsWith("GET /first")) return
+        socket.write("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n")
+        Effect.runFork(
+          Effect.andThen(Deferred.await(go), () => socket.write("ok" + TestServer.json({}) + TestServer.json({})))
+        )
+      })
+      const client = yield* make({ connections: 1, pipelining: 3 })
+      const first = yield* Effect.fork(client.get(`${server.url}/first`))
+      assert.include(yield* Queue.take(server.pieces), "GET /first")
+      const third = yield* Effect.fork(client.get(`${server.url}/second`))
+      assert.include(yield* Queue.take(server.pieces), "GET /second")
+      const second = yield* Effect.fork(client.execute(post(server.url)))
+      yield* Deferred.succeed(go, undefined)
+      yield* Fiber.join(first)
+      yield* Fiber.join(third)
+      assert.include(yield* Queue.take(server.pieces), "POST /")
+      yield* Fiber.interrupt(second)
+      assert.strictEqual(server.sockets(), 1)
+    })
+  )
+
+  it.scoped("closes with its scope, and every call with it", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.http((response, { url }) => {
+        if (url === "/ok") response.end("ok")
+      })
+      const scope = yield* Scope.make()
+      const client = yield* Scope.extend(make(), scope)
+      yield* Effect.all([ok(`${server.url}/ok`)(client), ok(`${server.url}/ok`)(client)], { concurrency: 2 })
+      yield* Queue.takeN(server.arrived, 2)
+      const fiber = yield* Effect.fork(Effect.flip(client.execute(post(server.url))))
+      yield* Queue.take(server.arrived)
+      yield* Scope.close(scope, Exit.void)
+      assert.deepStrictEqual(failureOf(yield* Fiber.join(fiber)), {
+        error: "RequestError",
+        reason: "Closed",
+        sent: true
+      })
+      while (server.open() > 0) yield* Queue.take(server.closed)
+      const late = yield* Effect.flip(client.execute(post(server.url)))
+      assert.deepStrictEqual(failureOf(late), { error: "RequestError", reason: "Closed", sent: false })
+    })
+  )
+})
+
+describe("a connection that dies", () => {
+  const once = (text: string, part: string) => assert.strictEqual(text.split(part).length, 2, part)
+
+  it.scoped("before it is there: nothing was sent", () =>
+    Effect.gen(function* () {
+      const { url } = yield* Effect.scoped(TestServer.http((response) => response.end()))
+      const error = yield* Effect.flip((yield* make()).execute(post(url)))
+      assert.deepStrictEqual(failureOf(error), { error: "RequestError", reason: "Connect", sent: false })
+    })
+  )
+
+  it.scoped("after the request: it may have arrived, and is not sent again", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.net((socket, text) =>
+        text.includes("second") ? socket.destroy() : socket.write(TestServer.json({}))
+      )
+      const client = yield* make({ connections: 1 })
+      yield* ok(server.url)(client)
+      const error = yield* Effect.flip(client.execute(post(server.url, "second")))
+      assert.deepStrictEqual(failureOf(error), { error: "RequestError", reason: "Closed", sent: true })
+      yield* ok(server.url)(client)
+      once(server.text(), "second")
+      assert.strictEqual(server.sockets(), 2)
+    })
+  )
+
+  it.scoped("under a GET that shares it: that is not sent again either", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.net((socket, text) => {
+        if (text.includes("second")) socket.destroy()
+        else if (text.includes("first")) socket.write("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n")
+        else socket.write(TestServer.json({}))
+      })
+      const client = yield* make({ connections: 1, pipelining: 2 })
+      const first = yield* Effect.fork(client.get(`${server.url}/first`))
+      yield* Queue.take(server.pieces)
+      const second = yield* Effect.flip(client.get(`${server.url}/second`))
+      assert.deepStrictEqual(failureOf(second), { error: "RequestError", reason: "Closed", sent: true })
+      assert.deepStrictEqual(failureOf(yield* Effect.flip((yield* Fiber.join(first)).text)), {
+        error: "ResponseError",
+        reason: "Closed",
+        sent: true
+      })
+      yield* client.get(`${server.url}/third`)
+      once(server.text(), "first")
+      once(server.text(), "second")
+      once(server.text(), "third")
+    })
+  )
+
+  it.scoped("by half after an answer: the next call takes a new one", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.net((socket) => {
+        socket.write(TestServer.json({ a: 1 }))
+        socket.end()
+      })
+      const client = yield* make()
+      yield* ok(server.url)(client)
+      yield* Queue.take(server.closed)
+      assert.strictEqual(yield* ok(server.url)(client), `{"a":1}`)
+      assert.strictEqual(server.sockets(), 2)
+    })
+  )
+
+  for (const [kind, head] of [
+    ["small", "content-length: 10"],
+    ["large", "content-length: 200000"],
+    ["chunked", "transfer-encoding: chunked"]
+  ] as const) {
+    it.scoped(`in the middle of a ${kind} answer: the body fails, typed`, () =>
+      Effect.gen(function* () {
+        const server = yield* TestServer.net((socket) => {
+          socket.write(`HTTP/1.1 200 OK\r\n${head}\r\n\r\n4\r\nsome\r\n`)
+          socket.end()
+        })
+        const client = yield* make()
+        const whole = yield* client.execute(post(server.url))
+        assert.strictEqual(whole.status, 200)
+        assert.deepStrictEqual(failureOf(yield* Effect.flip(whole.text)), {
+          error: "ResponseError",
+          reason: "Closed",
+          sent: true
+        })
+        const streamed = yield* client.execute(post(server.url))
+        assert.deepStrictEqual(failureOf(yield* Effect.flip(Stream.runDrain(streamed.stream))), {
+          error: "ResponseError",
+          reason: "Closed",
+          sent: true
+        })
+      })
+    )
+  }
+
+  it.scoped("with an answer that is not HTTP: protocol", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.net((socket) => socket.write("SSH-2.0-OpenSSH_9.6 secret\r\n"))
+      const error = yield* Effect.flip((yield* make()).execute(post(server.url)))
+      assert.deepStrictEqual(failureOf(error), { error: "RequestError", reason: "Protocol", sent: true })
+      assert.notInclude(Util.inspect(error, { depth: 9, showHidden: true }), "OpenSSH")
+    })
+  )
+})
+
+describe("interruption", () => {
+  it.scoped("closes a connection that waits for an answer", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.http(() => {})
+      const client = yield* make()
+      const fiber = yield* Effect.fork(client.execute(post(server.url)))
+      yield* Queue.take(server.arrived)
+      yield* Fiber.interrupt(fiber)
+      yield* Queue.take(server.closed)
+    })
+  )
+
+  it.scoped("closes a connection whose body is being read", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.http((response) => response.write("endless"))
+      const client = yield* make()
+      for (const read of [
+        (response: HttpClientResponse.HttpClientResponse) => Effect.asVoid(response.text),
+        (response: HttpClientResponse.HttpClientResponse) => Stream.runDrain(response.stream)
+      ]) {
+        const response = yield* client.execute(post(server.url))
+        const fiber = yield* Effect.fork(read(response))
+        yield* Effect.yieldNow()
+        yield* Fiber.interrupt(fiber)
+        yield* Queue.take(server.closed)
+        assert.strictEqual((yield* Effect.flip(response.text)).reason, "Decode")
+      }
+    })
+  )
+
+  it.scoped("of a call that waits for a socket sends nothing and spares the socket", () =>
+    Effect.gen(function* () {
+      const go = yield* Deferred.make<void>()
+      const server = yield* TestServer.http((response) => {
+        Effect.runFork(Effect.andThen(Deferred.await(go), () => response.end("ok")))
+      })
+      const client = yield* make({ connections: 1 })
+      const first = yield* Effect.fork(ok(`${server.url}/first`)(client))
+      yield* Queue.take(server.arrived)
+      const second = yield* Effect.fork(ok(`${server.url}/second`)(client))
+      const third = yield* Effect.fork(ok(`${server.url}/third`)(client))
+      yield* Effect.yieldNow()
+      yield* Fiber.interrupt(second)
+      yield* Deferred.succeed(go, undefined)
+      yield* Fiber.join(first)
+      yield* Fiber.join(third)
+      assert.deepStrictEqual(
+        server.arrivals.map(({ url }) => url),
+        ["/first", "/third"]
+      )
+      assert.strictEqual(server.sockets(), 1)
+    })
+  )
+
+  it.scoped("of one call in twenty leaves nothing behind", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.http((response) => response.end("ok"))
+      const scope = yield* Scope.make()
+      const client = yield* Scope.extend(make({ connections: 10 }), scope)
+      const warnings: Array<Error> = []
+      const warn = (warning: Error) => warnings.push(warning)
+      process.on("warning", warn)
+      let answered = 0
+      yield* Effect.forEach(
+        Array.from({ length: 2000 }, (_, n) => n),
+        (n) =>
+          n % 20 === 0
+            ? Effect.gen(function* () {
+                const fiber = yield* Effect.fork(ok(server.url)(client))
+                yield* Effect.yieldNow()
+                yield* Fiber.interrupt(fiber)
+              })
+            : Effect.map(ok(server.url)(client), () => void answered++),
+        { concurrency: 50, discard: true }
+      )
+      process.off("warning", warn)
+      assert.strictEqual(answered, 1900)
+      assert.isAtMost(server.arrivals.length, 2000)
+      assert.isAtMost(server.open(), 10)
+      yield* Scope.close(scope, Exit.void)
+      while (server.open() > 0) yield* Queue.take(server.closed)
+      assert.deepStrictEqual(warnings, [])
+    })
+  )
+})
+
+describe("a time-out", () => {
+  it.scoped("ends connect, headers, body and a body that nobody reads", () =>
+    Effect.gen(function* () {
+      const silent = yield* TestServer.net(() => {})
+      const halting = yield* TestServer.net((socket) =>
+        socket.write("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nsome")
+      )
+      const unread = yield* TestServer.net((socket) =>
+        socket.write("HTTP/1.1 200 OK\r\ncontent-length: 99999\r\n\r\nsome")
+      )
+      const soon = "20 millis"
+      const connect = Effect.flatMap(make({ connectTimeout: soon }), (client) =>
+        Effect.flip(client.execute(post(silent.url.replace("http:", "https:"))))
+      )
+      const headers = Effect.flatMap(make({ headersTimeout: soon }), (client) =>
+        Effect.flip(client.execute(post(silent.url)))
+      )
+      const body = Effect.flatMap(make({ bodyTimeout: soon }), (client) =>
+        Effect.flatMap(client.execute(post(halting.url)), (response) => Effect.flip(response.text))
+      )
+      const nobody = Effect.gen(function* () {
+        const response = yield* (yield* make({ bodyTimeout: soon })).execute(post(unread.url))
+        yield* Queue.take(unread.closed)
+        return yield* Effect.flip(response.text)
+      })
+      const errors = yield* Effect.all([connect, headers, body, nobody], { concurrency: 4 })
+      assert.deepStrictEqual(errors.map(failureOf), [
+        { error: "RequestError", reason: "Timeout", sent: false },
+        { error: "RequestError", reason: "Timeout", sent: true },
+        { error: "ResponseError", reason: "Timeout", sent: true },
+        { error: "ResponseError", reason: "Timeout", sent: true }
+      ])
+    })
+  )
+})
+
+describe("the time-out of a body that nobody reads", () => {
+  it.scoped("does not count once somebody does", () =>
+    Effect.gen(function* () {
+      const go = yield* Deferred.make<void>()
+      const slow = yield* TestServer.http((response) => {
+        response.write("one ")
+        Effect.runFork(Effect.andThen(Deferred.await(go), () => response.end("two")))
+      })
+      const unread = yield* TestServer.net((socket) =>
+        socket.write("HTTP/1.1 200 OK\r\ncontent-length: 99999\r\n\r\nsome")
+      )
+      const client = yield* make({ bodyTimeout: "20 millis" })
+      const reader = yield* Effect.fork((yield* client.get(slow.url)).text)
+      yield* client.get(unread.url)
+      yield* Queue.take(unread.closed)
+      yield* Deferred.succeed(go, undefined)
+      assert.strictEqual(yield* Fiber.join(reader), "one two")
+    })
+  )
+})
+
+describe("TLS", () => {
+  const secret = (socket: { write: (text: string) => void }) => socket.write(TestServer.json({ a: 1 }))
+
+  it.scoped("trusts nobody but whom it was told to", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.tls(secret)
+      const error = yield* Effect.flip((yield* make()).execute(post(server.url)))
+      assert.deepStrictEqual(failureOf(error), { error: "RequestError", reason: "Tls", sent: false })
+      assert.strictEqual(server.text(), "")
+      assert.strictEqual(yield* ok(server.url)(yield* make({ ca: certificate })), `{"a":1}`)
+      assert.strictEqual(yield* ok(server.url)(yield* make({ ca: [certificate] })), `{"a":1}`)
+    })
+  )
+
+  it.scoped("checks the name", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.tls(secret)
+      const error = yield* Effect.flip(
+        (yield* make({ ca: certificate })).execute(post(server.url.replace("127.0.0.1", "127.0.0.2")))
+      )
+      // Nobody listens on 127.0.0.2 where the loopback is one address only.
+      assert.include(["Tls", "Connect"], failureOf(error).reason)
+      const named = yield* ok(server.url.replace("127.0.0.1", "localhost"))(yield* make({ ca: certificate }))
+      assert.strictEqual(named, `{"a":1}`)
+    })
+  )
+
+  it.scoped("cannot be turned off from outside", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.tls(secret)
+      yield* Effect.acquireRelease(
+        Effect.sync(() => {
+          process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0"
+        }),
+        () =>
+          Effect.sync(() => {
+            delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"]
+          })
+      )
+      const error = yield* Effect.flip((yield* make()).execute(post(server.url)))
+      assert.deepStrictEqual(failureOf(error), { error: "RequestError", reason: "Tls", sent: false })
+      assert.strictEqual(server.text(), "")
+    })
+  )
+
+  it.scoped("says so where the other side does not speak it", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.net((socket) => socket.write("HTTP/1.1 400 Bad Request\r\n\r\n"))
+      const error = yield* Effect.flip((yield* make()).execute(post(server.url.replace("http:", "https:"))))
+      assert.deepStrictEqual(failureOf(error), { error: "RequestError", reason: "Tls", sent: false })
+    })
+  )
+})
+
+describe("a proxy of the environment", () => {
+  const env = (entries: Record<string, string>) =>
+    Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(entries))))
+
+  it.scoped("is used where asked, for http and https, except for the hosts of no_proxy", () =>
+    Effect.gen(function* () {
+      const plain = yield* TestServer.http((response) => response.end("ok"))
+      const secure = yield* TestServer.tls((socket) => socket.write(TestServer.json({})))
+      const proxy = yield* TestServer.proxy()
+      const options = { proxyFromEnvironment: true, ca: certificate }
+      const client = yield* make(options).pipe(
+        env({ http_proxy: proxy.url, HTTPS_PROXY: proxy.url, no_proxy: "localhost" })
+      )
+      yield* ok(plain.url)(client)
+      yield* ok(secure.url)(client)
+      assert.deepStrictEqual(proxy.targets, [`127.0.0.1:${plain.port}`, `127.0.0.1:${secure.port}`])
+      yield* ok(secure.url.replace("127.0.0.1", "localhost"))(client)
+      assert.strictEqual(proxy.targets.length, 2)
+      const unasked = yield* make().pipe(env({ http_proxy: proxy.url }))
+      yield* ok(plain.url)(unasked)
+      const unset = yield* make(options).pipe(env({}))
+      yield* ok(plain.url)(unset)
+      assert.strictEqual(proxy.targets.length, 2)
+    })
+  )
+
+  it.scoped("that refuses is a connection that failed", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.http((response) => response.end("ok"))
+      const proxy = yield* TestServer.proxy({ refuse: 407 })
+      const client = yield* make({ proxyFromEnvironment: true }).pipe(env({ http_proxy: proxy.url }))
+      const error = yield* Effect.flip(client.execute(post(server.url)))
+      assert.deepStrictEqual(failureOf(error), { error: "RequestError", reason: "Connect", sent: false })
+      assert.strictEqual(server.sockets(), 0)
+    })
+  )
+
+  it.scoped("that is no URL makes the layer fail", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(make({ proxyFromEnvironment: true }).pipe(env({ http_proxy: "http://" })))
+      assert.include(String(error), "proxyFromEnvironment")
+    })
+  )
+})
+
+describe("the options", () => {
+  it.scoped("make the layer fail where they cannot work", () =>
+    Effect.gen(function* () {
+      const bad: ReadonlyArray<NodeHttpClientOptions> = [
+        { connections: 0 },
+        { connections: 1.5 },
+        { pipelining: -1 },
+        { keepAlive: 0 },
+        { connectTimeout: "0 seconds" },
+        { headersTimeout: Number.POSITIVE_INFINITY },
+        { bodyTimeout: Number.NaN },
+        { maxRequestSize: -1 },
+        { maxResponseSize: 0 },
+        { ca: "-----BEGIN CERTIFICATE-----\nno\n-----END CERTIFICATE-----" }
+      ]
+      for (const options of bad) {
+        const exit = yield* Effect.exit(Layer.build(NodeHttpClient.layer(options)))
+        assert.isTrue(Exit.isFailure(exit), Util.inspect(options))
+        if (Exit.isFailure(exit)) assert.include(Cause.pretty(exit.cause), Object.keys(options).join())
+      }
+    })
+  )
+
+  it.scoped("come from the configuration too", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.http((response) => setImmediate(() => response.end("ok")))
+      const provider = ConfigProvider.fromMap(
+        new Map([
+          ["BAANX_HTTP_CONNECTIONS", "2"],
+          ["BAANX_HTTP_KEEP_ALIVE", "3 seconds"],
+          ["BAANX_HTTP_MAX_REQUEST_SIZE", "20"]
+        ]),
+        { pathDelim: "_" }
+      )
+      const all = Effect.gen(function* () {
+        const client = yield* HttpClient.HttpClient
+        yield* Effect.all(
+          Array.from({ length: 10 }, () => ok(server.url)(client)),
+          { concurrency: "unbounded" }
+        )
+        return yield* Effect.flip(client.execute(post(server.url, "x".repeat(21))))
+      })
+      const error = yield* all.pipe(
+        Effect.provide(Layer.provide(NodeHttpClient.layerConfig, Layer.setConfigProvider(provider)))
+      )
+      assert.strictEqual(failureOf(error).reason, "TooLarge")
+      assert.strictEqual(server.sockets(), 2)
+      const wrong = Layer.setConfigProvider(
+        ConfigProvider.fromMap(new Map([["BAANX_HTTP_PIPELINING", "many"]]), { pathDelim: "_" })
+      )
+      assert.isTrue(Exit.isFailure(yield* Effect.exit(Layer.build(Layer.provide(NodeHttpClient.layerConfig, wrong)))))
+    })
+  )
+})
+
+describe("a secret", () => {
+  it.scoped("shows in no form of an error or an answer", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.net((socket, text) => {
+        if (text.includes("/die")) socket.destroy()
+        else if (text.includes("/broken"))
+          socket.end("HTTP/1.1 200 OK\r\nx-a: s3cret\r\ncontent-length: 20\r\n\r\ns3cret")
+        else
+          socket.write(
+            "HTTP/1.1 200 OK\r\nx-a: s3cret\r\ncontent-type: application/json\r\ncontent-length: 8\r\n\r\n{s3cret}"
+          )
+      })
+      const client = yield* make()
+      const request = (path: string) =>
+        post(`http://s3cret:s3cret@127.0.0.1:${server.port}/${path}?code=s3cret#s3cret`, `{"token":"s3cret"}`).pipe(
+          HttpClientRequest.setHeader("x-client-key", "s3cret"),
+          HttpClientRequest.setUrlParam("state", "s3cret"),
+          HttpClientRequest.bearerToken("s3cret")
+        )
+      const answer = yield* client.execute(request("ok"))
+      const broken = yield* client.execute(request("broken"))
+      const errors = [
+        yield* Effect.flip(client.execute(request("die"))),
+        yield* Effect.flip(client.execute(post("http://s3cret:s3cret@/?s3cret"))),
+        yield* Effect.flip(answer.json),
+        yield* Effect.flip(broken.text)
+      ]
+      assert.strictEqual(yield* answer.text, "{s3cret}")
+      const printed = [answer, ...errors].flatMap((value) => [
+        String(value),
+        JSON.stringify(value),
+        Util.inspect(value, { depth: 9, showHidden: true }),
+        ...(value instanceof Error
+          ? [value.stack ?? "", value.message, Cause.pretty(Cause.fail(value), { renderErrorCause: true })]
+          : [])
+      ])
+      for (const text of printed) assert.notInclude(text, "s3cret")
+      assert.include(printed.join(), "/die")
+    })
+  )
+})
