@@ -1,0 +1,52 @@
+import { HttpClient, HttpClientRequest, UrlParams } from "@effect/platform"
+import { Effect } from "effect"
+
+/** What a user does on the hosted pages. */
+export interface Visit {
+  readonly email?: string
+  readonly password?: string
+  readonly otp?: string
+  readonly cancel?: boolean
+}
+
+const hidden = (page: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    [...page.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)"/g)].map(([, name, value]) => [name, value])
+  )
+
+/**
+ * Opens the page, fills in every form and follows every redirect by hand, until one leads to the redirect URI: the
+ * callback.
+ */
+export const visit = (
+  browserUrl: URL,
+  redirectUri: string,
+  { cancel = false, email = "user@example.com", otp = "123456", password = "sandbox-password" }: Visit = {}
+): Effect.Effect<URL, never, HttpClient.HttpClient> =>
+  Effect.gen(function* () {
+    const client = yield* HttpClient.HttpClient
+    let request = HttpClientRequest.get(browserUrl)
+    let at = browserUrl
+    for (let hop = 0; hop < 10; hop++) {
+      const response = yield* client.execute(request)
+      const location = response.headers["location"]
+      if (location !== undefined) {
+        at = new URL(location, at)
+        if (at.href.startsWith(redirectUri)) return at
+        request = HttpClientRequest.get(at)
+        continue
+      }
+      const page = yield* response.text
+      const action = /<form method="post" action="([^"]+)"/.exec(page)?.[1]
+      if (action === undefined) return yield* Effect.dieMessage(`no form at ${at.pathname}: status ${response.status}`)
+      const answer = action.endsWith("/sign-in")
+        ? { email, password, action: "continue" }
+        : action.endsWith("/code")
+          ? { otpCode: otp, action: "verify" }
+          : { action: "allow" }
+      const fields = { ...hidden(page), ...answer, ...(cancel && { action: "cancel" }) }
+      at = new URL(action, at)
+      request = HttpClientRequest.post(at).pipe(HttpClientRequest.bodyUrlParams(UrlParams.fromInput(fields)))
+    }
+    return yield* Effect.dieMessage("the pages never end")
+  }).pipe(Effect.orDie)
