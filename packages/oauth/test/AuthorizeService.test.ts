@@ -14,10 +14,11 @@ import {
   SessionToken,
   State
 } from "@effect-baanx/oauth"
+import { NodeHttpClient } from "@effect-baanx/node"
 import { FetchHttpClient, type HttpClient } from "@effect/platform"
-import { NodeHttpClient } from "@effect/platform-node"
+import { NodeHttpClient as PlatformNodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Redacted, Schema, TestClock } from "effect"
+import { Deferred, Effect, Fiber, Layer, Redacted, Schema, TestClock } from "effect"
 import * as Zlib from "node:zlib"
 import {
   authorize,
@@ -238,8 +239,9 @@ describe("AuthorizeService", () => {
 
   const transports: ReadonlyArray<readonly [string, Layer.Layer<HttpClient.HttpClient>]> = [
     ["fetch", FetchHttpClient.layer],
-    ["undici", NodeHttpClient.layerUndici],
-    ["node:http", NodeHttpClient.layer]
+    ["undici", PlatformNodeHttpClient.layerUndici],
+    ["node:http", PlatformNodeHttpClient.layer],
+    ["the pool of @effect-baanx/node", Layer.orDie(NodeHttpClient.layer())]
   ]
   for (const [name, client] of transports) {
     const against = <A, E>(baseUrl: string, effect: Effect.Effect<A, E, AuthorizeService>) =>
@@ -340,6 +342,29 @@ describe("AuthorizeService", () => {
           yield* TestClock.adjust("10 seconds")
           assertFields(yield* Fiber.join(fiber), { _tag: "TransportError", reason: "Timeout", sent: true })
           yield* server.idle
+        })
+      )
+
+      it.scoped("an answer that is refused before its end gives its connection back", () =>
+        Effect.gen(function* () {
+          for (const [status, contentType, reason] of [
+            [200, "text/html", "ContentType"],
+            [307, "application/json", "Redirect"]
+          ] as const) {
+            const closed = yield* Deferred.make<void>()
+            const server = yield* scriptedServer((request, response) => {
+              request.socket.on("close", () => Effect.runSync(Deferred.succeed(closed, undefined)))
+              response.writeHead(status, { "content-type": contentType })
+              response.write("endless")
+            })
+            const refusal = Effect.gen(function* () {
+              const error = yield* Effect.flip(authorize())
+              assertFields(error, { _tag: "UnexpectedResponseError", reason })
+              // Inside, where the layer still stands: its end would close the connection too.
+              yield* Deferred.await(closed)
+            })
+            yield* against(server.baseUrl, refusal)
+          }
         })
       )
 

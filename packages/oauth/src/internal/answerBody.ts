@@ -1,6 +1,9 @@
 /** An answer's body, hostile until it is JSON within the cap. */
+import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import { type Operation, type TransportError, UnexpectedResponseError } from "../BaanxError.js"
 import { transportError } from "./transportError.js"
@@ -49,10 +52,10 @@ const readText = (
   const encoding = response.headers["content-encoding"]
   if (length !== undefined && /^\d+$/.test(length) && (encoding === undefined || encoding === "identity")) {
     if (Number(length) > cap) return Effect.as(discard(response), undefined)
-    return Effect.mapBoth(response.text, {
-      onFailure: (error) => transportError(operation, error),
-      onSuccess: (text) => (text.length > cap ? undefined : text)
-    })
+    return Effect.catchAll(
+      Effect.map(response.text, (text) => (text.length > cap ? undefined : text)),
+      broken(operation)
+    )
   }
   const decoder = new TextDecoder()
   let size = 0
@@ -67,13 +70,21 @@ const readText = (
         text += decoder.decode(chunk, { stream: true })
       })
     ),
-    Effect.mapBoth({
-      onFailure: (error) => transportError(operation, error),
-      onSuccess: () => (size > cap ? undefined : text + decoder.decode())
-    })
+    Effect.map(() => (size > cap ? undefined : text + decoder.decode())),
+    Effect.catchAll(broken(operation))
   )
 }
 
-/** Gives the connection back without reading what nobody wants. */
+/** A transport may have a cap of its own. */
+const broken =
+  (operation: Operation) =>
+  (error: HttpClientError.ResponseError): Effect.Effect<undefined, TransportError> =>
+    Predicate.hasProperty(error.cause, "reason") && error.cause.reason === "TooLarge"
+      ? Effect.succeed(undefined)
+      : transportError(operation, error)
+
+/** Gives the connection back without waiting for what nobody wants: a stream closes its source once it has begun. */
 const discard = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
-  Effect.ignore(Stream.runDrain(Stream.take(response.stream, 0)))
+  Effect.flatMap(Effect.fork(Effect.ignore(Stream.runDrain(response.stream))), (reader) =>
+    Effect.zipRight(Effect.yieldNow(), Fiber.interrupt(reader))
+  )

@@ -43,7 +43,9 @@ export const transportError = (operation: Operation, error: HttpClientError.Http
   let cause: unknown = error.cause
   for (let depth = 0; depth < 5 && Predicate.isRecord(cause); depth++) {
     const { reason, sent, code } = cause
-    if (isReason(reason) && typeof sent === "boolean") return new TransportError({ operation, reason, sent })
+    if (typeof reason === "string" && typeof sent === "boolean") {
+      return new TransportError({ operation, reason: isReason(reason) ? reason : "Unknown", sent })
+    }
     if (typeof code === "string") {
       const before = notSent.get(code)
       if (before !== undefined && !answered) return new TransportError({ operation, reason: before, sent: false })
