@@ -1,10 +1,11 @@
 import { defineConfig } from "vitest/config"
 
-const source = "@effect-baanx/source"
+// No "import" or "module" among them: they reach the `require` of a CommonJS dependency too.
+const conditions = ["@effect-baanx/source", "node"]
 
 export default defineConfig({
-  resolve: { conditions: [source, "node", "import", "module", "default"] },
-  ssr: { resolve: { conditions: [source, "node", "import", "module", "default"] } },
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
   test: {
     include: ["packages/*/test/**/*.test.ts", "docs/examples/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**"],
