@@ -6,13 +6,13 @@
 import type * as CliApp from "@effect/cli/CliApp"
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
-import { authorize } from "./commands/AuthorizeCommand.js"
-import { demo } from "./commands/Demo.js"
-import { sandbox } from "./commands/SandboxCommand.js"
+import { authorizeCommand } from "./commands/AuthorizeCommand.js"
+import { demoCommand } from "./commands/DemoCommand.js"
+import { sandboxCommand } from "./commands/SandboxCommand.js"
 
 const baanx = Command.make("baanx").pipe(
   Command.withDescription("Sign users in through Baanx: a local Baanx, and its OAuth flow step by step"),
-  Command.withSubcommands([demo, sandbox, authorize])
+  Command.withSubcommands([demoCommand, sandboxCommand, authorizeCommand])
 )
 
 const run = Command.run(baanx, { name: "baanx", version: "0.1.0" })

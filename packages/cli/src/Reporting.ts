@@ -3,18 +3,9 @@
  *
  * @since 0.1.0
  */
-import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import { isOutcome, type Misused, type Refused } from "./Outcome.js"
 import { forPeople, forPrograms, type Report } from "./Report.js"
-
-/**
- * @since 0.1.0
- * @category options
- */
-export const jsonOption: Options.Options<boolean> = Options.boolean("json").pipe(
-  Options.withDescription("One JSON value on standard output, for programs")
-)
 
 /**
  * @since 0.1.0

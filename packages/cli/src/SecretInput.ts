@@ -4,7 +4,6 @@
  *
  * @since 0.1.0
  */
-import * as Options from "@effect/cli/Options"
 import * as Prompt from "@effect/cli/Prompt"
 import * as FileSystem from "@effect/platform/FileSystem"
 import type * as Terminal from "@effect/platform/Terminal"
@@ -29,15 +28,6 @@ export interface SecretSource {
   readonly question: string
   readonly file: Option.Option<string>
 }
-
-/**
- * The flag that names a file with the secret.
- *
- * @since 0.1.0
- * @category options
- */
-export const fileOption = (flag: string, what: string): Options.Options<Option.Option<string>> =>
-  Options.file(flag).pipe(Options.withDescription(`A file with ${what}`), Options.optional)
 
 /**
  * The secret, or `None` where no file and no variable has it and nobody can be asked.

@@ -1,24 +1,23 @@
 /**
- * `baanx demo`: a local Baanx, and the four steps for one of its users.
+ * A local Baanx, and the four steps for one of its users.
  *
  * @since 0.1.0
  */
-import * as Command from "@effect/cli/Command"
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import { NodeHttpClient } from "@effect-baanx/node"
 import { Baanx, RedirectUri } from "@effect-baanx/oauth"
 import { Sandbox } from "@effect-baanx/sandbox"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import { Refused, toOutcome } from "../Outcome.js"
-import { jsonOption, reportFor, reporting } from "../Reporting.js"
-import { walk } from "../Walk.js"
+import { type Misused, Refused, toOutcome } from "./Outcome.js"
+import { reportFor, reporting } from "./Reporting.js"
+import { walk } from "./Walk.js"
 
 /**
  * @since 0.1.0
- * @category commands
+ * @category handlers
  */
-export const demo = Command.make("demo", { json: jsonOption }, ({ json }) =>
+export const runDemo = ({ json }: { readonly json: boolean }): Effect.Effect<void, Refused | Misused> =>
   Effect.flatMap(reportFor(json), (report) =>
     Effect.gen(function* () {
       const sandbox = yield* Sandbox
@@ -30,7 +29,7 @@ export const demo = Command.make("demo", { json: jsonOption }, ({ json }) =>
         baseUrl: sandbox.baseUrl,
         clientKey: Redacted.make(sandbox.clientKey),
         secretKey: Redacted.make(sandbox.secretKey)
-      }).pipe(Layer.provide(FetchHttpClient.layer))
+      }).pipe(Layer.provide(NodeHttpClient.layer()))
       yield* walk(
         {
           email: user.email,
@@ -54,4 +53,3 @@ export const demo = Command.make("demo", { json: jsonOption }, ({ json }) =>
       reporting(report)
     )
   )
-).pipe(Command.withDescription("Start a local Baanx and walk through its four OAuth steps"))
