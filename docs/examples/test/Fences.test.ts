@@ -1,60 +1,62 @@
-import { assert, describe, it } from "@effect/vitest"
+import { afterAll, assert, describe, it } from "@effect/vitest"
 import { execFile } from "node:child_process"
-import { mkdirSync, rmSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { join, relative } from "node:path"
 import { docstrings, type Document, pages, root, typescript } from "./Markdown.js"
 
-const here = "docs/examples/.fences"
+const folder = relative(root, mkdtempSync(join(root, "docs/examples/.fences-")))
+afterAll(() => rmSync(join(root, folder), { recursive: true }))
 
-/** Each fence is a module of its own, with its code on the line that it has in the document. */
-const compile = async (documents: ReadonlyArray<Document>): Promise<ReadonlyArray<string>> => {
-  const folder = join(root, here)
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder)
-  const paths = new Map<string, string>()
-  for (const document of documents) {
-    for (const { line, text } of typescript(document)) {
-      const name = `${document.path.replaceAll("/", "_")}_${line}.ts`
-      paths.set(`${here}/${name}`, document.path)
-      writeFileSync(join(folder, name), "\n".repeat(line - 1) + text)
-    }
-  }
-  const compilerOptions = {
-    noEmit: true,
-    composite: false,
-    moduleDetection: "force",
-    noUnusedLocals: false,
-    noUnusedParameters: false,
-    types: ["node"]
-  }
-  writeFileSync(
-    join(folder, "tsconfig.json"),
-    JSON.stringify({ extends: "../../../tsconfig.base.json", compilerOptions, include: ["*.ts"] })
-  )
-  const output = await new Promise<string>((resolve) => {
-    const tsc = join(root, "node_modules/typescript/bin/tsc")
-    execFile(process.execPath, [tsc, "-p", here, "--pretty", "false"], { cwd: root }, (_, stdout, stderr) =>
-      resolve(stdout + stderr)
+const broken: Document = { path: "broken.md", text: "# One that does not\n\n```ts\nconst n: number = true\n```\n" }
+
+/** Each fence is a module of its own, whose code has the line numbers of the document. */
+const modules = [...pages, ...docstrings, broken].flatMap((document) =>
+  typescript(document).map(({ line, text }) => ({
+    title: `${document.path}:${line}`,
+    document: document.path,
+    path: `${folder}/${document.path.replaceAll("/", "_")}_${line}.ts`,
+    text: "\n".repeat(line - 1) + text
+  }))
+)
+
+for (const { path, text } of modules) writeFileSync(join(root, path), text)
+
+const compilerOptions = {
+  noEmit: true,
+  composite: false,
+  moduleDetection: "force",
+  noUnusedLocals: false,
+  noUnusedParameters: false,
+  types: ["node"]
+}
+writeFileSync(
+  join(root, folder, "tsconfig.json"),
+  JSON.stringify({ extends: "../../../tsconfig.base.json", compilerOptions, include: ["*.ts"] })
+)
+
+const compile = new Promise<ReadonlyArray<string>>((resolve) => {
+  const tsc = join(root, "node_modules/typescript/bin/tsc")
+  execFile(process.execPath, [tsc, "-p", folder, "--pretty", "false"], { cwd: root }, (_, stdout, stderr) => {
+    const documents = new Map(modules.map(({ document, path }) => [path, document]))
+    const lines = (stdout + stderr).split("\n").filter((line) => line !== "")
+    resolve(
+      lines.map((line) => line.replace(/^([^(]+)\((\d+),\d+\): /, (_, at, n) => `${documents.get(at) ?? at}:${n} `))
     )
   })
-  return output
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => line.replace(/^([^(]+)\((\d+),\d+\): /, (_, file, at) => `${paths.get(file) ?? file}:${at} `))
-}
+})
 
 describe("the code of the documentation", () => {
-  it(
-    "compiles: every fence of a page and of a docstring, and an error is told with its line",
-    { timeout: 60_000 },
-    async () => {
-      const broken: Document = {
-        path: "broken.md",
-        text: "# One that does not\n\n```ts\nconst n: number = true\n```\n"
-      }
-      assert.deepStrictEqual(await compile([...pages, ...docstrings, broken]), [
-        "broken.md:4 error TS2322: Type 'boolean' is not assignable to type 'number'."
-      ])
+  it("compiles, in every page and docstring, and an error is told with its line", { timeout: 60_000 }, async () => {
+    assert.deepStrictEqual(await compile, [
+      "broken.md:4 error TS2322: Type 'boolean' is not assignable to type 'number'."
+    ])
+  })
+
+  for (const { path, text, title } of modules) {
+    if (/^it\.(?:effect|scoped)/m.test(text)) {
+      describe(`runs: ${title}`, async () => {
+        await import(join(root, path))
+      })
     }
-  )
+  }
 })

@@ -1,0 +1,45 @@
+/** What the pages say of the code, held against the code. */
+import * as BaanxError from "@effect-baanx/oauth/BaanxError"
+import { HttpApiSchema } from "@effect/platform"
+import { assert, describe, it } from "@effect/vitest"
+import { Schema } from "effect"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { pages, root } from "./Markdown.js"
+
+const page = (path: string) => pages.find((page) => page.path === path)?.text ?? ""
+
+describe("the README", () => {
+  it("lists every error with the status that it carries", () => {
+    const errors = Object.entries(BaanxError).flatMap(([name, value]) =>
+      Schema.isSchema(value) && "_tag" in value ? [`${name} ${HttpApiSchema.getStatusErrorAST(value.ast)}`] : []
+    )
+    const rows = [...page("README.md").matchAll(/^\| `(\w+Error)` +\| (\d{3}) /gm)].map(
+      ([, tag, status]) => `${tag} ${status}`
+    )
+    assert.deepStrictEqual([...rows].sort(), [...errors].sort())
+    assert.isAbove(errors.length, 20)
+  })
+})
+
+describe("the threat model", () => {
+  it("names tests that exist", () => {
+    const named = [...page("docs/security.md").matchAll(/\]\(([^)]+\.test\.ts)\)((?:,? “[^”]+”)+)/g)].flatMap(
+      ([, path = "", titles = ""]) => [...titles.matchAll(/“([^”]+)”/g)].map(([, title = ""]) => ({ path, title }))
+    )
+    assert.isAbove(named.length, 30)
+    const missing = named.filter(({ path, title }) => !readFileSync(join(root, "docs", path), "utf8").includes(title))
+    assert.deepStrictEqual(missing, [])
+  })
+
+  it("names a test for each threat", () => {
+    const rows = page("docs/security.md")
+      .split("\n")
+      .filter((line) => line.startsWith("| "))
+      .slice(2)
+    assert.deepStrictEqual(
+      rows.filter((row) => !row.includes("“")),
+      []
+    )
+  })
+})
