@@ -9,25 +9,20 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { type AuthorizeError, AuthorizeService } from "./AuthorizeService.js"
-import { CallbackError, RedirectMismatchError, StateMismatchError, type StoreError } from "./BaanxError.js"
+import { AuthorizeError, AuthorizeService } from "./AuthorizeService.js"
+import { CallbackError, RedirectMismatchError, StateMismatchError, StoreError } from "./BaanxError.js"
 import { BaanxClient } from "./BaanxClient.js"
 import type { Region, ResolvedConfig } from "./BaanxConfig.js"
 import { AuthorizationCode } from "./Credentials.js"
 import { withoutSecrets } from "./internal/withoutSecrets.js"
-import { type InitiateError, InitiateService } from "./InitiateService.js"
-import { type LoginError, LoginService } from "./LoginService.js"
-import {
-  PendingAuthorization,
-  PendingAuthorizations,
-  pendingLifetime,
-  type StateError
-} from "./PendingAuthorizations.js"
+import { InitiateError, InitiateService } from "./InitiateService.js"
+import { LoginError, LoginService } from "./LoginService.js"
+import { PendingAuthorization, PendingAuthorizations, pendingLifetime, StateError } from "./PendingAuthorizations.js"
 import { generatePkce } from "./Pkce.js"
 import type { RedirectUri } from "./RedirectUri.js"
 import { SecureRandom } from "./SecureRandom.js"
 import { generateState, State } from "./State.js"
-import { type TokenError, TokenService, type TokenSet } from "./TokenService.js"
+import { TokenError, TokenService, type TokenSet } from "./TokenService.js"
 
 /**
  * @since 0.1.0
@@ -79,7 +74,13 @@ export interface SignInOptions {
  * @since 0.1.0
  * @category errors
  */
-export type BeginError = InitiateError | StoreError
+export const BeginError = Schema.Union(InitiateError, StoreError)
+
+/**
+ * @since 0.1.0
+ * @category errors
+ */
+export type BeginError = typeof BeginError.Type
 
 /**
  * Everything that `complete` can end in.
@@ -87,13 +88,20 @@ export type BeginError = InitiateError | StoreError
  * @since 0.1.0
  * @category errors
  */
-export type CompleteError =
-  | CallbackError
-  | StateError
-  | StateMismatchError
-  | RedirectMismatchError
-  | TokenError
-  | StoreError
+export const CompleteError = Schema.Union(
+  TokenError,
+  CallbackError,
+  StateError,
+  StateMismatchError,
+  RedirectMismatchError,
+  StoreError
+)
+
+/**
+ * @since 0.1.0
+ * @category errors
+ */
+export type CompleteError = typeof CompleteError.Type
 
 /**
  * Everything that `signIn` can end in.
@@ -101,7 +109,13 @@ export type CompleteError =
  * @since 0.1.0
  * @category errors
  */
-export type SignInError = InitiateError | LoginError | AuthorizeError | TokenError
+export const SignInError = Schema.Union(InitiateError, LoginError, AuthorizeError, TokenError)
+
+/**
+ * @since 0.1.0
+ * @category errors
+ */
+export type SignInError = typeof SignInError.Type
 
 /**
  * @since 0.1.0

@@ -10,11 +10,11 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import {
-  type HttpError,
-  type InvalidGrantError,
-  type InvalidTokenError,
-  type MissingTokenError,
-  type RedirectMismatchError,
+  HttpError,
+  InvalidGrantError,
+  InvalidTokenError,
+  MissingTokenError,
+  RedirectMismatchError,
   StateMismatchError
 } from "./BaanxError.js"
 import { BaanxClient } from "./BaanxClient.js"
@@ -62,13 +62,20 @@ export class AuthorizationGrant extends Schema.Class<AuthorizationGrant>("@effec
  * @since 0.1.0
  * @category errors
  */
-export type AuthorizeError =
-  | MissingTokenError
-  | InvalidTokenError
-  | HttpError
-  | InvalidGrantError
-  | StateMismatchError
-  | RedirectMismatchError
+export const AuthorizeError = Schema.Union(
+  HttpError,
+  MissingTokenError,
+  InvalidTokenError,
+  InvalidGrantError,
+  StateMismatchError,
+  RedirectMismatchError
+)
+
+/**
+ * @since 0.1.0
+ * @category errors
+ */
+export type AuthorizeError = typeof AuthorizeError.Type
 
 /**
  * @since 0.1.0

@@ -533,15 +533,22 @@ export class StoreError extends Schema.TaggedError<StoreError>()(
  * @since 0.1.0
  * @category errors
  */
-export type HttpError =
-  | TransportError
-  | UnauthorizedError
-  | ForbiddenError
-  | InvalidRequestError
-  | RateLimitedError
-  | ServerError
-  | UnexpectedResponseError
-  | DecodeError
+export const HttpError = Schema.Union(
+  TransportError,
+  UnauthorizedError,
+  ForbiddenError,
+  InvalidRequestError,
+  RateLimitedError,
+  ServerError,
+  UnexpectedResponseError,
+  DecodeError
+)
+
+/**
+ * @since 0.1.0
+ * @category errors
+ */
+export type HttpError = typeof HttpError.Type
 
 /**
  * Every error of the module.
@@ -549,25 +556,32 @@ export type HttpError =
  * @since 0.1.0
  * @category errors
  */
-export type BaanxError =
-  | HttpError
-  | MissingTokenError
-  | InvalidTokenError
-  | InvalidGrantError
-  | InvalidCredentialsError
-  | OtpRequiredError
-  | InvalidOtpError
-  | AccountDisabledError
-  | OnboardingIncompleteError
-  | StateMismatchError
-  | UnknownStateError
-  | ExpiredStateError
-  | ReplayedStateError
-  | RedirectMismatchError
-  | CallbackError
-  | InvalidConfigError
-  | SessionLostError
-  | StoreError
+export const BaanxError = Schema.Union(
+  HttpError,
+  MissingTokenError,
+  InvalidTokenError,
+  InvalidGrantError,
+  InvalidCredentialsError,
+  OtpRequiredError,
+  InvalidOtpError,
+  AccountDisabledError,
+  OnboardingIncompleteError,
+  StateMismatchError,
+  UnknownStateError,
+  ExpiredStateError,
+  ReplayedStateError,
+  RedirectMismatchError,
+  CallbackError,
+  InvalidConfigError,
+  SessionLostError,
+  StoreError
+)
+
+/**
+ * @since 0.1.0
+ * @category errors
+ */
+export type BaanxError = typeof BaanxError.Type
 
 /**
  * True only where a repeat of the same call can help and cannot spend anything twice: never after `sent` for the

@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { DecodeError, type HttpError } from "./BaanxError.js"
+import { DecodeError, HttpError } from "./BaanxError.js"
 import { BaanxClient } from "./BaanxClient.js"
 import type { Region } from "./BaanxConfig.js"
 import { SessionToken } from "./Credentials.js"
@@ -37,7 +37,13 @@ export interface InitiateRequest {
  * @since 0.1.0
  * @category errors
  */
-export type InitiateError = HttpError
+export const InitiateError = Schema.Union(HttpError)
+
+/**
+ * @since 0.1.0
+ * @category errors
+ */
+export type InitiateError = typeof InitiateError.Type
 
 /**
  * @since 0.1.0

@@ -13,7 +13,7 @@ import * as Schema from "effect/Schema"
 import {
   AccountDisabledError,
   DecodeError,
-  type HttpError,
+  HttpError,
   InvalidCredentialsError,
   InvalidOtpError,
   OnboardingIncompleteError,
@@ -42,13 +42,20 @@ export interface LoginRequest {
  * @since 0.1.0
  * @category errors
  */
-export type LoginError =
-  | HttpError
-  | InvalidCredentialsError
-  | OtpRequiredError
-  | InvalidOtpError
-  | AccountDisabledError
-  | OnboardingIncompleteError
+export const LoginError = Schema.Union(
+  HttpError,
+  InvalidCredentialsError,
+  OtpRequiredError,
+  InvalidOtpError,
+  AccountDisabledError,
+  OnboardingIncompleteError
+)
+
+/**
+ * @since 0.1.0
+ * @category errors
+ */
+export type LoginError = typeof LoginError.Type
 
 /**
  * @since 0.1.0

@@ -51,7 +51,13 @@ export class PendingAuthorization extends Schema.Class<PendingAuthorization>(
  * @since 0.1.0
  * @category errors
  */
-export type StateError = UnknownStateError | ExpiredStateError | ReplayedStateError
+export const StateError = Schema.Union(UnknownStateError, ExpiredStateError, ReplayedStateError)
+
+/**
+ * @since 0.1.0
+ * @category errors
+ */
+export type StateError = typeof StateError.Type
 
 /**
  * The contract of a store of pending sign-ins. A state is taken at most once, across every process that shares the

@@ -12,7 +12,7 @@ import { constVoid } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type { HttpError, InvalidGrantError, InvalidTokenError, MissingTokenError } from "./BaanxError.js"
+import { HttpError, InvalidGrantError, InvalidTokenError, MissingTokenError } from "./BaanxError.js"
 import { BaanxClient } from "./BaanxClient.js"
 import { PathFamily, Region } from "./BaanxConfig.js"
 import {
@@ -86,7 +86,13 @@ export interface RevokeRequest extends RefreshRequest {
  * @since 0.1.0
  * @category errors
  */
-export type TokenError = MissingTokenError | InvalidTokenError | HttpError | InvalidGrantError
+export const TokenError = Schema.Union(HttpError, MissingTokenError, InvalidTokenError, InvalidGrantError)
+
+/**
+ * @since 0.1.0
+ * @category errors
+ */
+export type TokenError = typeof TokenError.Type
 
 /**
  * Everything that a revocation can end in.
@@ -94,7 +100,13 @@ export type TokenError = MissingTokenError | InvalidTokenError | HttpError | Inv
  * @since 0.1.0
  * @category errors
  */
-export type RevokeError = MissingTokenError | InvalidTokenError | HttpError
+export const RevokeError = Schema.Union(HttpError, MissingTokenError, InvalidTokenError)
+
+/**
+ * @since 0.1.0
+ * @category errors
+ */
+export type RevokeError = typeof RevokeError.Type
 
 /**
  * @since 0.1.0

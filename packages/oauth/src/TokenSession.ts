@@ -18,14 +18,9 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import {
-  type HttpError,
-  type InvalidTokenError,
-  type MissingTokenError,
-  SessionLostError,
-  type StoreError
-} from "./BaanxError.js"
+import { HttpError, InvalidTokenError, MissingTokenError, SessionLostError, StoreError } from "./BaanxError.js"
 import { BaanxClient } from "./BaanxClient.js"
 import type { AccessToken } from "./Credentials.js"
 import { type TokenError, TokenService, type TokenSet } from "./TokenService.js"
@@ -37,7 +32,19 @@ import { type SessionKey, type StoredTokens, TokenStore } from "./TokenStore.js"
  * @since 0.1.0
  * @category errors
  */
-export type TokenSessionError = SessionLostError | StoreError | MissingTokenError | InvalidTokenError | HttpError
+export const TokenSessionError = Schema.Union(
+  HttpError,
+  SessionLostError,
+  StoreError,
+  MissingTokenError,
+  InvalidTokenError
+)
+
+/**
+ * @since 0.1.0
+ * @category errors
+ */
+export type TokenSessionError = typeof TokenSessionError.Type
 
 /**
  * @since 0.1.0

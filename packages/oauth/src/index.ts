@@ -6,16 +6,16 @@
 export {
   AuthorizationFlow,
   type AuthorizationFlowShape,
-  type BeginError,
+  BeginError,
   type BeginOptions,
-  type CompleteError,
+  CompleteError,
   type OtpChallenge,
-  type SignInError,
+  SignInError,
   type SignInOptions
 } from "./AuthorizationFlow.js"
 export {
   AuthorizationGrant,
-  type AuthorizeError,
+  AuthorizeError,
   type AuthorizeRequest,
   AuthorizeService,
   type AuthorizeServiceShape
@@ -25,13 +25,8 @@ export { type BaanxCall, BaanxClient, type BaanxClientShape, type BaanxEndpoint 
 export * from "./BaanxConfig.js"
 export * from "./BaanxError.js"
 export * from "./Credentials.js"
-export {
-  type InitiateError,
-  type InitiateRequest,
-  InitiateService,
-  type InitiateServiceShape
-} from "./InitiateService.js"
-export { type LoginError, type LoginRequest, LoginService, type LoginServiceShape } from "./LoginService.js"
+export { InitiateError, type InitiateRequest, InitiateService, type InitiateServiceShape } from "./InitiateService.js"
+export { LoginError, type LoginRequest, LoginService, type LoginServiceShape } from "./LoginService.js"
 export * from "./PendingAuthorizations.js"
 export * from "./Pkce.js"
 export * from "./RedirectUri.js"
@@ -41,12 +36,12 @@ export * from "./testing/MockHttpClient.js"
 export {
   type ExchangeRequest,
   type RefreshRequest,
-  type RevokeError,
+  RevokeError,
   type RevokeRequest,
-  type TokenError,
+  TokenError,
   TokenService,
   type TokenServiceShape,
   TokenSet
 } from "./TokenService.js"
-export { TokenSession, type TokenSessionError, type TokenSessionShape } from "./TokenSession.js"
+export { TokenSession, TokenSessionError, type TokenSessionShape } from "./TokenSession.js"
 export * from "./TokenStore.js"
