@@ -9,6 +9,7 @@ import {
   SessionKey,
   StateMismatchError,
   TokenSession,
+  TokenSessionError,
   type TokenSet
 } from "@effect-baanx/oauth"
 import {
@@ -26,14 +27,13 @@ import {
   SameOrigin,
   SessionCookie,
   sessionCookie,
-  SessionError,
   signInCookie,
   UserUnavailableError
 } from "./BackendApi.js"
 
 const cookie = { httpOnly: true, secure: true, sameSite: "lax", path: "/" } as const
 
-const isSessionError = Schema.is(SessionError)
+const isSessionError = Schema.is(TokenSessionError)
 
 /** Tokens are kept under a hash of the cookie: who reads the store cannot make the cookie of it. */
 const toSessionKey = (cookie: Redacted.Redacted<string>): Effect.Effect<SessionKey> =>

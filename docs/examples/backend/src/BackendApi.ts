@@ -1,32 +1,6 @@
 /** What a browser may ask this backend, and every answer that it can get. */
 import { UserAnswer } from "@effect-baanx/api/Login"
-import {
-  AccountDisabledError,
-  CallbackError,
-  DecodeError,
-  ExpiredStateError,
-  ForbiddenError,
-  InvalidCredentialsError,
-  InvalidGrantError,
-  InvalidOtpError,
-  InvalidRequestError,
-  InvalidTokenError,
-  MissingTokenError,
-  OnboardingIncompleteError,
-  OtpRequiredError,
-  RateLimitedError,
-  RedirectMismatchError,
-  ReplayedStateError,
-  ServerError,
-  type SessionKey,
-  SessionLostError,
-  StateMismatchError,
-  StoreError,
-  TransportError,
-  UnauthorizedError,
-  UnexpectedResponseError,
-  UnknownStateError
-} from "@effect-baanx/oauth"
+import { BeginError, CompleteError, type SessionKey, SignInError, TokenSessionError } from "@effect-baanx/oauth"
 import {
   HttpApi,
   HttpApiEndpoint,
@@ -69,41 +43,6 @@ export class UserUnavailableError extends Schema.TaggedError<UserUnavailableErro
   HttpApiSchema.annotations({ status: 502 })
 ) {}
 
-// Each error of the module carries its status, so a union of them is all that an endpoint has to say.
-const HttpError = Schema.Union(
-  TransportError,
-  UnauthorizedError,
-  ForbiddenError,
-  InvalidRequestError,
-  RateLimitedError,
-  ServerError,
-  UnexpectedResponseError,
-  DecodeError
-)
-const BeginError = Schema.Union(HttpError, StoreError)
-export const SessionError = Schema.Union(HttpError, StoreError, SessionLostError, MissingTokenError, InvalidTokenError)
-const SignInError = Schema.Union(
-  SessionError,
-  InvalidCredentialsError,
-  OtpRequiredError,
-  InvalidOtpError,
-  AccountDisabledError,
-  OnboardingIncompleteError,
-  InvalidGrantError,
-  StateMismatchError,
-  RedirectMismatchError
-)
-const CallbackFailure = Schema.Union(
-  SessionError,
-  CallbackError,
-  UnknownStateError,
-  ExpiredStateError,
-  ReplayedStateError,
-  InvalidGrantError,
-  StateMismatchError,
-  RedirectMismatchError
-)
-
 /** `otp` comes with the second try, after an `OtpRequiredError`. */
 export const SignIn = Schema.Struct({
   email: Schema.NonEmptyString,
@@ -111,28 +50,35 @@ export const SignIn = Schema.Struct({
   otp: Schema.optional(Schema.Redacted(Schema.String.pipe(Schema.pattern(/^\d{6}$/))))
 })
 
+// Each error of the module carries its status: to name what a method can end in is all that an endpoint has to say.
 export class BackendApi extends HttpApi.make("backend").add(
   HttpApiGroup.make("session", { topLevel: true })
     .add(HttpApiEndpoint.get("begin", "/sign-in").addSuccess(HttpApiSchema.Empty(302)).addError(BeginError))
-    .add(HttpApiEndpoint.get("callback", "/callback").addSuccess(HttpApiSchema.Empty(302)).addError(CallbackFailure))
+    .add(
+      HttpApiEndpoint.get("callback", "/callback")
+        .addSuccess(HttpApiSchema.Empty(302))
+        .addError(CompleteError)
+        .addError(TokenSessionError)
+    )
     .add(
       HttpApiEndpoint.post("signIn", "/sign-in")
         .setPayload(SignIn)
         .addSuccess(HttpApiSchema.NoContent)
         .addError(SignInError)
+        .addError(TokenSessionError)
         .middleware(SameOrigin)
     )
     .add(
       HttpApiEndpoint.get("me", "/me")
         .addSuccess(UserAnswer)
-        .addError(SessionError)
+        .addError(TokenSessionError)
         .addError(UserUnavailableError)
         .middleware(SessionCookie)
     )
     .add(
       HttpApiEndpoint.post("signOut", "/sign-out")
         .addSuccess(HttpApiSchema.NoContent)
-        .addError(SessionError)
+        .addError(TokenSessionError)
         .middleware(SessionCookie)
         .middleware(SameOrigin)
     )
