@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { makeEngine, type Engine } from "./internal/Engine.js"
-import type { LoggedRequest } from "./RequestLog.js"
+import type { LoggedRequest } from "./LoggedRequest.js"
 import { fromHttpApp } from "./internal/InProcessHttpClient.js"
 import { SandboxRandom } from "./SandboxRandom.js"
 import { SandboxSeed, type SandboxClient, type SandboxSeedInput, type SandboxUser } from "./SandboxSeed.js"
@@ -105,7 +105,7 @@ export class Sandbox extends Context.Tag("@effect-baanx/sandbox/Sandbox")<Sandbo
       Sandbox,
       Effect.gen(function* () {
         const { engine, seed } = yield* engineOf(options)
-        yield* serve(engine.app, {
+        yield* serve(engine, {
           host: options.host ?? "127.0.0.1",
           port: options.port ?? 0,
           onListen: (baseUrl) => {

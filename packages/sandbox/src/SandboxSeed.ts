@@ -1,10 +1,11 @@
 /**
- * What a sandbox starts with: clients, users and settings, from code or from a JSON file.
+ * What a sandbox starts with: clients, users, settings and faults, from code or from a JSON file.
  *
  * @since 0.1.0
  */
 import { OnboardingPhase } from "@effect-baanx/api/Login"
 import * as Schema from "effect/Schema"
+import { SandboxFault } from "./SandboxFault.js"
 import { SandboxSettings } from "./SandboxSettings.js"
 
 /**
@@ -88,7 +89,8 @@ export type SandboxUser = typeof SandboxUser.Type
 export const SandboxSeed = Schema.Struct({
   clients: Schema.optionalWith(Schema.NonEmptyArray(SandboxClient), { default: () => defaultClients }),
   users: Schema.optionalWith(Schema.Array(SandboxUser), { default: () => defaultUsers }),
-  settings: Schema.optionalWith(SandboxSettings, { default: () => SandboxSettings.make({}) })
+  settings: Schema.optionalWith(SandboxSettings, { default: () => SandboxSettings.make({}) }),
+  faults: Schema.optionalWith(Schema.Array(SandboxFault), { default: () => [] })
 })
 
 /**

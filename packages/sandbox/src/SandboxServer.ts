@@ -4,12 +4,19 @@
  * @since 0.1.0
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import type * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
+import * as Stream from "effect/Stream"
 import { createServer, type Server } from "node:http"
+import type { Engine } from "./internal/Engine.js"
+import type { ConnectionCut } from "./internal/Faults.js"
 
 /**
  * The server could not listen.
@@ -57,6 +64,31 @@ const closeInTime = (server: Server) =>
     server.once("close", () => clearTimeout(timer))
   })
 
+/** Closes the connection where the engine says so, after what was written has left. */
+const cuttable = (request: HttpServerRequest.HttpServerRequest, app: HttpApp.Default<ConnectionCut>) => {
+  const cut = Effect.async<void>((resume) => {
+    setImmediate(() => {
+      NodeHttpServerRequest.toServerResponse(request).destroy()
+      resume(Effect.void)
+    })
+  })
+  return app.pipe(
+    Effect.map((response) =>
+      response.body._tag === "Stream"
+        ? HttpServerResponse.setBody(
+            response,
+            HttpBody.stream(
+              Stream.onError(response.body.stream, () => cut),
+              response.body.contentType,
+              response.body.contentLength
+            )
+          )
+        : response
+    ),
+    Effect.catchTag("ConnectionCut", () => Effect.as(cut, HttpServerResponse.empty()))
+  )
+}
+
 /**
  * Listens and answers until the scope closes; `onListen` learns the base URL before the first request. Answers in flight
  * are finished, for 0.8 seconds at most.
@@ -65,7 +97,7 @@ const closeInTime = (server: Server) =>
  * @category constructors
  */
 export const serve = (
-  app: HttpApp.Default,
+  engine: Pick<Engine, "app" | "endEvents">,
   options: { readonly host: string; readonly port: number; readonly onListen: (baseUrl: string) => void }
 ): Effect.Effect<void, SandboxStartError, Scope> =>
   Effect.gen(function* () {
@@ -78,7 +110,8 @@ export const serve = (
     if (httpServer.address._tag === "TcpAddress") {
       options.onListen(`http://${host.includes(":") ? `[${host}]` : host}:${httpServer.address.port}`)
     }
-    yield* Effect.addFinalizer(() => closeInTime(server))
+    yield* Effect.addFinalizer(() => Effect.zipRight(engine.endEvents, closeInTime(server)))
+    const app = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => cuttable(request, engine.app))
     // A span of the server would carry the whole URL and every header.
     yield* Effect.locally(httpServer.serve(app), HttpMiddleware.currentTracerDisabledWhen, () => true)
   })

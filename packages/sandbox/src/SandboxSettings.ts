@@ -5,7 +5,8 @@
  */
 import * as Schema from "effect/Schema"
 
-const Count = Schema.Int.pipe(Schema.positive())
+// Bounded, so that an end of life always is a date.
+const Count = Schema.Int.pipe(Schema.between(1, 10_000_000_000))
 
 const setting = <A, I>(schema: Schema.Schema<A, I>, value: NoInfer<A>) =>
   Schema.optionalWith(schema, { default: () => value })

@@ -3,8 +3,11 @@
  *
  * @since 0.1.0
  */
-export { LoggedRequest } from "./RequestLog.js"
+export * from "./LoggedRequest.js"
 export * from "./Sandbox.js"
+export * from "./SandboxAdmin.js"
+export * from "./SandboxAdminApi.js"
+export * from "./SandboxFault.js"
 export * from "./SandboxRandom.js"
 export * from "./SandboxSeed.js"
 export { SandboxStartError } from "./SandboxServer.js"

@@ -52,6 +52,8 @@ export interface Notes {
   readonly region?: Region
   readonly userId?: string
   readonly sessionId?: string
+  /** The kind of the fault that befell it. */
+  readonly fault?: string
   /** The fields of the body, redacted. */
   readonly body?: Readonly<Record<string, unknown>>
   /** Why it was refused, in more words than the caller is told. */

@@ -11,15 +11,21 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import type { Scope } from "effect/Scope"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { SandboxAdminApi } from "../SandboxAdminApi.js"
+import { adminApp } from "./AdminServer.js"
 import { baanxApp } from "./BaanxServer.js"
 import { note } from "./Call.js"
 import { isOwnHost } from "./checks/Host.js"
 import { contract } from "./Contract.js"
-import { makeRequestLog, type RequestLog } from "../RequestLog.js"
+import { inspectorPage } from "./inspector/Inspector.js"
+import { makeRequestLog, type RequestLog } from "./RequestLog.js"
 import { SandboxRandom } from "../SandboxRandom.js"
 import type { SandboxSeed } from "../SandboxSeed.js"
+import { withFaults, type ConnectionCut } from "./Faults.js"
 import { hostedPages } from "./hosted/HostedPages.js"
 import { makeState, Store, type StoreShape } from "./Store.js"
 import { strictRequest } from "./StrictRequest.js"
@@ -32,16 +38,22 @@ import { messageResponse, refusalResponse } from "./WireResponse.js"
  * @category models
  */
 export interface Engine {
-  readonly app: HttpApp.Default
+  /** Fails where the connection is to be closed without an answer. */
+  readonly app: HttpApp.Default<ConnectionCut>
   readonly store: StoreShape
   readonly log: RequestLog
+  /** Ends the answers that would go on for ever. */
+  readonly endEvents: Effect.Effect<void>
 }
 
 /** Made when somebody asks, since few do. */
 const openApi = Effect.cached(Effect.sync(() => HttpServerResponse.unsafeJson(OpenApi.fromApi(BaanxApi))))
 
+const adminOpenApi = Effect.cached(Effect.sync(() => HttpServerResponse.unsafeJson(OpenApi.fromApi(SandboxAdminApi))))
+
 /** Only a fault of the sandbox itself comes here. Its message may quote a request, so the log gets no more than its name. */
-const defect = (cause: Cause.Cause<unknown>) => {
+const defect = (cause: Cause.Cause<ConnectionCut>) => {
+  if (Cause.isFailure(cause)) return Effect.failCause(cause)
   if (Cause.isInterruptedOnly(cause)) return Effect.interrupt
   const error = Cause.squash(cause)
   return Effect.as(
@@ -56,49 +68,79 @@ const defect = (cause: Cause.Cause<unknown>) => {
  * @since 0.1.0
  * @category constructors
  */
-export const makeEngine = (seed: SandboxSeed): Effect.Effect<Engine, never, SandboxRandom | Scope> =>
+export const makeEngine = (seed: SandboxSeed): Effect.Effect<Engine, never, SandboxRandom | Scope.Scope> =>
   Effect.gen(function* () {
     const random = yield* SandboxRandom
     const store: StoreShape = {
       state: yield* makeState(seed, random),
+      seed,
       baseUrl: "",
       signingKey: yield* random.bytes(32)
     }
     const services = Context.make(SandboxRandom, random).pipe(Context.add(Store, store))
+    const log = yield* makeRequestLog
     const baanx = yield* Effect.provide(baanxApp, services)
-    const openApiDocument = yield* openApi
-    const log = makeRequestLog()
-    const pages = new Map(
-      Object.entries({ ...hostedPages, "/openapi.json": { GET: openApiDocument } }).map(([path, methods]) => [
-        path,
-        new Map(Object.entries(methods))
-      ])
-    )
+    // Built when the first request comes, in the scope of the engine.
+    const admin = yield* Effect.cached(Scope.extend(adminApp(log), yield* Effect.scope))
+    const pages = methodsByPath({ ...hostedPages, "/openapi.json": { GET: yield* openApi } })
+    const stopping = yield* Deferred.make<void>()
+    const ownPages = methodsByPath({
+      "/_sandbox": { GET: Effect.sync(() => inspectorPage(store.baseUrl, store.seed.clients[0])) },
+      "/_sandbox/events": { GET: Effect.succeed(events(Stream.interruptWhenDeferred(log.changes, stopping))) },
+      "/_sandbox/api/openapi.json": { GET: yield* adminOpenApi }
+    })
 
     const route = Effect.gen(function* () {
-      const { headers, method, url } = yield* HttpServerRequest.HttpServerRequest
-      if (!isOwnHost(headers["host"], store.baseUrl)) return messageResponse(421, "This host is not the sandbox's")
-      const path = url.split("?", 1)[0] ?? ""
+      const { method, url } = yield* HttpServerRequest.HttpServerRequest
+      const path = pathOf(url)
       const steps = contract.get(path)
       if (steps !== undefined) {
         const step = steps.find((step) => step.method === method)
         if (step === undefined) return methodNotAllowed(steps.map((step) => step.method))
         yield* note({ step: step.name })
-        return yield* Effect.catchAll(strictRequest(step, baanx), (refusal) => Effect.succeed(refusalResponse(refusal)))
+        const answer = Effect.catchAll(strictRequest(step, baanx), (refusal) =>
+          Effect.succeed(refusalResponse(refusal))
+        )
+        return yield* withFaults(step.name, answer)
       }
       const page = pages.get(path)
       if (page !== undefined) return yield* page.get(method) ?? Effect.succeed(methodNotAllowed([...page.keys()]))
       return messageResponse(404, "Not found")
     })
 
-    const app = log.record(Effect.catchAllCause(route, defect)).pipe(
+    const own = Effect.gen(function* () {
+      const { method, url } = yield* HttpServerRequest.HttpServerRequest
+      const page = ownPages.get(pathOf(url))
+      if (page !== undefined) return yield* page.get(method) ?? Effect.succeed(methodNotAllowed([...page.keys()]))
+      return pathOf(url).startsWith("/_sandbox/api/") ? yield* Effect.flatten(admin) : messageResponse(404, "Not found")
+    })
+
+    const app = Effect.gen(function* () {
+      const { headers, url } = yield* HttpServerRequest.HttpServerRequest
+      if (!isOwnHost(headers["host"], store.baseUrl)) return messageResponse(421, "This host is not the sandbox's")
+      // The log tells of the requests of the application, not of those who look at it.
+      return yield* pathOf(url).startsWith("/_sandbox") ? own : log.record(route)
+    }).pipe(
+      Effect.catchAllCause(defect),
       Effect.map(withCommonHeaders),
       // What an endpoint does to the tables it does in one turn, so that no two requests both spend one code.
       Effect.withMaxOpsBeforeYield(Number.MAX_SAFE_INTEGER),
       Effect.provide(services)
     )
-    return { app, store, log }
+    return { app, store, log, endEvents: Effect.asVoid(Deferred.succeed(stopping, undefined)) }
   })
+
+/** Server-sent events: one for each change. What changed is asked for with the admin API. */
+const events = (changes: Stream.Stream<void>) =>
+  HttpServerResponse.stream(
+    Stream.map(changes, () => new TextEncoder().encode("data: changed\n\n")),
+    { contentType: "text/event-stream" }
+  )
+
+const pathOf = (url: string) => url.split("?", 1)[0] ?? ""
+
+const methodsByPath = <A>(paths: Readonly<Record<string, Readonly<Record<string, A>>>>) =>
+  new Map(Object.entries(paths).map(([path, methods]) => [path, new Map(Object.entries(methods))]))
 
 const withCommonHeaders = (response: HttpServerResponse.HttpServerResponse) => {
   // RFC 6749 section 5.1; and an answer without a body says so, whatever carries it.

@@ -6,11 +6,13 @@
 import type * as HttpApp from "@effect/platform/HttpApp"
 import type * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
+import { RequestError } from "@effect/platform/HttpClientError"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import type { ConnectionCut } from "./Faults.js"
 
 const bodyInit = (body: HttpBody.HttpBody): BodyInit | undefined => {
   switch (body._tag) {
@@ -33,7 +35,7 @@ const bodyInit = (body: HttpBody.HttpBody): BodyInit | undefined => {
  * @since 0.1.0
  * @category constructors
  */
-export const fromHttpApp = (app: HttpApp.Default): HttpClient.HttpClient =>
+export const fromHttpApp = (app: HttpApp.Default<ConnectionCut>): HttpClient.HttpClient =>
   HttpClient.make((request, url) =>
     Effect.gen(function* () {
       const body = request.method === "GET" || request.method === "HEAD" ? undefined : bodyInit(request.body)
@@ -46,6 +48,8 @@ export const fromHttpApp = (app: HttpApp.Default): HttpClient.HttpClient =>
         app,
         HttpServerRequest.HttpServerRequest,
         HttpServerRequest.fromWeb(webRequest)
+      ).pipe(
+        Effect.mapError(() => new RequestError({ request, reason: "Transport", description: "The connection was cut" }))
       )
       const runtime = yield* Effect.runtime()
       return HttpClientResponse.fromWeb(

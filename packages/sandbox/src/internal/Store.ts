@@ -3,9 +3,11 @@
  *
  * @since 0.1.0
  */
+import type { HttpServerResponse } from "@effect/platform/HttpServerResponse"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type { SandboxFault } from "../SandboxFault.js"
 import type { SandboxRandomShape } from "../SandboxRandom.js"
 import type { SandboxClient, SandboxSeed, SandboxUser } from "../SandboxSeed.js"
 import type { SandboxSettings } from "../SandboxSettings.js"
@@ -173,6 +175,9 @@ export class Table<Row> {
   entries(): ReadonlyArray<readonly [string, Row]> {
     return Array.from(this.rows)
   }
+  keys(): ReadonlyArray<string> {
+    return Array.from(this.rows.keys())
+  }
   copy(): Table<Row> {
     return new Table(this.capacity, this.rows)
   }
@@ -204,6 +209,9 @@ export interface State {
   readonly accessTokens: Table<Token>
   readonly refreshTokens: Table<RefreshToken>
   readonly rateWindows: Table<{ readonly startedAt: number; readonly requests: number }>
+  readonly faults: ReadonlyArray<SandboxFault>
+  /** The last good answer of each step, for a fault that replays it. */
+  readonly answers: Table<HttpServerResponse>
   /** What the clock of the sandbox is ahead of Effect's, in milliseconds. */
   readonly clockOffset: number
 }
@@ -236,9 +244,32 @@ export const makeState = (seed: SandboxSeed, random: SandboxRandomShape): Effect
       accessTokens: new Table(tableCapacity),
       refreshTokens: new Table(tableCapacity),
       rateWindows: new Table(tableCapacity),
+      faults: seed.faults,
+      answers: new Table(tableCapacity),
       clockOffset: 0
     }
   })
+
+/**
+ * A copy that later requests do not change.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const copyState = (state: State): State => ({
+  ...state,
+  clients: state.clients.copy(),
+  users: state.users.copy(),
+  sessions: state.sessions.copy(),
+  interactions: state.interactions.copy(),
+  logins: state.logins.copy(),
+  codes: state.codes.copy(),
+  grants: state.grants.copy(),
+  accessTokens: state.accessTokens.copy(),
+  refreshTokens: state.refreshTokens.copy(),
+  rateWindows: state.rateWindows.copy(),
+  answers: state.answers.copy()
+})
 
 /**
  * What an engine owns besides its tables.
@@ -249,6 +280,8 @@ export const makeState = (seed: SandboxSeed, random: SandboxRandomShape): Effect
 export interface StoreShape {
   /** The tables of now; a restore puts others in their place. */
   state: State
+  /** What a reset goes back to. */
+  seed: SandboxSeed
   /** Known once the server listens. */
   baseUrl: string
   /** Signs the session tokens. */

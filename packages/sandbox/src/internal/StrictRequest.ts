@@ -12,13 +12,13 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import { currentCaller, note, refuse } from "./Call.js"
-import { doubledPair, parseBody, readBody } from "./checks/Body.js"
+import { doubledPair, parseBody, readBody, withBody } from "./checks/Body.js"
 import { checkClientKey } from "./checks/ClientKey.js"
 import { checkFields } from "./checks/Fields.js"
 import { secondsToWait } from "./checks/RateLimit.js"
 import { checkRegion } from "./checks/Region.js"
 import type { Field, Step } from "./Contract.js"
-import { redact } from "../RequestLog.js"
+import { redact } from "./RequestLog.js"
 import { Store } from "./Store.js"
 import { refusalResponse } from "./WireResponse.js"
 
@@ -94,15 +94,3 @@ const tooManyRequests = (seconds: number, retryAfter: boolean) => {
   const refusal = refusalResponse(new TooManyRequests({ message: "Too many requests, please try again later." }))
   return retryAfter ? HttpServerResponse.setHeader(refusal, "retry-after", String(seconds)) : refusal
 }
-
-const withBody = (
-  request: HttpServerRequest.HttpServerRequest,
-  body: { readonly contentType: string; readonly text: string }
-) =>
-  HttpServerRequest.fromWeb(
-    new Request(new URL(request.url, "http://localhost"), {
-      method: request.method,
-      headers: { ...request.headers, "content-type": body.contentType },
-      body: body.text
-    })
-  )

@@ -6,7 +6,7 @@
  */
 import { BadRequest, PayloadTooLarge } from "@effect-baanx/api/WireError"
 import type * as Headers from "@effect/platform/Headers"
-import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { refuse } from "../Call.js"
@@ -142,3 +142,21 @@ export const parseBody = (
     }
     return { contentType, text, fields: new Map<string, unknown>(Object.entries(value)), doubled: doubledName(text) }
   })
+
+/**
+ * The request again, with a body that was read.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const withBody = (
+  request: HttpServerRequest.HttpServerRequest,
+  body: { readonly contentType: string; readonly text: string }
+) =>
+  HttpServerRequest.fromWeb(
+    new Request(new URL(request.url, "http://localhost"), {
+      method: request.method,
+      headers: { ...request.headers, "content-type": body.contentType },
+      body: body.text
+    })
+  )

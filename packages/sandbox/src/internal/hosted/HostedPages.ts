@@ -7,12 +7,13 @@
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
-import { redact } from "../../RequestLog.js"
+import { redact } from "../RequestLog.js"
 import { SandboxRandom } from "../../SandboxRandom.js"
 import { note } from "../Call.js"
 import { parseBody, readBody } from "../checks/Body.js"
 import { isOwnOrigin } from "../checks/Origin.js"
 import { openSession } from "../checks/SessionToken.js"
+import { withFaults } from "../Faults.js"
 import { issueCode, redirectTo } from "../Sessions.js"
 import { checkOtp, checkPassword, maskedPhoneNumber, sendOtpTo } from "../SignIn.js"
 import { now, Store, type Session, type User } from "../Store.js"
@@ -291,7 +292,10 @@ const submitConsent = Effect.gen(function* () {
 const answered = <E extends Response, R>(step: string, app: Effect.Effect<Response, E, R>) =>
   Effect.zipRight(
     note({ step }),
-    Effect.catchAll(app, (response) => Effect.succeed<Response>(response))
+    withFaults(
+      step,
+      Effect.catchAll(app, (response) => Effect.succeed<Response>(response))
+    )
   )
 
 /**

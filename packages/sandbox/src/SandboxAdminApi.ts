@@ -1,0 +1,212 @@
+/**
+ * The admin API of the sandbox, under `/_sandbox/api`: what a test in any language does to it from outside.
+ *
+ * @since 0.1.0
+ */
+import { OnboardingPhase } from "@effect-baanx/api/Login"
+import * as HttpApi from "@effect/platform/HttpApi"
+import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
+import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
+import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
+import * as OpenApi from "@effect/platform/OpenApi"
+import * as Schema from "effect/Schema"
+import { LoggedRequest } from "./LoggedRequest.js"
+import { SandboxFault } from "./SandboxFault.js"
+import { SandboxSeed } from "./SandboxSeed.js"
+import { SandboxSettings } from "./SandboxSettings.js"
+
+const Region = Schema.Literal("international", "us")
+const PathFamily = Schema.Literal("oauth", "oauth2")
+
+/**
+ * Nothing here has that id.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class UnknownIdError extends Schema.TaggedError<UnknownIdError>()(
+  "UnknownIdError",
+  { kind: Schema.String, id: Schema.String },
+  HttpApiSchema.annotations({ status: 404 })
+) {
+  override get message(): string {
+    return `There is no ${this.kind} ${this.id}; GET /_sandbox/api/state lists what there is`
+  }
+}
+
+/**
+ * No such request came in time.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class WaitTimeoutError extends Schema.TaggedError<WaitTimeoutError>()(
+  "WaitTimeoutError",
+  { timeoutMillis: Schema.Number },
+  HttpApiSchema.annotations({ status: 408 })
+) {
+  override get message(): string {
+    return `No such request came within ${this.timeoutMillis} ms`
+  }
+}
+
+/**
+ * What the sandbox holds now. Of each kind the newest 100, newest first; no secret among them: a token is known by an id
+ * that gives nothing away.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const SandboxState = Schema.Struct({
+  now: Schema.DateTimeUtc,
+  settings: SandboxSettings,
+  clients: Schema.Array(
+    Schema.Struct({ clientKey: Schema.String, appId: Schema.String, redirectUris: Schema.Array(Schema.String) })
+  ),
+  users: Schema.Array(
+    Schema.Struct({
+      id: Schema.String,
+      email: Schema.String,
+      /** The one-time code that the user has, when sent. */
+      otp: Schema.optional(Schema.String),
+      otpSentUntil: Schema.optional(Schema.DateTimeUtc),
+      phase: Schema.optional(OnboardingPhase),
+      verificationState: Schema.String,
+      disabled: Schema.Boolean,
+      locked: Schema.Boolean,
+      failedLogins: Schema.Int,
+      region: Schema.optional(Region)
+    })
+  ),
+  sessions: Schema.Array(
+    Schema.Struct({
+      id: Schema.String,
+      pathFamily: PathFamily,
+      clientKey: Schema.String,
+      region: Region,
+      redirectUri: Schema.String,
+      userId: Schema.optional(Schema.String),
+      stage: Schema.Literal("started", "signed-in", "code-issued", "exchanged", "denied"),
+      startedAt: Schema.DateTimeUtc,
+      expiresAt: Schema.DateTimeUtc
+    })
+  ),
+  tokens: Schema.Array(
+    Schema.Struct({
+      id: Schema.String,
+      kind: Schema.Literal("login", "code", "access", "refresh"),
+      status: Schema.Literal("live", "spent", "revoked", "expired"),
+      userId: Schema.String,
+      clientKey: Schema.String,
+      region: Region,
+      /** Tokens of one grant end together. */
+      grantId: Schema.optional(Schema.String),
+      expiresAt: Schema.DateTimeUtc
+    })
+  ),
+  faults: Schema.Array(Schema.typeSchema(SandboxFault)),
+  /** The number of the oldest request in the log, or of the next one when the log is empty. */
+  oldestRequest: Schema.Int,
+  snapshots: Schema.Array(Schema.String)
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type SandboxState = typeof SandboxState.Type
+
+/**
+ * Which request to wait for.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const AwaitedRequest = Schema.Struct({
+  step: Schema.optional(Schema.String),
+  status: Schema.optional(Schema.Int),
+  /** Only one with a greater number, so that the same is not seen twice; 0 by default, so that one already made counts. */
+  after: Schema.optionalWith(Schema.NonNegativeInt, { default: () => 0 }),
+  /** By the clock; 10 seconds by default. */
+  timeoutMillis: Schema.optionalWith(Schema.Number.pipe(Schema.between(0, 300_000)), { default: () => 10_000 })
+})
+
+const Now = Schema.Struct({ now: Schema.DateTimeUtc })
+const Id = Schema.Struct({ id: Schema.NonEmptyString })
+
+/**
+ * The endpoints.
+ *
+ * @since 0.1.0
+ * @category groups
+ */
+export const AdminGroup = HttpApiGroup.make("admin", { topLevel: true })
+  .add(HttpApiEndpoint.get("state", "/state").addSuccess(SandboxState))
+  .add(
+    HttpApiEndpoint.get("requests", "/requests")
+      .setUrlParams(Schema.Struct({ after: Schema.optional(Schema.NumberFromString) }))
+      .addSuccess(Schema.Array(LoggedRequest))
+      .annotate(OpenApi.Description, "The newest 500 requests, oldest first, without a secret")
+  )
+  .add(
+    HttpApiEndpoint.post("waitForRequest", "/requests/wait")
+      .setPayload(AwaitedRequest)
+      .addSuccess(LoggedRequest)
+      .addError(WaitTimeoutError)
+  )
+  .add(
+    HttpApiEndpoint.post("reset", "/reset").annotate(
+      OpenApi.Description,
+      "Back to the seed: users, clients, settings, faults, clock, log; every session and token is gone"
+    )
+  )
+  .add(
+    HttpApiEndpoint.post("seed", "/seed")
+      .setPayload(SandboxSeed)
+      .annotate(OpenApi.Description, "Another seed, as it stands in a seed file, and a reset to it")
+  )
+  .add(HttpApiEndpoint.post("takeSnapshot", "/snapshots").addSuccess(Id))
+  .add(
+    HttpApiEndpoint.post("restoreSnapshot", "/snapshots/restore")
+      .setPayload(Id)
+      .addError(UnknownIdError)
+      .annotate(OpenApi.Description, "All as it was, the clock included; a snapshot can be restored again and again")
+  )
+  .add(HttpApiEndpoint.get("clock", "/clock").addSuccess(Now))
+  .add(HttpApiEndpoint.post("setClock", "/clock/set").setPayload(Now).addSuccess(Now))
+  .add(
+    HttpApiEndpoint.post("advanceClock", "/clock/advance")
+      .setPayload(Schema.Struct({ seconds: Schema.Number.pipe(Schema.between(-1_000_000_000, 1_000_000_000)) }))
+      .addSuccess(Now)
+  )
+  .add(HttpApiEndpoint.post("armFault", "/faults").setPayload(SandboxFault))
+  .add(HttpApiEndpoint.del("disarmFaults", "/faults"))
+  .add(
+    HttpApiEndpoint.post("lockUser", "/users/lock")
+      .setPayload(Schema.Struct({ id: Schema.NonEmptyString, locked: Schema.Boolean }))
+      .addError(UnknownIdError)
+  )
+  .add(
+    HttpApiEndpoint.post("expire", "/expire")
+      .setPayload(Id)
+      .addError(UnknownIdError)
+      .annotate(OpenApi.Description, "Ends the life of a session or a token now")
+  )
+  .add(
+    HttpApiEndpoint.post("revoke", "/revoke")
+      .setPayload(Id)
+      .addError(UnknownIdError)
+      .annotate(OpenApi.Description, "Revokes a grant with all its tokens, or a login token")
+  )
+  .prefix("/_sandbox/api")
+
+/**
+ * The admin API as a value: the server, the typed client and its OpenAPI come from it.
+ *
+ * @since 0.1.0
+ * @category apis
+ */
+export class SandboxAdminApi extends HttpApi.make("sandbox")
+  .add(AdminGroup)
+  .annotate(OpenApi.Title, "Baanx sandbox admin")
+  .annotate(OpenApi.Version, "1") {}

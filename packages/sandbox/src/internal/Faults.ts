@@ -1,0 +1,107 @@
+/**
+ * Faults as they befall a request.
+ *
+ * @since 0.1.0
+ */
+import type * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { SandboxFault } from "../SandboxFault.js"
+import { SandboxRandom } from "../SandboxRandom.js"
+import { note } from "./Call.js"
+import { Store, type StoreShape } from "./Store.js"
+import { messageResponse } from "./WireResponse.js"
+
+/**
+ * There is no answer: whoever carries the requests closes the connection.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ConnectionCut extends Data.TaggedError("ConnectionCut") {}
+
+/** Takes the first fault that is armed for a step, one time of it. */
+const takeFault = (store: StoreShape, step: string): SandboxFault | undefined => {
+  const { faults } = store.state
+  const index = faults.findIndex(
+    (fault) => (fault.step ?? step) === step && (fault.kind !== "replay" || store.state.answers.get(step) !== undefined)
+  )
+  const fault = faults[index]
+  if (fault === undefined) return undefined
+  const rest = fault.times > 1 ? [{ ...fault, times: fault.times - 1 }] : []
+  store.state = { ...store.state, faults: [...faults.slice(0, index), ...rest, ...faults.slice(index + 1)] }
+  return fault
+}
+
+const bytesOf = ({ body }: HttpServerResponse.HttpServerResponse): Uint8Array =>
+  body._tag === "Uint8Array" ? body.body : new Uint8Array()
+
+/** The length that was promised is the one of the whole body, so that the client knows what it misses. */
+const withStream = (
+  response: HttpServerResponse.HttpServerResponse,
+  stream: Stream.Stream<Uint8Array, ConnectionCut>
+) => {
+  const { length } = bytesOf(response)
+  return HttpServerResponse.stream(stream, {
+    status: response.status,
+    headers: response.headers,
+    contentLength: length
+  })
+}
+
+/**
+ * Runs the app of a step, or what a fault makes of it.
+ *
+ * @since 0.1.0
+ * @category middleware
+ */
+export const withFaults = <R>(
+  step: string,
+  app: HttpApp.Default<never, R>
+): HttpApp.Default<ConnectionCut, R | Store | SandboxRandom> =>
+  Effect.gen(function* () {
+    const store = yield* Store
+    const fault = takeFault(store, step)
+    if (fault === undefined) {
+      const response = yield* app
+      if (response.status === 200) store.state.answers.set(step, response)
+      return response
+    }
+    yield* note({ fault: fault.kind })
+    switch (fault.kind) {
+      case "status": {
+        const response = messageResponse(fault.status, fault.message ?? "The sandbox was told to fail")
+        return fault.retryAfterSeconds === undefined
+          ? response
+          : HttpServerResponse.setHeader(response, "retry-after", String(fault.retryAfterSeconds))
+      }
+      case "delay":
+        return yield* Effect.delay(app, fault.millis)
+      case "cut": {
+        const response = yield* app
+        if (fault.afterBytes === 0) return yield* new ConnectionCut()
+        const sent = bytesOf(response).slice(0, fault.afterBytes)
+        return withStream(response, Stream.concat(Stream.make(sent), Stream.fail(new ConnectionCut())))
+      }
+      case "garbage": {
+        yield* app
+        const noise = yield* (yield* SandboxRandom).bytes(fault.bytes)
+        return HttpServerResponse.uint8Array(noise, { contentType: "application/json" })
+      }
+      case "drip": {
+        const response = yield* app
+        const drops = Array.from(bytesOf(response), (byte) => Uint8Array.of(byte))
+        const drip = Stream.fromIterable(drops).pipe(
+          Stream.rechunk(1),
+          Stream.mapEffect((drop) => Effect.delay(Effect.succeed(drop), fault.millisPerByte))
+        )
+        return withStream(response, drip)
+      }
+      case "redirect":
+        return HttpServerResponse.redirect(fault.location, { status: fault.status })
+      case "replay":
+        return store.state.answers.get(step) ?? (yield* app)
+    }
+  })

@@ -1,0 +1,205 @@
+/**
+ * What came in and what was answered, without a secret: a value is shown only when its name is on a list.
+ *
+ * @since 0.1.0
+ */
+import type * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
+import * as Option from "effect/Option"
+import * as PubSub from "effect/PubSub"
+import * as Stream from "effect/Stream"
+import type { LoggedRequest } from "../LoggedRequest.js"
+import { currentNotes } from "./Call.js"
+import type { ConnectionCut } from "./Faults.js"
+import { now, type Store } from "./Store.js"
+
+/** The names whose values are no secret, in queries, headers, bodies and answers alike. */
+const shown = new Set([
+  "app_id",
+  "client_id",
+  "code_challenge_method",
+  "content-length",
+  "content-type",
+  "email",
+  "error",
+  "error_description",
+  "expires_in",
+  "grant_type",
+  "host",
+  "id",
+  "isLinked",
+  "isOtpRequired",
+  "message",
+  "mode",
+  "origin",
+  "phase",
+  "phoneNumber",
+  "prompt",
+  "redirect_uri",
+  "refresh_token_expires_in",
+  "region",
+  "response_type",
+  "scope",
+  "success",
+  "token_hint",
+  "token_type",
+  "user-agent",
+  "userId",
+  "verificationState",
+  "x-client-key",
+  "x-us-env"
+])
+
+/** The headers that matter here; a browser sends a dozen more. */
+const told = new Set([
+  "authorization",
+  "content-length",
+  "content-type",
+  "host",
+  "origin",
+  "user-agent",
+  "x-client-key",
+  "x-secret-key",
+  "x-us-env"
+])
+
+/**
+ * What stands for a secret.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const redacted = "<redacted>"
+
+/**
+ * The values of a request or an answer, with every secret and every nested value covered, at most 32 of them.
+ *
+ * @since 0.1.0
+ * @category formatting
+ */
+export const redact = (values: Iterable<readonly [string, unknown]>): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    Array.from(values)
+      .slice(0, 32)
+      .map(([name, value]) => [name.slice(0, 64), shownValue(name, value)])
+  )
+
+const shownValue = (name: string, value: unknown) => {
+  if (value === null || typeof value === "boolean" || typeof value === "number") return value
+  return shown.has(name) && typeof value === "string" ? value.slice(0, 256) : redacted
+}
+
+/**
+ * The log of one sandbox, and the news of it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RequestLog {
+  /** The newest requests, oldest first. */
+  readonly requests: Effect.Effect<ReadonlyArray<LoggedRequest>>
+  /** The number of the oldest of them, or of the next one when there is none. */
+  readonly oldest: Effect.Effect<number>
+  /** Runs an app and keeps what is to be said of the request. */
+  readonly record: <R>(app: HttpApp.Default<ConnectionCut, R>) => HttpApp.Default<ConnectionCut, R | Store>
+  /** The first request, made or to come, that a test asks for. */
+  readonly waitFor: (matches: (request: LoggedRequest) => boolean) => Effect.Effect<LoggedRequest>
+  /** Forgets the requests; numbers go on counting. */
+  readonly clear: Effect.Effect<void>
+  /** Says that something changed, such as the clock. */
+  readonly tell: Effect.Effect<void>
+  /** One element for each change, and one to begin with. */
+  readonly changes: Stream.Stream<void>
+}
+
+/**
+ * How many requests a log keeps.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const logCapacity = 500
+
+const answerOf = (response: HttpServerResponse.HttpServerResponse): Readonly<Record<string, unknown>> => {
+  const { body, headers } = response
+  const location = headers["location"]
+  if (location !== undefined) {
+    const [target, query = ""] = location.split("?", 2)
+    return { location: target, ...redact(new URLSearchParams(query)) }
+  }
+  if (body._tag !== "Uint8Array" || body.contentType !== "application/json") return {}
+  const value = Option.getOrUndefined(
+    Option.liftThrowable((): unknown => JSON.parse(new TextDecoder().decode(body.body)))()
+  )
+  return typeof value === "object" && value !== null ? redact(Object.entries(value)) : {}
+}
+
+/**
+ * An empty log.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const makeRequestLog: Effect.Effect<RequestLog> = Effect.gen(function* () {
+  const requests: Array<LoggedRequest> = []
+  let total = 0
+  const news = yield* PubSub.sliding<void>(1)
+  const tell = Effect.asVoid(PubSub.publish(news, undefined))
+  // Subscribed before the first element, so that nothing falls between.
+  const changes = Stream.unwrapScoped(
+    Effect.map(PubSub.subscribe(news), (queue) => Stream.concat(Stream.make(undefined), Stream.fromQueue(queue)))
+  )
+
+  const keep = (startedAt: number, response: HttpServerResponse.HttpServerResponse | undefined) =>
+    Effect.gen(function* () {
+      const { headers, method, url } = yield* HttpServerRequest.HttpServerRequest
+      const { body = {}, ...notes } = yield* FiberRef.get(currentNotes)
+      const [path = "", query = ""] = url.split("?", 2)
+      requests.push({
+        number: ++total,
+        at: DateTime.unsafeMake(startedAt),
+        durationMillis: (yield* now) - startedAt,
+        method,
+        path: path.slice(0, 256),
+        status: response?.status,
+        query: redact(new URLSearchParams(query)),
+        headers: redact(Object.entries(headers).filter(([name]) => told.has(name))),
+        body,
+        answer: response === undefined ? {} : answerOf(response),
+        ...notes
+      })
+      if (requests.length > logCapacity) requests.shift()
+      yield* tell
+    })
+
+  return {
+    requests: Effect.sync(() => [...requests]),
+    oldest: Effect.sync(() => requests[0]?.number ?? total + 1),
+    record: (app) =>
+      Effect.flatMap(now, (startedAt) =>
+        Effect.tapBoth(app, {
+          onFailure: () => keep(startedAt, undefined),
+          onSuccess: (response) => keep(startedAt, response)
+        })
+      ).pipe(Effect.locally(currentNotes, {})),
+    waitFor: (matches) =>
+      Effect.suspend(() => {
+        const made = requests.find(matches)
+        if (made !== undefined) return Effect.succeed(made)
+        return changes.pipe(
+          Stream.filterMap(() => Option.fromNullable(requests.find(matches))),
+          Stream.runHead,
+          Effect.flatMap(Option.match({ onNone: () => Effect.never, onSome: Effect.succeed }))
+        )
+      }),
+    clear: Effect.sync(() => {
+      requests.length = 0
+    }),
+    tell,
+    changes
+  }
+})
