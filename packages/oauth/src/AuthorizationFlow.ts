@@ -21,7 +21,7 @@ import { PendingAuthorization, PendingAuthorizations, pendingLifetime, StateErro
 import { generatePkce } from "./Pkce.js"
 import type { RedirectUri } from "./RedirectUri.js"
 import { SecureRandom } from "./SecureRandom.js"
-import { generateState, State } from "./State.js"
+import { generateState, secretEquals, State } from "./State.js"
 import { TokenError, TokenService, type TokenSet } from "./TokenService.js"
 
 /**
@@ -127,11 +127,14 @@ export interface AuthorizationFlowShape {
     options: BeginOptions
   ) => Effect.Effect<{ readonly browserUrl: URL; readonly state: State }, BeginError>
   /**
-   * Hosted mode, second half: the callback as it came in, as a URL or as the path and query of one. A backend whose
-   * callback is open to everybody should first check that this browser is the one that began (a cookie with the
-   * state): the state alone does not tell.
+   * Hosted mode, second half: the callback as it came in, as a URL or as the path and query of one. The state tells which
+   * sign-in it ends, not that this browser began it: give `expectedState` from a cookie that `begin`'s route set
+   * (RFC 9700 section 4.7). With another one nothing is taken and nothing is sent.
    */
-  readonly complete: (callbackUrl: URL | string) => Effect.Effect<TokenSet, CompleteError>
+  readonly complete: (
+    callbackUrl: URL | string,
+    options?: { readonly expectedState: State }
+  ) => Effect.Effect<TokenSet, CompleteError>
   /** API mode, all four steps. */
   readonly signIn: (options: SignInOptions) => Effect.Effect<TokenSet, SignInError>
 }
@@ -195,9 +198,12 @@ export const make: Effect.Effect<
         return { browserUrl, state }
       }),
 
-    complete: (callbackUrl) =>
+    complete: (callbackUrl, options) =>
       Effect.gen(function* () {
         const callback = yield* readCallback(callbackUrl)
+        if (options !== undefined && !secretEquals(options.expectedState, callback.state)) {
+          return yield* new StateMismatchError({ operation: "authorize" })
+        }
         const pending = yield* pendingAuthorizations.take(callback.state)
         if (pending.baseUrl !== config.baseUrl) return yield* new StateMismatchError({ operation: "authorize" })
         yield* checkPlace(callback.place, pending.redirectUri)

@@ -23,6 +23,7 @@ import type * as Scope from "effect/Scope"
 import { HttpError, InvalidTokenError, MissingTokenError, SessionLostError, StoreError } from "./BaanxError.js"
 import { BaanxClient } from "./BaanxClient.js"
 import type { AccessToken } from "./Credentials.js"
+import { requestError, UserResponse } from "./internal/UserResponse.js"
 import { type TokenError, TokenService, type TokenSet } from "./TokenService.js"
 import { type SessionKey, type StoredTokens, TokenStore } from "./TokenStore.js"
 
@@ -60,8 +61,9 @@ export interface TokenSessionShape {
   readonly accessToken: (key: SessionKey) => Effect.Effect<AccessToken, TokenSessionError>
   /**
    * A client for the rest of Baanx's API: a request's URL is a path, such as `/v1/user`; the base URL, client key,
-   * region and bearer are added. On a 401 the token is renewed and the request repeated, once; what comes then is the
-   * answer.
+   * region and bearer are added, no redirect is followed, and the head of the answer has to come in the `timeout` of the
+   * configuration. On a 401 the token is renewed and the request repeated, once; what comes then is the answer. Where
+   * the session itself fails, the `cause` of the `RequestError` is the `TokenSessionError`.
    */
   readonly httpClient: (key: SessionKey) => Effect.Effect<HttpClient.HttpClient, TokenSessionError>
   /**
@@ -221,17 +223,27 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
         Effect.map(find(key), () =>
           HttpClient.makeWith<HttpClientError.HttpClientError, never, HttpClientError.HttpClientError, never>(
             Effect.flatMap((request) => {
+              const failed = (description: string, cause?: TokenSessionError) =>
+                new HttpClientError.RequestError({ request, reason: "Transport", description, cause })
               const send = (tokens: TokenSet) =>
-                http(tokens.region).execute(HttpClientRequest.bearerToken(request, tokens.accessToken))
-              const asRequestError = (cause: TokenSessionError) =>
-                new HttpClientError.RequestError({ request, reason: "Transport", description: cause.message, cause })
-              return Effect.flatMap(Effect.mapError(freshTokens(key), asRequestError), (tokens) =>
-                Effect.flatMap(send(tokens), (response) =>
-                  response.status === 401 && isRepeatable(request)
-                    ? Effect.flatMap(Effect.mapError(renewedTokens(key, tokens), asRequestError), send)
-                    : Effect.succeed(response)
-                )
-              )
+                http(tokens.region)
+                  .execute(HttpClientRequest.bearerToken(request, tokens.accessToken))
+                  .pipe(
+                    Effect.mapBoth({
+                      onFailure: (error) => requestError(request, error),
+                      onSuccess: (response) => new UserResponse(request, response)
+                    }),
+                    Effect.timeoutFail({
+                      duration: config.timeout,
+                      onTimeout: () => failed("Baanx did not answer in time")
+                    })
+                  )
+              return Effect.gen(function* () {
+                const tokens = yield* freshTokens(key)
+                const response = yield* send(tokens)
+                if (response.status !== 401 || !isRepeatable(request)) return response
+                return yield* send(yield* renewedTokens(key, tokens))
+              }).pipe(Effect.mapError((error) => (isTokenSessionError(error) ? failed(error.message, error) : error)))
             }),
             Effect.succeed
           )
@@ -252,6 +264,8 @@ const saving = Schedule.exponential("50 millis").pipe(
   Schedule.union(Schedule.spaced("2 seconds")),
   Schedule.upTo("20 seconds")
 )
+
+const isTokenSessionError = Schema.is(TokenSessionError)
 
 const isRepeatable = (request: HttpClientRequest.HttpClientRequest): boolean => request.body._tag !== "Stream"
 

@@ -273,6 +273,18 @@ describe("AuthorizationFlow", () => {
       }).pipe(Effect.provide(program({ pathFamily: "oauth2", issuer: "http://localhost" })))
     )
 
+    it.effect("takes the callback of the browser that began, and leaves that of another untouched", () =>
+      Effect.gen(function* () {
+        const mine = yield* begun
+        const theirs = yield* begun
+        const error = yield* Effect.flip(mine.flow.complete(theirs.callback, { expectedState: mine.state }))
+        assert.strictEqual(error._tag, "StateMismatchError")
+        assert.strictEqual(yield* exchanges, 0)
+        yield* mine.flow.complete(theirs.callback, { expectedState: theirs.state })
+        yield* mine.flow.complete(mine.callback, { expectedState: mine.state })
+      }).pipe(Effect.provide(program()))
+    )
+
     it.effect("tells that the user did not allow it", () =>
       Effect.gen(function* () {
         const flow = yield* AuthorizationFlow

@@ -13,7 +13,7 @@ import {
   type TokenStoreShape
 } from "@effect-baanx/oauth"
 import { Sandbox } from "@effect-baanx/sandbox"
-import { HttpClient, type HttpClientError, type HttpClientRequest, HttpClientResponse } from "@effect/platform"
+import { HttpClient, HttpClientError, HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import {
   DateTime,
@@ -30,6 +30,7 @@ import {
   Schema,
   TestClock
 } from "effect"
+import { channels, found } from "./Channels.js"
 
 const key = SessionKey.make("user-1")
 const text = (token: AccessToken) => Redacted.value(token)
@@ -438,6 +439,46 @@ describe("TokenSession", () => {
         const sent = yield* Effect.flatMap(Sandbox, (sandbox) => sandbox.requests)
         assert.deepStrictEqual(new Set(sent.map(({ headers }) => headers["host"])).size, 1)
       }).pipe(Effect.provide(program()))
+    )
+
+    it.effect("waits for an answer no longer than the configuration says", () =>
+      Effect.gen(function* () {
+        yield* signIn
+        const fiber = yield* Effect.fork(Effect.flip(user))
+        yield* TestClock.adjust("10 seconds")
+        const error = yield* Fiber.join(fiber)
+        assert.include(String(error), "did not answer in time")
+      }).pipe(Effect.provide(program((request) => (request.url.endsWith("/v1/user") ? Effect.never : Effect.void))))
+    )
+
+    it.effect("shows neither the bearer nor the client key, in an answer, an error of reading, or one of sending", () =>
+      Effect.gen(function* () {
+        const tokens = yield* signIn
+        const { clientKey } = yield* Sandbox
+        const secrets = { accessToken: Redacted.value(tokens.accessToken), clientKey }
+        const client = yield* (yield* TokenSession).httpClient(key)
+        const get = (url: string) => client.execute(HttpClientRequest.get(url))
+        for (const call of [
+          get("/v1/user"),
+          Effect.flatMap(get("/v1/nowhere"), HttpClientResponse.filterStatusOk),
+          Effect.flatMap(get("/openapi.json"), (response) => response.urlParamsBody),
+          Effect.flatMap(get("/html"), (response) => response.json),
+          get("/cut")
+        ]) {
+          assert.deepStrictEqual(found(secrets, yield* channels(call)), [])
+        }
+      }).pipe(
+        Effect.provide(
+          program((request) => {
+            if (request.url.endsWith("/html")) {
+              return Effect.succeed(HttpClientResponse.fromWeb(request, new Response("<html>")))
+            }
+            return request.url.endsWith("/cut")
+              ? new HttpClientError.RequestError({ request, reason: "Transport", cause: request })
+              : Effect.void
+          })
+        )
+      )
     )
 
     it.effect("is not given for a session that is not there", () =>
