@@ -5,9 +5,8 @@ import {
   LoginService,
   random256,
   type RedirectUri,
-  secretEquals,
   SessionKey,
-  StateMismatchError,
+  State,
   TokenSession,
   TokenSessionError,
   type TokenSet
@@ -42,14 +41,7 @@ const toSessionKey = (cookie: Redacted.Redacted<string>): Effect.Effect<SessionK
     (hash) => SessionKey.make(Encoding.encodeBase64Url(new Uint8Array(hash)))
   )
 
-/** The state of a callback tells which sign-in it ends; the cookie, that this browser began it (RFC 9700 section 4.7). */
-const checkBrowser = (request: HttpServerRequest.HttpServerRequest) => {
-  const begun = request.cookies[signInCookie.key] ?? ""
-  const state = new URL(request.url, "http://backend").searchParams.get("state") ?? ""
-  return secretEquals(Redacted.make(begun), Redacted.make(state))
-    ? Effect.void
-    : new StateMismatchError({ operation: "authorize" })
-}
+const state = Schema.decodeSync(State)
 
 const handlers = (redirectUri: RedirectUri) =>
   HttpApiBuilder.group(BackendApi, "session", (handlers) =>
@@ -76,9 +68,10 @@ const handlers = (redirectUri: RedirectUri) =>
         )
         .handle("callback", ({ request }) =>
           Effect.gen(function* () {
-            yield* checkBrowser(request)
             yield* HttpApiBuilder.securitySetCookie(signInCookie, "", { ...cookie, maxAge: 0 })
-            yield* startSession(yield* flow.complete(request.url))
+            // The callback tells which sign-in it ends; the cookie, that this browser began it (RFC 9700 section 4.7).
+            const expectedState = state(request.cookies[signInCookie.key] ?? "")
+            yield* startSession(yield* flow.complete(request.url, { expectedState }))
             return HttpServerResponse.redirect("/", { headers: { "referrer-policy": "no-referrer" } })
           })
         )
