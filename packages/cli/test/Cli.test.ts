@@ -1,7 +1,9 @@
-import { Sandbox } from "@effect-baanx/sandbox"
+import { Baanx, generatePkce, generateState, InitiateService, LoginService, RedirectUri } from "@effect-baanx/oauth"
+import { Sandbox, SandboxAdmin } from "@effect-baanx/sandbox"
+import { FetchHttpClient } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it, layer } from "@effect/vitest"
-import { ConfigProvider, Console, Effect } from "effect"
+import { ConfigProvider, Console, Effect, Layer, Redacted } from "effect"
 import { execFile } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
@@ -121,6 +123,49 @@ layer(Sandbox.layer({ seed: "cli" }))("baanx authorize", (it) => {
       })
       assert.strictEqual(status, 1)
       assert.include(err, "The sessionToken is not of the form of a JWT")
+    })
+  )
+
+  it.effect("says where to begin again when the session has expired", () =>
+    Effect.gen(function* () {
+      const { baseUrl, clientKey, redirectUri } = yield* Sandbox
+      const { loginToken, sessionToken, state } = yield* Effect.gen(function* () {
+        const state = yield* generateState
+        const { challenge } = yield* generatePkce
+        const initiateService = yield* InitiateService
+        const loginService = yield* LoginService
+        return {
+          state,
+          sessionToken: yield* initiateService.initiate({
+            redirectUri: RedirectUri.make(redirectUri),
+            state,
+            codeChallenge: challenge
+          }),
+          loginToken: yield* loginService.login({
+            email: "user@example.com",
+            password: Redacted.make("sandbox-password")
+          })
+        }
+      }).pipe(
+        Effect.provide(
+          Layer.provide(Baanx.layer({ baseUrl, clientKey: Redacted.make(clientKey) }), FetchHttpClient.layer)
+        )
+      )
+      const admin = yield* Effect.provide(
+        SandboxAdmin,
+        Layer.provide(SandboxAdmin.layerAt(baseUrl), FetchHttpClient.layer)
+      )
+      yield* admin.advanceClock({ payload: { seconds: 601 } })
+      const { err, status } = yield* baanx(["authorize"], {
+        ...(yield* environment),
+        BAANX_SESSION_TOKEN: Redacted.value(sessionToken),
+        BAANX_LOGIN_TOKEN: Redacted.value(loginToken),
+        BAANX_STATE: Redacted.value(state)
+      })
+      assert.strictEqual(status, 1)
+      assert.include(err, "The session token is spent, expired or unknown")
+      assert.include(err, "Begin again with step 1.")
+      assert.strictEqual(err.trim().split("\n").length, 1)
     })
   )
 
