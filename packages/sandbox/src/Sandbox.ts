@@ -8,6 +8,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import * as Struct from "effect/Struct"
 import { makeEngine, type Engine } from "./internal/Engine.js"
 import type { LoggedRequest } from "./LoggedRequest.js"
 import { fromHttpApp } from "./internal/InProcessHttpClient.js"
@@ -22,6 +23,8 @@ import { serve, type SandboxStartError } from "./SandboxServer.js"
  * @category models
  */
 export interface SandboxShape {
+  /** What a program in another process needs to know; it can be written as JSON. */
+  readonly ready: SandboxReady
   readonly baseUrl: string
   /** The same as `clientKey`. */
   readonly clientId: string
@@ -33,6 +36,21 @@ export interface SandboxShape {
   readonly users: ReadonlyArray<SandboxUser>
   /** The newest requests, oldest first, at most 500, without a secret. */
   readonly requests: Effect.Effect<ReadonlyArray<LoggedRequest>>
+}
+
+/**
+ * A sandbox as one line of JSON tells of it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SandboxReady {
+  readonly baseUrl: string
+  readonly clientId: string
+  readonly clientKey: string
+  readonly secretKey: string
+  readonly redirectUri: string
+  readonly users: ReadonlyArray<Pick<SandboxUser, "email" | "password" | "otp" | "phase" | "disabled" | "locked">>
 }
 
 /**
@@ -57,6 +75,8 @@ export interface SandboxServerOptions extends SandboxOptions {
   readonly host?: string | undefined
   /** A free one by default. */
   readonly port?: number | undefined
+  /** How many connections may be open at once; another one is closed. 1024 by default. */
+  readonly maxConnections?: number | undefined
 }
 
 /**
@@ -72,16 +92,15 @@ export interface SandboxHttpClientOptions extends SandboxOptions {
 
 const makeSandbox = ({ log, store }: Engine, seed: SandboxSeed): SandboxShape => {
   const [client] = seed.clients
-  return {
+  const known = {
     baseUrl: store.baseUrl,
     clientId: client.clientKey,
     clientKey: client.clientKey,
     secretKey: client.secretKey,
-    redirectUri: client.redirectUris[0],
-    clients: seed.clients,
-    users: seed.users,
-    requests: log.requests
+    redirectUri: client.redirectUris[0]
   }
+  const users = seed.users.map((user) => Struct.pick(user, "email", "password", "otp", "phase", "disabled", "locked"))
+  return { ...known, ready: { ...known, users }, clients: seed.clients, users: seed.users, requests: log.requests }
 }
 
 const engineOf = (options: SandboxOptions) =>
@@ -108,6 +127,7 @@ export class Sandbox extends Context.Tag("@effect-baanx/sandbox/Sandbox")<Sandbo
         yield* serve(engine, {
           host: options.host ?? "127.0.0.1",
           port: options.port ?? 0,
+          maxConnections: options.maxConnections ?? 1_024,
           onListen: (baseUrl) => {
             engine.store.baseUrl = baseUrl
           }

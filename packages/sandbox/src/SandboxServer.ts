@@ -52,8 +52,8 @@ const startError = (cause: unknown, host: string, port: number) => {
   return new SandboxStartError({ reason: reasons[code] ?? "Other", host, port })
 }
 
-/** Nobody needs more against one developer's machine, and a runaway loop must not exhaust it. */
-const limits = { maxConnections: 1_024, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 }
+/** How long a client may take, in milliseconds of real time. */
+const timeouts = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 }
 
 /** How long an answer in flight has once the sandbox stops, in milliseconds of real time. */
 const graceMillis = 800
@@ -98,11 +98,16 @@ const cuttable = (request: HttpServerRequest.HttpServerRequest, app: HttpApp.Def
  */
 export const serve = (
   engine: Pick<Engine, "app" | "endEvents">,
-  options: { readonly host: string; readonly port: number; readonly onListen: (baseUrl: string) => void }
+  options: {
+    readonly host: string
+    readonly port: number
+    readonly maxConnections: number
+    readonly onListen: (baseUrl: string) => void
+  }
 ): Effect.Effect<void, SandboxStartError, Scope> =>
   Effect.gen(function* () {
     const { host, port } = options
-    const server = Object.assign(createServer(limits), { maxConnections: limits.maxConnections })
+    const server = Object.assign(createServer(timeouts), { maxConnections: options.maxConnections })
     const httpServer = yield* Effect.mapError(
       NodeHttpServer.make(() => server, { host, port }),
       ({ cause }) => startError(cause, host, port)

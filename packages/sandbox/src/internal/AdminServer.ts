@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as Headers from "@effect/platform/Headers"
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
@@ -20,7 +21,7 @@ import { createHash } from "node:crypto"
 import { SandboxAdminApi, UnknownIdError, WaitTimeoutError, type SandboxState } from "../SandboxAdminApi.js"
 import { SandboxRandom } from "../SandboxRandom.js"
 import type { SandboxSeed } from "../SandboxSeed.js"
-import { parseBody, readBody, withBody } from "./checks/Body.js"
+import { parseBody, readBody, withFields } from "./checks/Body.js"
 import { isOwnOrigin } from "./checks/Origin.js"
 import type { RequestLog } from "./RequestLog.js"
 import { copyState, makeState, now, Store, Table, type State, type Token } from "./Store.js"
@@ -240,12 +241,12 @@ const adminRequest = <R>(app: HttpApp.Default<never, R>, log: RequestLog) =>
     if (request.method === "GET" || request.method === "HEAD") return yield* app
     if (!isOwnOrigin(request.headers)) return messageResponse(403, "Another site may not do this")
     const bytes = yield* readBody(request)
-    const body = bytes.length === 0 ? emptyBody : yield* parseBody(bytes, request.headers, [emptyBody.contentType])
-    const answer = Effect.provideService(app, HttpServerRequest.HttpServerRequest, withBody(request, body))
+    const fields =
+      bytes.length === 0 ? new Map() : (yield* parseBody(bytes, request.headers, ["application/json"])).fields
+    const json = request.modify({ headers: Headers.set(request.headers, "content-type", "application/json") })
+    const answer = Effect.provideService(app, HttpServerRequest.HttpServerRequest, withFields(json, fields))
     return yield* Effect.zipLeft(answer, log.tell)
   }).pipe(Effect.catchAll((refusal) => Effect.succeed(refusalResponse(refusal))))
-
-const emptyBody = { contentType: "application/json", text: "{}" }
 
 const isRouteNotFound = Predicate.isTagged("RouteNotFound")
 

@@ -47,20 +47,22 @@ export const caller: Effect.Effect<Caller> = Effect.flatMap(FiberRef.get(current
  */
 export interface Notes {
   /** The name of the endpoint in the contract. */
-  readonly step?: string
-  readonly clientKey?: string
-  readonly region?: Region
-  readonly userId?: string
-  readonly sessionId?: string
+  step?: string
+  clientKey?: string
+  region?: Region
+  userId?: string
+  sessionId?: string
   /** The kind of the fault that befell it. */
-  readonly fault?: string
+  fault?: string
   /** The fields of the body, redacted. */
-  readonly body?: Readonly<Record<string, unknown>>
+  body?: Readonly<Record<string, unknown>>
   /** Why it was refused, in more words than the caller is told. */
-  readonly detail?: string
+  detail?: string
 }
 
 /**
+ * A record of its own for each request, written while it is answered.
+ *
  * @since 0.1.0
  * @category fiber refs
  */
@@ -73,7 +75,9 @@ export const currentNotes = FiberRef.unsafeMake<Notes>({})
  * @category combinators
  */
 export const note = (notes: Notes): Effect.Effect<void> =>
-  FiberRef.update(currentNotes, (before) => ({ ...before, ...notes }))
+  Effect.map(FiberRef.get(currentNotes), (kept) => {
+    Object.assign(kept, notes)
+  })
 
 /**
  * Refuses the request with an answer of the contract. The detail is for the log alone.

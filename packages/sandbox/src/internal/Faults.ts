@@ -78,7 +78,9 @@ export const withFaults = <R>(
           : HttpServerResponse.setHeader(response, "retry-after", String(fault.retryAfterSeconds))
       }
       case "delay":
-        return yield* Effect.delay(app, fault.millis)
+        // A client that goes away, or a sandbox that stops, does not wait for it.
+        yield* Effect.interruptible(Effect.sleep(fault.millis))
+        return yield* app
       case "cut": {
         const response = yield* app
         if (fault.afterBytes === 0) return yield* new ConnectionCut()

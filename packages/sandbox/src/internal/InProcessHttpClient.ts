@@ -7,6 +7,7 @@ import type * as HttpApp from "@effect/platform/HttpApp"
 import type * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
 import { RequestError } from "@effect/platform/HttpClientError"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
@@ -14,20 +15,42 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { ConnectionCut } from "./Faults.js"
 
-const bodyInit = (body: HttpBody.HttpBody): BodyInit | undefined => {
+/** The body in one piece, as it would leave a socket. */
+const bytesOf = (body: HttpBody.HttpBody): Effect.Effect<Uint8Array, unknown> => {
   switch (body._tag) {
     case "Empty":
-      return undefined
+      return Effect.succeed(new Uint8Array())
     case "Uint8Array":
-      return new Uint8Array(body.body)
+      return Effect.succeed(body.body)
     case "Raw":
-      return typeof body.body === "string" ? Buffer.from(body.body) : undefined
+      return bytesOfWeb(typeof body.body === "string" ? body.body : undefined)
     case "FormData":
-      return body.formData
+      return bytesOfWeb(body.formData)
     case "Stream":
-      return Stream.toReadableStream(body.stream)
+      return bytesOfWeb(Stream.toReadableStream(body.stream))
   }
 }
+
+const bytesOfWeb = (body: ConstructorParameters<typeof Response>[0]) =>
+  Effect.map(
+    Effect.tryPromise(() => new Response(body).arrayBuffer()),
+    (buffer) => new Uint8Array(buffer)
+  )
+
+const serverRequest = (
+  request: HttpClientRequest.HttpClientRequest,
+  url: URL,
+  bytes: Uint8Array
+): HttpServerRequest.HttpServerRequest =>
+  Object.create(
+    HttpServerRequest.fromWeb(
+      new Request(url, { method: request.method, headers: { ...request.headers, host: url.host } })
+    ),
+    {
+      stream: { value: Stream.make(bytes) },
+      arrayBuffer: { value: Effect.sync(() => new Uint8Array(bytes).buffer) }
+    }
+  )
 
 /**
  * A client whose requests an app answers, whatever origin they name.
@@ -38,17 +61,12 @@ const bodyInit = (body: HttpBody.HttpBody): BodyInit | undefined => {
 export const fromHttpApp = (app: HttpApp.Default<ConnectionCut>): HttpClient.HttpClient =>
   HttpClient.make((request, url) =>
     Effect.gen(function* () {
-      const body = request.method === "GET" || request.method === "HEAD" ? undefined : bodyInit(request.body)
-      const webRequest = new Request(url, {
-        method: request.method,
-        headers: { ...request.headers, host: url.host },
-        ...(body === undefined ? {} : { body, duplex: "half" })
-      })
-      const response = yield* Effect.provideService(
-        app,
-        HttpServerRequest.HttpServerRequest,
-        HttpServerRequest.fromWeb(webRequest)
-      ).pipe(
+      const bytes = yield* Effect.mapError(
+        bytesOf(request.body),
+        () => new RequestError({ request, reason: "Encode", description: "The body cannot be read" })
+      )
+      const response = yield* app.pipe(
+        Effect.provideService(HttpServerRequest.HttpServerRequest, serverRequest(request, url, bytes)),
         Effect.mapError(() => new RequestError({ request, reason: "Transport", description: "The connection was cut" }))
       )
       const runtime = yield* Effect.runtime()

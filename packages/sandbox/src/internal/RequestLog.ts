@@ -184,8 +184,8 @@ export const makeRequestLog: Effect.Effect<RequestLog> = Effect.gen(function* ()
         Effect.tapBoth(app, {
           onFailure: () => keep(startedAt, undefined),
           onSuccess: (response) => keep(startedAt, response)
-        })
-      ).pipe(Effect.locally(currentNotes, {})),
+        }).pipe(Effect.locally(currentNotes, {}))
+      ),
     waitFor: (matches) =>
       Effect.suspend(() => {
         const made = requests.find(matches)

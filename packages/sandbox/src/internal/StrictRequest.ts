@@ -12,7 +12,7 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import { currentCaller, note, refuse } from "./Call.js"
-import { doubledPair, parseBody, readBody, withBody } from "./checks/Body.js"
+import { doubledPair, parseBody, readBody, withFields } from "./checks/Body.js"
 import { checkClientKey } from "./checks/ClientKey.js"
 import { checkFields } from "./checks/Fields.js"
 import { secondsToWait } from "./checks/RateLimit.js"
@@ -61,7 +61,7 @@ export const strictRequest = <E, R>(step: Step, endpoint: HttpApp.Default<E, R>)
     const wait = client === undefined ? undefined : yield* secondsToWait(client.clientKey, step.name)
     if (wait !== undefined) return tooManyRequests(wait, (yield* Store).state.settings.rateLimit?.retryAfter === true)
 
-    let body: { readonly contentType: string; readonly text: string } | undefined
+    let checked = request
     if (method !== "GET") {
       const bytes = yield* readBody(request)
       const variants = [...step.bodies.values()]
@@ -72,7 +72,7 @@ export const strictRequest = <E, R>(step: Step, endpoint: HttpApp.Default<E, R>)
         yield* note({ body: redact(parsed.fields) })
         yield* refuseDoubled(step, parsed.doubled)
         yield* checkFields(parsed.fields, step.bodies.get(parsed.contentType) ?? [noFields], step.envelope)
-        body = parsed
+        checked = withFields(request, parsed.fields)
       } else if (variants.length > 0) {
         return yield* refuseRequest(step, "The body is empty")
       }
@@ -86,7 +86,7 @@ export const strictRequest = <E, R>(step: Step, endpoint: HttpApp.Default<E, R>)
 
     return yield* endpoint.pipe(
       Effect.locally(currentCaller, client === undefined ? undefined : { client, region }),
-      Effect.provideService(HttpServerRequest.HttpServerRequest, body === undefined ? request : withBody(request, body))
+      Effect.provideService(HttpServerRequest.HttpServerRequest, checked)
     )
   })
 

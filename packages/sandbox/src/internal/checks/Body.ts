@@ -6,7 +6,7 @@
  */
 import { BadRequest, PayloadTooLarge } from "@effect-baanx/api/WireError"
 import type * as Headers from "@effect/platform/Headers"
-import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { refuse } from "../Call.js"
@@ -22,6 +22,9 @@ export const bodyCap = 64 * 1024
 /** A sender reads no answer before all is sent, so as much more is read and thrown away; then the connection is cut. */
 const drainCap = 16 * bodyCap
 
+/** A request without a body has nothing to read; one whose sender went away has nobody to answer. */
+const nothing = Effect.succeed(new Uint8Array())
+
 const tooLarge = refuse(new PayloadTooLarge({ message: `The body is larger than ${bodyCap} bytes` }))
 
 const unreadable = (message: string) => refuse(new BadRequest({ message }))
@@ -34,7 +37,15 @@ const unreadable = (message: string) => refuse(new BadRequest({ message }))
  */
 export const readBody = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Uint8Array, PayloadTooLarge> =>
   Effect.suspend(() => {
-    if (Number(request.headers["content-length"] ?? 0) > bodyCap) return tooLarge
+    const length = request.headers["content-length"]
+    if (length !== undefined) {
+      // Whoever carries the request holds its body to this length.
+      if (Number(length) > bodyCap) return tooLarge
+      return request.arrayBuffer.pipe(
+        Effect.map((buffer) => new Uint8Array(buffer)),
+        Effect.catchTag("RequestError", () => nothing)
+      )
+    }
     const chunks: Array<Uint8Array> = []
     let size = 0
     return Stream.runForEachWhile(request.stream, (chunk) =>
@@ -44,7 +55,6 @@ export const readBody = (request: HttpServerRequest.HttpServerRequest): Effect.E
         return size <= drainCap
       })
     ).pipe(
-      // A request without a body has no stream; one whose sender went away has nobody to answer.
       Effect.catchTag("RequestError", () => Effect.void),
       Effect.flatMap(() => (size > bodyCap ? tooLarge : Effect.succeed(new Uint8Array(Buffer.concat(chunks)))))
     )
@@ -104,7 +114,6 @@ const formType = "application/x-www-form-urlencoded"
  */
 export interface ParsedBody {
   readonly contentType: string
-  readonly text: string
   readonly fields: ReadonlyMap<string, unknown>
   /** A name that comes twice, if any does. */
   readonly doubled: string | undefined
@@ -134,29 +143,28 @@ export const parseBody = (
     const text = yield* decodeText(bytes)
     if (contentType === formType) {
       const pairs = new URLSearchParams(text)
-      return { contentType, text, fields: new Map(pairs), doubled: doubledPair(pairs) }
+      return { contentType, fields: new Map(pairs), doubled: doubledPair(pairs) }
     }
     const value = yield* parseJson(text)
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       return yield* unreadable("The body is not a JSON object")
     }
-    return { contentType, text, fields: new Map<string, unknown>(Object.entries(value)), doubled: doubledName(text) }
+    return { contentType, fields: new Map<string, unknown>(Object.entries(value)), doubled: doubledName(text) }
   })
 
 /**
- * The request again, with a body that was read.
+ * The request again, with the fields of a body that was read.
  *
  * @since 0.1.0
  * @category combinators
  */
-export const withBody = (
+export const withFields = (
   request: HttpServerRequest.HttpServerRequest,
-  body: { readonly contentType: string; readonly text: string }
-) =>
-  HttpServerRequest.fromWeb(
-    new Request(new URL(request.url, "http://localhost"), {
-      method: request.method,
-      headers: { ...request.headers, "content-type": body.contentType },
-      body: body.text
-    })
-  )
+  fields: ReadonlyMap<string, unknown>
+): HttpServerRequest.HttpServerRequest =>
+  Object.create(request, {
+    json: { value: Effect.sync(() => Object.fromEntries(fields)) },
+    urlParamsBody: {
+      value: Effect.sync(() => Array.from(fields, ([name, value]) => [name, String(value)] as const))
+    }
+  })

@@ -1,0 +1,27 @@
+/**
+ * A sandbox for a whole vitest run: name this module in `globalSetup`, and a test finds the sandbox with
+ * `inject("baanxSandbox")`.
+ *
+ * @since 0.1.0
+ */
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import { Sandbox, type SandboxReady, type SandboxServerOptions } from "./Sandbox.js"
+
+/**
+ * A setup with options: `export default globalSetup({ users: [...] })` in a file of one's own.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const globalSetup =
+  (options: SandboxServerOptions = {}) =>
+  async (project: {
+    readonly provide: (key: "baanxSandbox", value: SandboxReady) => void
+  }): Promise<() => Promise<void>> => {
+    const runtime = ManagedRuntime.make(Sandbox.layer(options))
+    const { ready } = await runtime.runPromise(Sandbox)
+    project.provide("baanxSandbox", ready)
+    return () => runtime.dispose()
+  }
+
+export default globalSetup()

@@ -1,0 +1,248 @@
+import { Sandbox } from "@effect-baanx/sandbox"
+import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
+import { Effect, ManagedRuntime } from "effect"
+import { existsSync, mkdirSync } from "node:fs"
+import { createServer, type Server } from "node:http"
+import { fileURLToPath } from "node:url"
+import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core"
+import { challenge, state, verifier } from "./Steps.js"
+
+const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
+  existsSync(path)
+)
+if (executablePath === undefined)
+  console.warn("Skipped: the pages in a browser, since there is no Chromium in /usr/bin")
+
+const artifacts = fileURLToPath(new URL("../test-artifacts/", import.meta.url))
+
+const themes = ["light", "dark"] as const
+const widths = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } }
+const looks = themes.flatMap((colorScheme) =>
+  Object.entries(widths).map(([width, viewport]) => ({ name: `${colorScheme}-${width}`, colorScheme, viewport }))
+)
+
+/** The application: exchanges whatever code its callback brings, each time it is opened. */
+const makeApplication = (exchange: (code: string) => Promise<number>) => {
+  const server = createServer((request, response) => {
+    const { searchParams } = new URL(request.url ?? "/", "http://localhost")
+    const answer = (text: string) => response.setHeader("content-type", "text/html").end(`<h1>${text}</h1>`)
+    const code = searchParams.get("code")
+    if (code === null) answer(searchParams.get("error") ?? "nothing")
+    else void exchange(code).then((status) => answer(`The exchange answered ${status}`))
+  })
+  return new Promise<{ server: Server; callback: string }>((resolve) => {
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address()
+      if (typeof address === "object" && address !== null) {
+        resolve({ server, callback: `http://127.0.0.1:${address.port}/callback` })
+      }
+    })
+  })
+}
+
+describe.skipIf(executablePath === undefined)("the pages, in a browser", { timeout: 60_000 }, () => {
+  let browser: Browser
+  let application: Awaited<ReturnType<typeof makeApplication>>
+  let sandbox: ManagedRuntime.ManagedRuntime<Sandbox, unknown>
+  let baseUrl = ""
+  const redirects = { callback: "" }
+
+  const exchange = async (code: string) => {
+    const response = await fetch(`${baseUrl}/v1/auth/oauth2/token`, {
+      method: "POST",
+      headers: { "x-client-key": "browser-client", "content-type": "application/json" },
+      body: JSON.stringify({ grant_type: "authorization_code", code, code_verifier: verifier })
+    })
+    return response.status
+  }
+
+  beforeAll(async () => {
+    mkdirSync(artifacts, { recursive: true })
+    application = await makeApplication(exchange)
+    redirects.callback = application.callback
+    sandbox = ManagedRuntime.make(
+      Sandbox.layer({
+        clients: [{ clientKey: "browser-client", secretKey: "s", redirectUris: [application.callback], appId: "Demo" }]
+      })
+    )
+    baseUrl = await sandbox.runPromise(Effect.map(Sandbox, ({ baseUrl }) => baseUrl))
+    browser = await chromium.launch({
+      ...(executablePath === undefined ? {} : { executablePath }),
+      args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    })
+  }, 60_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    application?.server.close()
+    await sandbox?.dispose()
+  })
+
+  const inBrowser = async (options: BrowserContextOptions, use: (page: Page) => Promise<void>) => {
+    const context = await browser.newContext(options)
+    const page = await context.newPage()
+    const complaints: Array<string> = []
+    page.on("pageerror", (error) => complaints.push(String(error)))
+    page.on("console", (message) => {
+      if (/content.security|refused to/i.test(message.text())) complaints.push(message.text())
+    })
+    await use(page)
+    await context.close()
+    expect(complaints).toEqual([])
+  }
+
+  const start = () =>
+    `${baseUrl}/v1/auth/oauth2/authorize?${new URLSearchParams({
+      response_type: "code",
+      client_id: "browser-client",
+      redirect_uri: redirects.callback,
+      scope: "openid profile email offline_access",
+      code_challenge: challenge,
+      code_challenge_method: "S256",
+      state
+    }).toString()}`
+
+  const signIn = async (page: Page, email: string) => {
+    await page.goto(start())
+    await page.getByLabel("Email").fill(email)
+    await page.getByLabel("Password").fill("sandbox-password")
+    await page.getByRole("button", { name: "Sign in" }).click()
+  }
+
+  const fits = async (page: Page) => {
+    const { content, window } = await page.evaluate(() => ({
+      content: document.documentElement.scrollWidth,
+      window: document.documentElement.clientWidth
+    }))
+    expect(content).toBe(window)
+  }
+
+  for (const { name, ...look } of looks) {
+    it(`sign in, with a wrong code first, and replay the callback: ${name}`, async () => {
+      await inBrowser(look, async (inspector) => {
+        await inspector.goto(`${baseUrl}/_sandbox`)
+        await inspector.getByText("Live", { exact: true }).waitFor()
+        // Without scripts: the hosted pages must not need any.
+        await inBrowser({ ...look, javaScriptEnabled: false }, async (page) => {
+          const shoot = async (step: string) => {
+            await page.screenshot({ path: `${artifacts}hosted-${step}-${name}.png` })
+          }
+          await page.goto(start())
+          expect(await page.getByLabel("Email").evaluate((field) => field === document.activeElement)).toBe(true)
+          await shoot("sign-in")
+          await signIn(page, "otp@example.com")
+          await page.getByLabel("One-time code").fill("000000")
+          await page.getByRole("button", { name: "Continue" }).click()
+          expect(await page.getByRole("alert").textContent()).toBe("Invalid OTP code")
+          expect(await page.title()).toMatch(/^Error: /)
+          await shoot("wrong-code")
+          await page.getByLabel("One-time code").fill("123456")
+          await page.getByRole("button", { name: "Continue" }).click()
+          await page.getByRole("heading", { name: "Allow Demo to use your account?" }).waitFor()
+          await shoot("consent")
+          await page.getByRole("button", { name: "Allow" }).click()
+          await page.getByText("The exchange answered 200").waitFor()
+          const callback = new URL(page.url())
+          expect([...callback.searchParams.keys()]).toEqual(["state", "code", "iss", "app_id"])
+          expect(callback.searchParams.get("state")).toBe(state)
+
+          await page.reload()
+          await page.getByText("The exchange answered 400").waitFor()
+        })
+
+        const requests = inspector.locator("details.request:visible")
+        const row = (step: string, status: string) =>
+          requests.filter({ hasText: step }).filter({ hasText: status }).first()
+        await row("codePage", "400").waitFor()
+        await row("hostedToken", "200").waitFor()
+        await row("hostedToken", "400").locator("summary").click()
+        await inspector.getByText("The code was used before; the tokens it gave were revoked").first().waitFor()
+        await inspector.screenshot({ path: `${artifacts}inspector-requests-${name}.png` })
+        for (const panel of ["Sign-ins", "Tokens", "Users", "Faults", "Setup"]) {
+          await inspector.getByRole("link", { name: panel }).click()
+          await inspector.getByRole("heading", { name: panel, exact: true }).waitFor()
+          await fits(inspector)
+          await inspector.screenshot({ path: `${artifacts}inspector-${panel.toLowerCase()}-${name}.png` })
+        }
+        await inspector.getByRole("link", { name: "Sign-ins" }).click()
+        const card = inspector.locator("article.card").first()
+        expect(await card.locator("[aria-current=step]").textContent()).toBe("Exchanged")
+        await inspector.getByRole("link", { name: "Tokens" }).click()
+        const revoked = inspector.locator("article.row").filter({ hasText: "Access token" }).first()
+        expect(await revoked.textContent()).toContain("revoked")
+      })
+    })
+  }
+
+  it("cancel, and see it in the inspector", async () => {
+    await inBrowser({ viewport: widths.wide }, async (page) => {
+      await page.goto(start())
+      await page.getByRole("button", { name: "Cancel" }).click()
+      await page.getByText("access_denied").waitFor()
+      expect(new URL(page.url()).searchParams.get("state")).toBe(state)
+      await page.goto(`${baseUrl}/_sandbox`)
+      await page.locator("article.card").first().getByText("cancelled").waitFor()
+    })
+  })
+
+  it("sign in by keyboard alone", async () => {
+    await inBrowser({}, async (page) => {
+      await page.goto(start())
+      const type = async (text: string) => page.keyboard.type(text)
+      await type("user@example.com")
+      await page.keyboard.press("Tab")
+      await type("wrong")
+      await page.keyboard.press("Enter")
+      await page.getByRole("alert").getByText("Incorrect email or password").waitFor()
+      // The email is kept, and the password has the focus.
+      await type("sandbox-password")
+      await page.keyboard.press("Enter")
+      await page.getByRole("heading", { name: "Allow Demo to use your account?" }).waitFor()
+      await page.keyboard.press("Tab")
+      await page.keyboard.press("Enter")
+      await page.getByText("The exchange answered 200").waitFor()
+    })
+  })
+
+  it("work the inspector: move the clock, lock a user, arm a fault, expire, reset", async () => {
+    await inBrowser({ viewport: widths.wide }, async (page) => {
+      await page.goto(`${baseUrl}/_sandbox`)
+      const said = page.locator("#said")
+      const panel = async (name: string) => page.getByRole("link", { name }).click()
+
+      await panel("Users")
+      const user = page.locator("article.row").filter({ hasText: "user@example.com" })
+      await user.getByRole("button", { name: "Lock" }).click()
+      await user.getByRole("button", { name: "Unlock" }).waitFor()
+      // The list is new, and the keyboard is where it was.
+      expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Unlock")
+      await inBrowser({}, async (other) => {
+        await signIn(other, "user@example.com")
+        await other.getByRole("alert").getByText("This account is locked").waitFor()
+      })
+      await user.getByRole("button", { name: "Unlock" }).click()
+      await said.getByText("The user is unlocked.").waitFor()
+
+      await panel("Faults")
+      await page.getByLabel("Step").selectOption("signInPage")
+      await page.getByRole("button", { name: "Arm" }).click()
+      await page.locator("article.row:visible").getByText("signInPage").waitFor()
+      await inBrowser({}, async (other) => {
+        expect((await other.goto(start()))?.status()).toBe(503)
+        await page.locator("details.request").first().getByText("fault: status").waitFor()
+        expect((await other.goto(start()))?.status()).toBe(200)
+      })
+
+      await panel("Sign-ins")
+      const card = page.locator("article.card").first()
+      await card.getByRole("button", { name: "Expire" }).click()
+      await card.getByText("expired").waitFor()
+
+      await page.getByRole("button", { name: "+6 h" }).click()
+      await said.getByText("6 h").waitFor()
+      await page.getByRole("button", { name: "Reset" }).click()
+      await page.getByText("No request yet.").waitFor()
+      await page.getByText("No sign-in yet.").waitFor()
+    })
+  })
+})
