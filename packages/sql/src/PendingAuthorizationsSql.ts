@@ -1,0 +1,113 @@
+/**
+ * The sign-ins that browsers are on their way with, in a database.
+ *
+ * @since 0.1.0
+ */
+import { ExpiredStateError, ReplayedStateError, StoreError, UnknownStateError } from "@effect-baanx/oauth/BaanxError"
+import {
+  PendingAuthorization,
+  PendingAuthorizations,
+  type PendingAuthorizationsShape,
+  pendingLifetime
+} from "@effect-baanx/oauth/PendingAuthorizations"
+import type * as SqlClient from "@effect/sql/SqlClient"
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import { database } from "./internal/database.js"
+import { digest } from "./internal/digest.js"
+import { sealedAs } from "./internal/sealed.js"
+import { KeyRing } from "./KeyRing.js"
+
+const store = "PendingAuthorizations"
+
+/** For how long an expired or taken state is remembered as such. */
+const remembered = Duration.toMillis(pendingLifetime)
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make: Effect.Effect<PendingAuthorizationsShape, never, SqlClient.SqlClient | KeyRing> = Effect.gen(
+  function* () {
+    const { now, run, sql } = yield* database(store)
+    const keyRing = yield* KeyRing
+    const [keyId] = keyRing.keyIds
+    const { open, seal } = sealedAs(keyRing, store, PendingAuthorization)
+
+    return {
+      put: (pending) =>
+        Effect.gen(function* () {
+          const state = yield* digest(Redacted.value(pending.state))
+          const sealed = yield* seal(state, pending)
+          // What is left, so that the time of the end is one of the database's clock.
+          const left = DateTime.toEpochMillis(pending.expiresAt) - (yield* Clock.currentTimeMillis)
+          yield* run(sql`
+            INSERT INTO baanx_pending_authorizations (state, kind, key_id, sealed, expires_at)
+            VALUES (${state}, 'open', ${keyId}, ${sealed}, ${now} + ${left}),
+                   (${state}, 'issued', '', '', ${now} + ${left})
+            ON CONFLICT (state, kind) DO UPDATE
+            SET key_id = excluded.key_id, sealed = excluded.sealed, expires_at = excluded.expires_at`)
+        }),
+
+      take: (state) =>
+        Effect.gen(function* () {
+          const hash = yield* digest(Redacted.value(state))
+          const [taken] = yield* run(sql<{ readonly sealed: string }>`
+            DELETE FROM baanx_pending_authorizations
+            WHERE state = ${hash} AND kind = 'open' AND expires_at > ${now} AND key_id IN ${sql.in(keyRing.keyIds)}
+            RETURNING sealed`)
+          if (taken !== undefined) return yield* open(hash, taken.sealed)
+
+          // 'open' comes before 'issued'.
+          const [left] = yield* run(sql<{ readonly kind: string; readonly expired: number }>`
+            SELECT kind, CASE WHEN expires_at > ${now} THEN 0 ELSE 1 END AS expired
+            FROM baanx_pending_authorizations
+            WHERE state = ${hash} AND expires_at > ${now} - ${remembered}
+            ORDER BY kind DESC LIMIT 1`)
+          if (left === undefined) return yield* new UnknownStateError({ operation: "authorize" })
+          if (left.kind === "issued") return yield* new ReplayedStateError({ operation: "authorize" })
+          if (left.expired === 1) return yield* new ExpiredStateError({ operation: "authorize" })
+          return yield* new StoreError({ store, reason: "WrongKey" })
+        })
+    }
+  }
+)
+
+/**
+ * In the database of the `SqlClient`, sealed under the `KeyRing`, for every replica that shares both. Needs the tables
+ * of `StoreMigrations`.
+ *
+ * `put` is one statement. `take` is one: it deletes the secret and returns it, so of any number of replicas one gets
+ * it; a second statement says what is wrong with a state that is not good. The state itself is not stored, only its
+ * SHA-256. The 10 minutes are counted by the database's clock, so replicas whose clocks differ agree on the end. A state
+ * that was sealed under a key that is not on this ring stays for a replica that has it.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer: Layer.Layer<PendingAuthorizations, never, SqlClient.SqlClient | KeyRing> = Layer.effect(
+  PendingAuthorizations,
+  make
+)
+
+/**
+ * Deletes up to `batch` rows of sign-ins that nobody has to remember any more, and gives how many there were. Less than
+ * `batch` means that none is left.
+ *
+ * @since 0.1.0
+ * @category operations
+ */
+export const sweep = (batch: number): Effect.Effect<number, StoreError, SqlClient.SqlClient> =>
+  Effect.gen(function* () {
+    const { now, run, skipLocked, sql } = yield* database(store)
+    const gone = yield* run(sql`
+      DELETE FROM baanx_pending_authorizations WHERE (state, kind) IN (
+        SELECT state, kind FROM baanx_pending_authorizations
+        WHERE expires_at <= ${now} - ${remembered} ORDER BY expires_at LIMIT ${batch} ${skipLocked})
+      RETURNING kind`)
+    return gone.length
+  })

@@ -1,0 +1,251 @@
+/**
+ * The tokens of signed-in users in a database, and the lease that makes one of many replicas refresh them.
+ *
+ * @since 0.1.0
+ */
+import type { StoreError } from "@effect-baanx/oauth/BaanxError"
+import { SecureRandom } from "@effect-baanx/oauth/SecureRandom"
+import { TokenSet } from "@effect-baanx/oauth/TokenService"
+import { Lease, type StoredTokens, TokenStore, type TokenStoreShape } from "@effect-baanx/oauth/TokenStore"
+import type * as SqlClient from "@effect/sql/SqlClient"
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
+import { database } from "./internal/database.js"
+import { digest } from "./internal/digest.js"
+import { sealedAs } from "./internal/sealed.js"
+import { KeyRing } from "./KeyRing.js"
+import { lateWrites, lostRaces, refreshing, unsettled as unsettledLeases, waits } from "./StoreMetrics.js"
+
+const store = "TokenStore"
+
+/** 48 random bits: where a row's numbers start, so that none of an earlier row under the same key fits. */
+const firstNumber = Effect.flatMap(SecureRandom, (random) =>
+  Effect.map(random.bytes(6), (bytes) => bytes.reduce((number, byte) => number * 256 + byte, 0))
+)
+
+/** How long the tokens are of any use, in milliseconds; null where Baanx did not tell. */
+const lifetimeOf = (tokens: TokenSet): Effect.Effect<number | null> =>
+  Effect.map(Clock.currentTimeMillis, (now) =>
+    tokens.refreshExpiresAt === undefined
+      ? null
+      : Math.round(
+          Math.max(DateTime.toEpochMillis(tokens.expiresAt), DateTime.toEpochMillis(tokens.refreshExpiresAt)) - now
+        )
+  )
+
+interface SessionRow {
+  readonly sealed: string
+  // A BIGINT is a string with pg, and a number with libsql.
+  readonly version: string | number
+}
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make: Effect.Effect<TokenStoreShape, never, SqlClient.SqlClient | KeyRing> = Effect.gen(function* () {
+  const { now, run, sql } = yield* database(store)
+  const keyRing = yield* KeyRing
+  const random = yield* SecureRandom
+  const [keyId] = keyRing.keyIds
+  const { open, seal } = sealedAs(keyRing, store, TokenSet)
+
+  const holds = (id: string, fence: number) => sql`id = ${id} AND fence = ${fence} AND leased_until IS NOT NULL`
+
+  const read = (id: string, row: SessionRow): Effect.Effect<StoredTokens, StoreError> =>
+    Effect.map(open(id, row.sealed), (tokens) => ({ tokens, version: Number(row.version) }))
+
+  const held = new Set<number>()
+  const begins = (fence: number) => {
+    held.add(fence)
+    return Metric.increment(refreshing)
+  }
+  const ends = (fence: number) => (held.delete(fence) ? Metric.incrementBy(refreshing, -1) : Effect.void)
+
+  return {
+    get: (key) =>
+      Effect.gen(function* () {
+        const id = yield* digest(key)
+        const [row] = yield* run(sql<SessionRow>`SELECT sealed, version FROM baanx_sessions WHERE id = ${id}`)
+        return row === undefined ? Option.none() : Option.some(yield* read(id, row))
+      }),
+
+    put: (key, tokens) =>
+      Effect.gen(function* () {
+        const id = yield* digest(key)
+        const sealed = yield* seal(id, tokens)
+        const lifetime = yield* lifetimeOf(tokens)
+        const first = yield* Effect.provideService(firstNumber, SecureRandom, random)
+        yield* run(sql`
+          INSERT INTO baanx_sessions (id, key_id, sealed, version, fence, leased_until, unsettled, ends_at)
+          VALUES (${id}, ${keyId}, ${sealed}, ${first}, ${first}, NULL, 0, ${now} + ${lifetime})
+          ON CONFLICT (id) DO UPDATE
+          SET key_id = excluded.key_id, sealed = excluded.sealed, ends_at = excluded.ends_at,
+              version = baanx_sessions.fence + 1, fence = baanx_sessions.fence + 1, leased_until = NULL, unsettled = 0`)
+      }),
+
+    lease: (key, version, lifetime) =>
+      Effect.gen(function* () {
+        const id = yield* digest(key)
+        // A lease that is over but still there is one whose holder never said how it ended.
+        const [leased] = yield* run(sql<{
+          readonly sealed: string
+          readonly fence: string | number
+          readonly unsettled: number
+        }>`
+          UPDATE baanx_sessions
+          SET fence = fence + 1, leased_until = ${now} + ${Math.ceil(Duration.toMillis(lifetime))},
+              unsettled = CASE WHEN leased_until IS NULL THEN unsettled ELSE 1 END
+          WHERE id = ${id} AND version = ${version} AND (leased_until IS NULL OR leased_until <= ${now})
+          RETURNING sealed, fence, unsettled`)
+        if (leased !== undefined) {
+          const tokens = yield* open(id, leased.sealed)
+          const fence = Number(leased.fence)
+          const unsettled = leased.unsettled === 1
+          yield* begins(fence)
+          if (unsettled) yield* Metric.increment(unsettledLeases)
+          return Lease.Leased({ fence, tokens, unsettled })
+        }
+
+        const [row] = yield* run(sql<SessionRow & { readonly remaining: string | number | null }>`
+          SELECT sealed, version, leased_until - ${now} AS remaining FROM baanx_sessions WHERE id = ${id}`)
+        if (row === undefined) return Lease.Gone()
+        if (Number(row.version) !== version) {
+          yield* Metric.increment(lostRaces)
+          return Lease.Changed({ stored: yield* read(id, row) })
+        }
+        yield* Metric.increment(waits)
+        return Lease.Busy({ remaining: Duration.millis(Math.max(0, Number(row.remaining))) })
+      }),
+
+    save: (key, fence, tokens) =>
+      Effect.gen(function* () {
+        yield* ends(fence)
+        const id = yield* digest(key)
+        const sealed = yield* seal(id, tokens)
+        const lifetime = yield* lifetimeOf(tokens)
+        const saved = yield* run(sql`
+          UPDATE baanx_sessions
+          SET key_id = ${keyId}, sealed = ${sealed}, ends_at = ${now} + ${lifetime},
+              version = fence + 1, fence = fence + 1, leased_until = NULL, unsettled = 0
+          WHERE ${holds(id, fence)}
+          RETURNING version`)
+        if (saved.length === 0) yield* Metric.increment(lateWrites)
+        return saved.length > 0
+      }),
+
+    release: (key, fence, unsettled) =>
+      Effect.gen(function* () {
+        yield* ends(fence)
+        const id = yield* digest(key)
+        const unsettledNow = unsettled ? sql`1` : sql`unsettled`
+        yield* run(sql`
+          UPDATE baanx_sessions SET leased_until = NULL, unsettled = ${unsettledNow} WHERE ${holds(id, fence)}`)
+      }),
+
+    remove: (key, fence) =>
+      Effect.gen(function* () {
+        if (fence !== undefined) yield* ends(fence)
+        const id = yield* digest(key)
+        yield* run(sql`DELETE FROM baanx_sessions WHERE ${fence === undefined ? sql`id = ${id}` : holds(id, fence)}`)
+      })
+  }
+})
+
+/**
+ * In the database of the `SqlClient`, sealed under the `KeyRing`, for every replica that shares both. Needs the tables
+ * of `StoreMigrations`.
+ *
+ * `get`, `put`, `save`, `release` and `remove` are one statement each; `lease` is one for whoever gets the lease and two
+ * for whoever does not. So a fresh access token costs one statement and a refresh three, none of which spans the call to
+ * Baanx. A lease ends by the database's clock, so a replica whose own clock is fast takes none from another that still
+ * works. Each row counts: every lease and every write takes the next number, and a write that comes with an older one
+ * changes nothing. A row is found by the SHA-256 of its key.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer: Layer.Layer<TokenStore, never, SqlClient.SqlClient | KeyRing> = Layer.effect(TokenStore, make)
+
+/** A session is kept for so long after the end of all its tokens: clocks differ. */
+const grace = Duration.toMillis(Duration.days(1))
+
+/**
+ * Deletes up to `batch` sessions whose tokens all ended over a day ago, and gives how many there were. Less than `batch`
+ * means that none is left. A session whose refresh token's end Baanx did not tell is kept.
+ *
+ * @since 0.1.0
+ * @category operations
+ */
+export const sweep = (batch: number): Effect.Effect<number, StoreError, SqlClient.SqlClient> =>
+  Effect.gen(function* () {
+    const { now, run, skipLocked, sql } = yield* database(store)
+    const gone = yield* run(sql`
+      DELETE FROM baanx_sessions WHERE id IN (
+        SELECT id FROM baanx_sessions WHERE ends_at <= ${now} - ${grace} ORDER BY ends_at LIMIT ${batch} ${skipLocked})
+      RETURNING id`)
+    return gone.length
+  })
+
+/**
+ * What `reseal` did: `unreadable` are sessions whose key is not on the ring, or that are damaged.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Resealed {
+  readonly resealed: number
+  readonly unreadable: number
+}
+
+/**
+ * Seals every session anew that is not sealed under the first key, `batch` at a time, while the stores are in use. After
+ * it, and 20 minutes later for the sign-ins that are under way, the other keys can go from the ring if `unreadable` is 0.
+ *
+ * @since 0.1.0
+ * @category operations
+ */
+export const reseal = (batch: number): Effect.Effect<Resealed, StoreError, SqlClient.SqlClient | KeyRing> =>
+  Effect.gen(function* () {
+    const { run, sql } = yield* database(store)
+    const keyRing = yield* KeyRing
+    const [keyId] = keyRing.keyIds
+
+    interface Row extends SessionRow {
+      readonly id: string
+      readonly key_id: string
+    }
+    const resealRow = (row: Row): Effect.Effect<"resealed" | "changed" | "unreadable", StoreError> =>
+      Effect.gen(function* () {
+        const place = { store, row: row.id } as const
+        const value = yield* Effect.option(keyRing.open(place, row.sealed))
+        if (Option.isNone(value)) return "unreadable"
+        const sealed = yield* keyRing.seal(place, value.value)
+        // A session that was written since then has been sealed by that.
+        const done = yield* run(sql`
+          UPDATE baanx_sessions SET sealed = ${sealed}, key_id = ${keyId}
+          WHERE id = ${row.id} AND version = ${row.version} AND key_id = ${row.key_id}
+          RETURNING id`)
+        return done.length > 0 ? "resealed" : "changed"
+      })
+
+    let resealed = 0
+    let unreadable = 0
+    let after = ""
+    while (true) {
+      const rows = yield* run(sql<Row>`
+        SELECT id, key_id, sealed, version FROM baanx_sessions
+        WHERE id > ${after} AND key_id <> ${keyId} ORDER BY id LIMIT ${batch}`)
+      const outcomes = yield* Effect.forEach(rows, resealRow, { concurrency: 4 })
+      resealed += outcomes.filter((outcome) => outcome === "resealed").length
+      unreadable += outcomes.filter((outcome) => outcome === "unreadable").length
+      const last = rows.at(-1)
+      if (last === undefined) return { resealed, unreadable }
+      after = last.id
+    }
+  })

@@ -1,0 +1,72 @@
+import { LibsqlClient } from "@effect/sql-libsql"
+import { SqlClient } from "@effect/sql"
+import { describe, expect, it } from "@effect/vitest"
+import { SessionKey } from "@effect-baanx/oauth"
+import { Chunk, Context, Deferred, Effect, Fiber, Layer, Option, TestClock } from "effect"
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { replicaOf, sharedSql } from "./SharedSql.js"
+import { sqlSuite } from "./SqlSuite.js"
+import { storeSuite, tokensOf } from "./StoreSuite.js"
+
+const user = SessionKey.make("user-1")
+
+const open = Effect.gen(function* () {
+  const directory = yield* Effect.acquireRelease(
+    Effect.promise(() => mkdtemp(join(tmpdir(), "baanx-sqlite-"))),
+    (directory) => Effect.promise(() => rm(directory, { recursive: true }))
+  )
+  return yield* sharedSql(
+    Layer.tap(
+      LibsqlClient.layer({ url: `file:${join(directory, "stores.db")}` }),
+      (context) =>
+        // Nothing here survives the test, a loss of power least of all.
+        Context.get(context, SqlClient.SqlClient)`PRAGMA synchronous = OFF`
+    ),
+    Effect.promise(async () => Promise.all((await readdir(directory)).map((name) => readFile(join(directory, name)))))
+  )
+})
+
+describe("SQLite", () => {
+  it.scoped("waits for another process that writes to the file", () =>
+    Effect.gen(function* () {
+      const shared = yield* open
+      const { tokens } = yield* shared.replica
+      const other = yield* shared.client
+      const set = yield* tokensOf("1")
+      const release = yield* Deferred.make<void>()
+      const writing = yield* Deferred.make<void>()
+      const writer = yield* other
+        .withTransaction(
+          other`UPDATE baanx_sessions SET fence = fence`.pipe(
+            Effect.zipRight(Deferred.succeed(writing, undefined)),
+            Effect.zipRight(Deferred.await(release))
+          )
+        )
+        .pipe(Effect.fork)
+      yield* Deferred.await(writing)
+      const put = yield* Effect.fork(tokens.put(user, set))
+      // It has found the file locked, and sleeps.
+      yield* Effect.repeat(Effect.yieldNow(), { until: () => Effect.map(TestClock.sleeps(), Chunk.isNonEmpty) })
+      yield* Deferred.succeed(release, undefined)
+      yield* Fiber.join(writer)
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(put)
+      expect(Option.isSome(yield* tokens.get(user))).toBe(true)
+    })
+  )
+
+  it.scoped("refuses to wait for the caller's own transaction, which would be for ever", () =>
+    Effect.gen(function* () {
+      const shared = yield* open
+      const { tokens } = yield* replicaOf(shared.sql, [shared.key])
+      const exit = yield* Effect.exit(shared.sql.withTransaction(tokens.get(user)))
+      expect(String(exit)).toContain("cannot be used inside sql.withTransaction on SQLite")
+    })
+  )
+})
+
+// One machine, and a commit to the file for each.
+storeSuite("SQLite", open, { callbacks: 1_000 })
+sqlSuite("SQLite", open)

@@ -1,0 +1,216 @@
+import {
+  AuthorizationFlow,
+  Baanx,
+  isRetryable,
+  PendingAuthorizations,
+  RedirectUri,
+  SessionKey,
+  TokenSession,
+  TokenStore
+} from "@effect-baanx/oauth"
+import { SqlStores, StoreMigrations } from "@effect-baanx/sql"
+import { HttpClient, HttpClientResponse } from "@effect/platform"
+import { SqlClient } from "@effect/sql"
+import { PgClient } from "@effect/sql-pg"
+import { describe, expect, it } from "@effect/vitest"
+import {
+  Array as Arr,
+  Context,
+  Duration,
+  Effect,
+  Exit,
+  Layer,
+  Logger,
+  LogLevel,
+  Option,
+  Redacted,
+  Scope,
+  String,
+  TestClock,
+  TestServices
+} from "effect"
+import { Socket } from "node:net"
+import { afterAll, beforeAll } from "vitest"
+import * as Postgres from "./Postgres.js"
+import { provideSql, replicaOf, sharedSql } from "./SharedSql.js"
+import { sqlSuite } from "./SqlSuite.js"
+import { leaseOf, pendingOf, stored, storeSuite, tagOf, tokensOf } from "./StoreSuite.js"
+
+const user = SessionKey.make("user-1")
+
+const once = { statements: 1, roundTrips: 1 }
+const twice = { statements: 2, roundTrips: 2 }
+
+/** A Baanx that says yes to everything. */
+const baanx = Layer.succeed(
+  HttpClient.HttpClient,
+  HttpClient.make((request) =>
+    Effect.sync(() =>
+      HttpClientResponse.fromWeb(
+        request,
+        Response.json({ success: true, access_token: "access", refresh_token: "refresh", expires_in: 21_600 })
+      )
+    )
+  )
+)
+
+/** Counts the answers of a server: each ends with ReadyForQuery, and is one round trip. */
+const countingSocket = (onRoundTrip: () => void) => (): Socket => {
+  let rest = Buffer.alloc(0)
+  return new Socket().on("data", (chunk) => {
+    rest = Buffer.concat([rest, chunk])
+    while (rest.length >= 5 && rest.length > rest.readUInt32BE(1)) {
+      if (rest.subarray(0, 1).toString() === "Z") onRoundTrip()
+      rest = rest.subarray(1 + rest.readUInt32BE(1))
+    }
+  })
+}
+
+describe.skipIf(Postgres.missing !== undefined)(`on a server (${Postgres.missing ?? "its own"})`, () => {
+  const scope = Effect.runSync(Scope.make())
+  let server: Postgres.Postgres
+  let databases = 0
+  beforeAll(async () => {
+    server = await Effect.runPromise(Scope.extend(Postgres.start, scope))
+  }, 60_000)
+  afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
+
+  const createDatabase = Effect.suspend(() => {
+    const name = `stores_${++databases}`
+    return Effect.as(server.createDatabase(name), name)
+  })
+  const clientOf = (name: string, options?: Partial<PgClient.PgClientConfig>) =>
+    Effect.map(
+      Effect.orDie(Layer.build(PgClient.layer(server.client(name, options)))),
+      Context.get(SqlClient.SqlClient)
+    )
+  const open = Effect.gen(function* () {
+    const name = yield* createDatabase
+    return { name, ...(yield* sharedSql(PgClient.layer(server.client(name)), server.files(name))) }
+  })
+
+  storeSuite("PostgreSQL", open, { callbacks: 10_000 })
+  sqlSuite("PostgreSQL", open)
+
+  describe("PostgreSQL", () => {
+    it.scoped("is asked once for a fresh token, once to begin, once to complete and three times to refresh", () =>
+      Effect.gen(function* () {
+        const shared = yield* open
+        let roundTrips = 0
+        const counted = yield* clientOf(shared.name, { maxConnections: 1, stream: countingSocket(() => roundTrips++) })
+        const observer = yield* clientOf("postgres")
+
+        const count = <A, E>(effect: Effect.Effect<A, E>) =>
+          Effect.gen(function* () {
+            yield* observer`SELECT pg_stat_statements_reset()`
+            roundTrips = 0
+            yield* Effect.exit(effect)
+            const [row] = yield* observer<{ readonly statements: string }>`
+              SELECT coalesce(sum(calls), 0) AS statements
+              FROM pg_stat_statements JOIN pg_database ON pg_database.oid = dbid WHERE datname = ${shared.name}`
+            return { statements: Number(row?.statements), roundTrips }
+          })
+
+        const { pending, tokens } = yield* replicaOf(counted, [shared.key])
+        const services = yield* Layer.build(
+          Baanx.layerWithStores({ clientKey: Redacted.make("a-client-key"), pathFamily: "oauth2" }).pipe(
+            Layer.provide([Layer.succeed(PendingAuthorizations, pending), Layer.succeed(TokenStore, tokens), baanx])
+          )
+        )
+        const flow = Context.get(services, AuthorizationFlow)
+        const session = Context.get(services, TokenSession)
+        const redirectUri = RedirectUri.make("https://app.example/callback")
+        const begin = flow.begin({ redirectUri })
+        const { state } = yield* begin
+        const callback = `${redirectUri}?code=a-code&state=${Redacted.value(state)}`
+        const set = yield* tokensOf("1")
+
+        const counts = {
+          begin: yield* count(begin),
+          complete: yield* count(flow.complete(callback)),
+          "complete (replayed)": yield* count(flow.complete(callback)),
+          "complete (never issued)": yield* count(flow.complete(`${redirectUri}?code=a-code&state=never-issued`)),
+          start: yield* count(session.start(user, set)),
+          "accessToken (fresh)": yield* count(session.accessToken(user)),
+          "accessToken (refreshed)": yield* Effect.zipRight(
+            TestClock.adjust("6 hours"),
+            count(session.accessToken(user))
+          ),
+          "lease (another has refreshed)": yield* count(tokens.lease(user, 0, Duration.minutes(1))),
+          signOut: yield* count(session.signOut(user)),
+          health: yield* count(provideSql(SqlStores.health, counted))
+        }
+        console.table(counts)
+        expect(counts).toEqual({
+          begin: once,
+          complete: once,
+          "complete (replayed)": twice,
+          "complete (never issued)": twice,
+          start: once,
+          "accessToken (fresh)": once,
+          "accessToken (refreshed)": { statements: 3, roundTrips: 3 },
+          "lease (another has refreshed)": twice,
+          signOut: twice,
+          health: once
+        })
+      })
+    )
+
+    it.scoped("brings nothing back that is spent when the caller's transaction rolls back", () =>
+      Effect.gen(function* () {
+        const shared = yield* open
+        const { pending, tokens } = yield* replicaOf(shared.sql, [shared.key])
+        const put = yield* pendingOf("a")
+        yield* pending.put(put)
+        const lease = yield* leaseOf(tokens, user, "1")
+        const set = yield* tokensOf("2")
+        const spend = Effect.all([tagOf(pending.take(put.state)), tokens.save(user, lease.fence, set)])
+        yield* Effect.exit(shared.sql.withTransaction(Effect.zipRight(spend, Effect.fail("rolled back"))))
+        expect(yield* tagOf(pending.take(put.state))).toBe("ReplayedStateError")
+        expect(stored(yield* tokens.get(user)).version).not.toBe(lease.version)
+      })
+    )
+
+    it.scoped("is migrated by one of many replicas that start at once on an empty database", () =>
+      Effect.gen(function* () {
+        const name = yield* createDatabase
+        const runs = yield* Effect.forEach(
+          Arr.range(1, 6),
+          () => Effect.flatMap(clientOf(name), (sql) => provideSql(StoreMigrations.migrate, sql)),
+          { concurrency: "unbounded" }
+        ).pipe(TestServices.provideLive)
+        expect(runs.flat()).toEqual([[1, "stores"]])
+      })
+    )
+
+    it.scoped("serves a client that rewrites names", () =>
+      Effect.gen(function* () {
+        const shared = yield* open
+        const sql = yield* clientOf(shared.name, {
+          transformQueryNames: String.camelToSnake,
+          transformResultNames: String.snakeToCamel
+        })
+        const { pending, tokens } = yield* replicaOf(sql, [shared.key])
+        const put = yield* pendingOf("a")
+        yield* pending.put(put)
+        expect(yield* tagOf(pending.take(put.state))).toBe("taken")
+        yield* leaseOf(tokens, user, "1")
+      })
+    )
+
+    it.scoped("tells a server that is away from a session that is gone, and is back with it", () =>
+      Effect.gen(function* () {
+        const shared = yield* open
+        const { tokens } = yield* shared.replica
+        yield* tokens.put(user, yield* tokensOf("1"))
+        yield* server.kill
+        // A process of the server that is in the middle of something ends it first.
+        const error = yield* Effect.eventually(Effect.flip(tokens.get(user)))
+        expect(error).toMatchObject({ _tag: "StoreError", reason: "Unavailable" })
+        expect(isRetryable(error)).toBe(true)
+        yield* server.restart
+        expect(Option.isSome(yield* tokens.get(user))).toBe(true)
+      }).pipe(Logger.withMinimumLogLevel(LogLevel.None))
+    )
+  })
+})

@@ -1,0 +1,72 @@
+/** A database that several replicas share. */
+import { PendingAuthorizations, TokenStore } from "@effect-baanx/oauth"
+import { generateKey, KeyRing, PendingAuthorizationsSql, StoreMigrations, TokenStoreSql } from "@effect-baanx/sql"
+import { SqlClient } from "@effect/sql"
+import { type Array as Arr, Context, Duration, Effect, Layer, type Redacted, type Scope, TestClock } from "effect"
+import type { Replica, Shared } from "./StoreSuite.js"
+
+export type Keys = Arr.NonEmptyReadonlyArray<Redacted.Redacted<string>>
+
+export interface SharedSql extends Shared {
+  /** The key that `replica` seals under. */
+  readonly key: Redacted.Redacted<string>
+  readonly replicaWith: (...keys: Keys) => Effect.Effect<Replica, never, Scope.Scope>
+  /** Runs an operation under a ring of its own. */
+  readonly run: <A, E>(
+    operation: Effect.Effect<A, E, SqlClient.SqlClient | KeyRing>,
+    ...keys: Keys
+  ) => Effect.Effect<A, E>
+  /** A client of the database, for a look behind the stores. */
+  readonly sql: SqlClient.SqlClient
+  /** Another one, with its own pool. */
+  readonly client: Effect.Effect<SqlClient.SqlClient, never, Scope.Scope>
+  /** Every byte that the database keeps. */
+  readonly files: Effect.Effect<ReadonlyArray<Buffer>>
+}
+
+export const provideSql = <A, E>(effect: Effect.Effect<A, E, SqlClient.SqlClient>, sql: SqlClient.SqlClient) =>
+  Effect.provideService(effect, SqlClient.SqlClient, sql)
+
+/** Lets the database's time pass: every moment that stands in it moves into the past. */
+export const passInDatabase = (sql: SqlClient.SqlClient, duration: Duration.DurationInput) => {
+  const millis = Duration.toMillis(duration)
+  return Effect.all([
+    sql`UPDATE baanx_pending_authorizations SET expires_at = expires_at - ${millis}`,
+    sql`UPDATE baanx_sessions SET leased_until = leased_until - ${millis}, ends_at = ends_at - ${millis}`
+  ])
+}
+
+export const replicaOf = (sql: SqlClient.SqlClient, keys: Keys) =>
+  Layer.merge(PendingAuthorizationsSql.layer, TokenStoreSql.layer).pipe(
+    Layer.provide([KeyRing.layer(keys), Layer.succeed(SqlClient.SqlClient, sql)]),
+    Layer.build,
+    Effect.map((context) => ({
+      pending: Context.get(context, PendingAuthorizations),
+      tokens: Context.get(context, TokenStore)
+    })),
+    Effect.orDie
+  )
+
+/** An empty database with the tables in it. */
+export const sharedSql = (
+  layer: Layer.Layer<SqlClient.SqlClient, unknown>,
+  files: SharedSql["files"]
+): Effect.Effect<SharedSql, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const client = Effect.map(Effect.orDie(Layer.build(layer)), Context.get(SqlClient.SqlClient))
+    const sql = yield* client
+    yield* Effect.orDie(Effect.provideService(StoreMigrations.migrate, SqlClient.SqlClient, sql))
+    const key = yield* generateKey
+    const replicaWith = (...keys: Keys) => Effect.flatMap(client, (sql) => replicaOf(sql, keys))
+    return {
+      key,
+      replica: replicaWith(key),
+      replicaWith,
+      run: (operation, ...keys) =>
+        Effect.provide(operation, [Layer.orDie(KeyRing.layer(keys)), Layer.succeed(SqlClient.SqlClient, sql)]),
+      sql,
+      client,
+      files,
+      pass: (duration) => Effect.zipRight(Effect.orDie(passInDatabase(sql, duration)), TestClock.adjust(duration))
+    }
+  })

@@ -1,0 +1,418 @@
+/** What a store in a database has to do beyond `StoreSuite`, whichever database it is. */
+import { describe, expect, it } from "@effect/vitest"
+import {
+  BaanxClient,
+  SessionKey,
+  StoreError,
+  TokenService,
+  TokenSession,
+  TokenStore,
+  type TokenStoreShape
+} from "@effect-baanx/oauth"
+import {
+  generateKey,
+  PendingAuthorizationsSql,
+  SqlStores,
+  StoreMetrics,
+  StoreMigrations,
+  TokenStoreSql
+} from "@effect-baanx/sql"
+import { HttpClient } from "@effect/platform"
+import { SqlClient } from "@effect/sql"
+import {
+  Array as Arr,
+  Context,
+  Duration,
+  Effect,
+  Encoding,
+  Layer,
+  Logger,
+  LogLevel,
+  Metric,
+  Option,
+  Redacted,
+  type Scope,
+  TestClock
+} from "effect"
+import { createHash } from "node:crypto"
+import { provideSql, type SharedSql } from "./SharedSql.js"
+import { leaseOf, leased, pendingOf, stored, tagOf, tokensOf } from "./StoreSuite.js"
+
+const user = SessionKey.make("user-1@example.com")
+const minute = Duration.minutes(1)
+
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex")
+
+/** What a store answered, in a word. */
+const reasonOf = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.match(effect, {
+    onFailure: (error) => (error instanceof StoreError ? error.reason : "another error"),
+    onSuccess: () => "success"
+  })
+
+const sealedOf = ({ sql }: SharedSql, id: string) =>
+  Effect.flatMap(
+    sql<{
+      readonly sealed: string
+      readonly key_id: string
+    }>`SELECT sealed, key_id FROM baanx_sessions WHERE id = ${id}`,
+    Arr.head
+  )
+
+const header = (sealed: string): unknown =>
+  JSON.parse(Buffer.from(sealed.split(".")[0] ?? "", "base64url").toString("utf8"))
+
+/** Every way that somebody might write a secret down. */
+const forms = (secret: string): ReadonlyArray<string> => {
+  const bytes = Buffer.from(secret)
+  const unpadded = [0, 1, 2].map((shift) =>
+    // Base64 of a text that stands inside a longer one, at each of its three offsets, without the ends.
+    Buffer.concat([Buffer.alloc(shift, "."), bytes])
+      .toString("base64url")
+      .slice(4, -4)
+  )
+  return [secret, bytes.toString("hex"), Encoding.encodeBase64(bytes).replace(/=+$/, ""), ...unpadded]
+}
+
+export const sqlSuite = (name: string, open: Effect.Effect<SharedSql, never, Scope.Scope>): void => {
+  describe(`${name}: sealed at rest`, () => {
+    it.scoped("keeps no secret that a dump would show", () =>
+      Effect.gen(function* () {
+        const shared = yield* open
+        const { pending, tokens } = yield* shared.replica
+        const waiting = yield* pendingOf("waiting-7d1f")
+        const taken = yield* pendingOf("taken-93aa")
+        yield* pending.put(waiting)
+        yield* pending.put(taken)
+        yield* pending.take(taken.state)
+        yield* tokens.put(user, yield* tokensOf("first-5be0"))
+        const { version } = stored(yield* tokens.get(user))
+        const lease = leased(yield* tokens.lease(user, version, minute))
+        yield* tokens.save(user, lease.fence, yield* tokensOf("second-c411"))
+
+        const files = yield* shared.files
+        const holds = (text: string) => files.some((file) => file.includes(text))
+        // The search does find what is there.
+        expect(holds(sha256("state-waiting-7d1f"))).toBe(true)
+        expect(holds(sha256(user))).toBe(true)
+
+        // A part of every state, verifier, access and refresh token, and the rest.
+        const secrets = ["waiting-7d1f", "taken-93aa", "first-5be0", "second-c411", user, Redacted.value(shared.key)]
+        expect(secrets.filter((secret) => forms(secret).some(holds))).toEqual([])
+      })
+    )
+
+    it.scoped("refuses a key that is not on the ring with WrongKey, and signs nobody out", () =>
+      Effect.gen(function* () {
+        const shared = yield* open
+        const right = yield* shared.replica
+        const wrong = yield* shared.replicaWith(yield* generateKey)
+        const pending = yield* pendingOf("a")
+        yield* right.pending.put(pending)
+        yield* right.tokens.put(user, yield* tokensOf("1"))
+
+        expect(yield* reasonOf(wrong.tokens.get(user))).toBe("WrongKey")
+        expect(yield* reasonOf(wrong.pending.take(pending.state))).toBe("WrongKey")
+        expect(yield* reasonOf(wrong.pending.take(pending.state))).toBe("WrongKey")
+
+        const session = yield* sessionOver(wrong.tokens)
+        const error = yield* Effect.flip(session.accessToken(user))
+        expect(error).toMatchObject({ _tag: "StoreError", reason: "WrongKey" })
+        expect(error.message).toContain("key ring")
+
+        expect(yield* reasonOf(right.tokens.get(user))).toBe("success")
+        expect(yield* tagOf(right.pending.take(pending.state))).toBe("taken")
+      })
+    )
+
+    it.scoped("tells what was tampered with or moved from what is sealed under another key", () =>
+      Effect.gen(function* () {
+        const shared = yield* open
+        const { sql } = shared
+        const { pending, tokens } = yield* shared.replica
+        const other = SessionKey.make("user-2")
+        yield* tokens.put(user, yield* tokensOf("1"))
+        yield* tokens.put(other, yield* tokensOf("2"))
+        const { sealed } = yield* sealedOf(shared, sha256(user))
+        const read = (text: string) =>
+          Effect.zipRight(
+            sql`UPDATE baanx_sessions SET sealed = ${text} WHERE id = ${sha256(user)}`,
+            reasonOf(tokens.get(user))
+          )
+
+        const parts = sealed.split(".")
+        const replaced = (index: number, text: string) =>
+          parts.map((part, at) => (at === index ? text : part)).join(".")
+        const flipped = (index: number) => {
+          const bytes = Buffer.from(parts[index] ?? "", "base64url")
+          bytes[0] = (bytes[0] ?? 0) ^ 1
+          return replaced(index, bytes.toString("base64url"))
+        }
+        for (const index of [2, 3, 4]) expect(yield* read(flipped(index)), `part ${index}`).toBe("Corrupt")
+        const withHeader = (change: object) =>
+          replaced(0, Buffer.from(JSON.stringify(Object.assign({}, header(sealed), change))).toString("base64url"))
+        expect(yield* read(withHeader({ place: `TokenStore/${sha256(other)}` }))).toBe("Corrupt")
+        expect(yield* read(withHeader({ alg: "A256KW" }))).toBe("Corrupt")
+        expect(yield* read(withHeader({ kid: "another" }))).toBe("WrongKey")
+        for (const text of ["", "....", "{}", sealed.slice(0, -1), parts.slice(0, 4).join("."), `${sealed}.`]) {
+          expect(yield* read(text), text).toBe("Corrupt")
+        }
+
+        // Whole, but another session's.
+        const moved = yield* sealedOf(shared, sha256(other))
+        expect(yield* read(moved.sealed)).toBe("Corrupt")
+        // Whole, but of the other store.
+        const put = yield* pendingOf("a")
+        yield* pending.put(put)
+        yield* sql`UPDATE baanx_pending_authorizations SET sealed = ${sealed} WHERE kind = 'open'`
+        expect(yield* reasonOf(pending.take(put.state))).toBe("Corrupt")
+
+        expect(yield* read(sealed)).toBe("success")
+      })
+    )
+
+    it.scoped("seals anew with the next write after a rotation", () =>
+      Effect.gen(function* () {
+        const shared = yield* open
+        const [oldKey, newKey] = [shared.key, yield* generateKey]
+        const before = yield* shared.replicaWith(oldKey)
+        const during = yield* shared.replicaWith(newKey, oldKey)
+        const after = yield* shared.replicaWith(newKey)
+        yield* before.tokens.put(user, yield* tokensOf("1"))
+        const old = yield* sealedOf(shared, sha256(user))
+        expect(header(old.sealed)).toMatchObject({ alg: "dir", enc: "A256GCM", kid: old.key_id })
+
+        const { version } = stored(yield* during.tokens.get(user))
+        expect(yield* sealedOf(shared, sha256(user))).toEqual(old)
+        const lease = leased(yield* during.tokens.lease(user, version, minute))
+        yield* during.tokens.save(user, lease.fence, yield* tokensOf("2"))
+        const renewed = yield* sealedOf(shared, sha256(user))
+        expect(renewed.key_id).not.toBe(old.key_id)
+        expect(header(renewed.sealed)).toMatchObject({ kid: renewed.key_id })
+        expect(yield* reasonOf(after.tokens.get(user))).toBe("success")
+        expect(yield* reasonOf(before.tokens.get(user))).toBe("WrongKey")
+
+        const pending = yield* pendingOf("a")
+        yield* before.pending.put(pending)
+        expect(yield* tagOf(during.pending.take(pending.state))).toBe("taken")
+      })
+    )
+
+    it.scoped("seals all sessions anew on demand, and says how many it could not read", () =>
+      Effect.gen(function* () {
+        const shared = yield* open
+        const { sql } = shared
+        const newKey = yield* generateKey
+        const before = yield* shared.replicaWith(shared.key)
+        const after = yield* shared.replicaWith(newKey)
+        const users = Arr.makeBy(25, (index) => SessionKey.make(`user-${index}`))
+        yield* Effect.forEach(users, (key, index) =>
+          Effect.flatMap(tokensOf(`${index}`), (set) => before.tokens.put(key, set))
+        )
+        const lease = yield* leaseOf(before.tokens, user, "leased")
+        const damaged = SessionKey.make("damaged")
+        yield* before.tokens.put(damaged, yield* tokensOf("damaged"))
+        yield* sql`UPDATE baanx_sessions SET sealed = 'damaged' WHERE id = ${sha256(damaged)}`
+
+        const reseal = shared.run(TokenStoreSql.reseal(10), newKey, shared.key)
+        expect(yield* reseal).toEqual({ resealed: 26, unreadable: 1 })
+        expect(yield* reseal).toEqual({ resealed: 0, unreadable: 1 })
+        yield* Effect.forEach([...users, user], (key) => after.tokens.get(key))
+        // A lease lives through it.
+        expect(yield* after.tokens.save(user, lease.fence, yield* tokensOf("saved"))).toBe(true)
+      })
+    )
+
+    it.scoped("says nothing of what it could not store or read but the driver's code", () =>
+      Effect.gen(function* () {
+        const shared = yield* open
+        const { sql } = shared
+        const lines: Array<string> = []
+        const { pending, tokens } = yield* shared.replica
+        yield* sql`DROP TABLE baanx_sessions`
+        yield* sql`DROP TABLE baanx_pending_authorizations`
+        const put = yield* pendingOf("of-the-log")
+        const set = yield* tokensOf("of-the-log")
+        const errors = yield* Effect.all([
+          Effect.flip(tokens.put(user, set)),
+          Effect.flip(tokens.get(user)),
+          Effect.flip(pending.put(put)),
+          Effect.flip(pending.take(put.state)),
+          Effect.flip(provideSql(SqlStores.health, sql))
+        ]).pipe(
+          Effect.provide(
+            Logger.replace(
+              Logger.defaultLogger,
+              Logger.map(Logger.logfmtLogger, (line) => {
+                lines.push(line)
+              })
+            )
+          )
+        )
+        for (const error of errors) expect(error).toMatchObject({ _tag: "StoreError", reason: "Unavailable" })
+        expect(lines.length).toBe(5)
+        for (const line of lines) expect(line).toMatch(/tables of the store \w+ are missing.* code=\w+$/)
+        const shown = [...lines, ...errors.map((error) => `${String(error)} ${JSON.stringify(error)} ${error.stack}`)]
+        expect(shown.filter((text) => /of-the-log|example\.com|access_token|sealed/.test(text))).toEqual([])
+      })
+    )
+  })
+
+  describe(`${name}: the clock`, () => {
+    it.scoped("is the database's: a replica whose own clock runs ahead ends nothing early", () =>
+      Effect.gen(function* () {
+        const shared = yield* open
+        const { pending, tokens } = yield* shared.replica
+        const put = yield* pendingOf("a")
+        yield* pending.put(put)
+        const lease = yield* leaseOf(tokens, user, "1")
+        // The replica's clock alone; it stands at 1970 besides.
+        yield* TestClock.adjust("1 day")
+        expect((yield* tokens.lease(user, lease.version, minute))._tag).toBe("Busy")
+        expect(yield* tagOf(pending.take(put.state))).toBe("taken")
+      })
+    )
+
+    it.scoped("gives a sign-in that was begun by a slow clock its whole 10 minutes", () =>
+      Effect.gen(function* () {
+        const shared = yield* open
+        const { pending } = yield* shared.replica
+        yield* TestClock.adjust("30 days")
+        const put = yield* pendingOf("a")
+        yield* pending.put(put)
+        yield* shared.pass("9 minutes")
+        expect(yield* tagOf(pending.take(put.state))).toBe("taken")
+        const late = yield* pendingOf("b")
+        yield* pending.put(late)
+        yield* shared.pass("10 minutes")
+        expect(yield* tagOf(pending.take(late.state))).toBe("ExpiredStateError")
+      })
+    )
+  })
+
+  describe(`${name}: operations`, () => {
+    it.scoped("sweeps what nobody has to remember, in batches, and nothing else", () =>
+      Effect.gen(function* () {
+        const shared = yield* open
+        const { sql } = shared
+        const { pending, tokens } = yield* shared.replica
+        const count = (table: string) =>
+          Effect.map(sql<{ readonly n: string | number }>`SELECT count(*) AS n FROM ${sql(table)}`, (rows) =>
+            Number(rows[0]?.n)
+          )
+        const puts = yield* Effect.all(Arr.makeBy(25, (index) => pendingOf(`old-${index}`)))
+        yield* Effect.forEach(puts, pending.put)
+        yield* Effect.forEach(puts.slice(0, 5), (put) => pending.take(put.state))
+        yield* tokens.put(SessionKey.make("short"), yield* tokensOf("short", { refreshFor: "1 day" }))
+        yield* tokens.put(SessionKey.make("long"), yield* tokensOf("long", { refreshFor: "184 days" }))
+        yield* tokens.put(SessionKey.make("unknown"), yield* tokensOf("unknown"))
+
+        const provided = <A, E>(effect: Effect.Effect<A, E, SqlClient.SqlClient>) => provideSql(effect, sql)
+        expect(yield* provided(SqlStores.sweep)).toEqual({ pendingAuthorizations: 0, sessions: 0 })
+
+        yield* shared.pass("20 minutes")
+        yield* pending.put(yield* pendingOf("new"))
+        // 25 remembered, of which 20 still held their secret.
+        expect(yield* provided(PendingAuthorizationsSql.sweep(30))).toBe(30)
+        expect(yield* provided(PendingAuthorizationsSql.sweep(30))).toBe(15)
+        expect(yield* count("baanx_pending_authorizations")).toBe(2)
+
+        yield* shared.pass("47 hours")
+        expect(yield* provided(SqlStores.sweep)).toEqual({ pendingAuthorizations: 2, sessions: 0 })
+        yield* shared.pass("1 hour")
+        expect(yield* provided(SqlStores.sweep)).toEqual({ pendingAuthorizations: 0, sessions: 1 })
+        expect(yield* tokens.get(SessionKey.make("short"))).toEqual(Option.none())
+        yield* shared.pass("1000 days")
+        expect(yield* provided(SqlStores.sweep)).toEqual({ pendingAuthorizations: 0, sessions: 1 })
+        expect(Option.isSome(yield* tokens.get(SessionKey.make("unknown")))).toBe(true)
+      })
+    )
+
+    it.scoped("counts the refreshes that run, wait, lose and come late", () =>
+      Effect.gen(function* () {
+        const shared = yield* open
+        const { tokens } = yield* shared.replica
+        // What other tests have counted before this one.
+        const value = (metric: Metric.Metric.Counter<number>) => Effect.map(Metric.value(metric), ({ count }) => count)
+        const all = Effect.all([
+          value(StoreMetrics.refreshing),
+          value(StoreMetrics.waits),
+          value(StoreMetrics.lostRaces),
+          value(StoreMetrics.lateWrites),
+          value(StoreMetrics.unsettled)
+        ])
+        const before = yield* all
+        const since = Effect.map(
+          all,
+          Arr.zipWith(before, (now, then) => now - then)
+        )
+
+        const lease = yield* leaseOf(tokens, user, "1")
+        expect(yield* since).toEqual([1, 0, 0, 0, 0])
+        yield* tokens.lease(user, lease.version, minute)
+        expect(yield* since).toEqual([1, 1, 0, 0, 0])
+        yield* shared.pass(minute)
+        const next = leased(yield* tokens.lease(user, lease.version, minute))
+        expect(yield* since).toEqual([2, 1, 0, 0, 1])
+        yield* tokens.save(user, lease.fence, yield* tokensOf("late"))
+        expect(yield* since).toEqual([1, 1, 0, 1, 1])
+        yield* tokens.save(user, next.fence, yield* tokensOf("2"))
+        expect(yield* since).toEqual([0, 1, 0, 1, 1])
+        yield* tokens.lease(user, lease.version, minute)
+        expect(yield* since).toEqual([0, 1, 1, 1, 1])
+        const { version } = stored(yield* tokens.get(user))
+        yield* tokens.release(user, leased(yield* tokens.lease(user, version, minute)).fence, false)
+        yield* tokens.remove(user, leased(yield* tokens.lease(user, version, minute)).fence)
+        expect(yield* since).toEqual([0, 1, 1, 1, 1])
+      })
+    )
+
+    it.scoped("sweeps in the background, and goes on after a sweep that failed", () =>
+      Effect.gen(function* () {
+        const shared = yield* open
+        const { sql } = shared
+        const { pending } = yield* shared.replica
+        // The second half of each sweep fails.
+        yield* sql`ALTER TABLE baanx_sessions RENAME TO away`
+        const rows = sql`SELECT 1 FROM baanx_pending_authorizations`
+        yield* Layer.build(SqlStores.layerSweeper("1 minute")).pipe(Effect.provideService(SqlClient.SqlClient, sql))
+        for (const name of ["a", "b"]) {
+          yield* pending.put(yield* pendingOf(name))
+          yield* sql`UPDATE baanx_pending_authorizations SET expires_at = 0`
+          // A sweep that is still at work does not sleep yet: then the minute has to come again.
+          yield* Effect.repeat(Effect.zipRight(TestClock.adjust("1 minute"), rows), {
+            until: (rows) => rows.length === 0
+          })
+        }
+      }).pipe(Logger.withMinimumLogLevel(LogLevel.None))
+    )
+
+    it.scoped("migrates once, however often it is asked to", () =>
+      Effect.gen(function* () {
+        const shared = yield* open
+        const again = provideSql(StoreMigrations.migrate, yield* shared.client)
+        expect(yield* again).toEqual([])
+        expect(yield* provideSql(SqlStores.health, shared.sql)).toBe(undefined)
+      })
+    )
+  })
+}
+
+/** A session over a store, with nobody to refresh from. */
+const sessionOver = (tokens: TokenStoreShape) =>
+  Layer.build(
+    TokenSession.layer.pipe(
+      Layer.provide([
+        Layer.succeed(TokenStore, tokens),
+        TokenService.layerMock({}),
+        BaanxClient.layer({ clientKey: Redacted.make("a-client-key") }).pipe(
+          Layer.provide(
+            Layer.succeed(
+              HttpClient.HttpClient,
+              HttpClient.make(() => Effect.never)
+            )
+          )
+        )
+      ])
+    )
+  ).pipe(Effect.map(Context.get(TokenSession)), Effect.orDie)
