@@ -1,0 +1,44 @@
+import type { BaanxError } from "@effect-baanx/oauth"
+import * as Errors from "@effect-baanx/oauth/BaanxError"
+import { assert } from "@effect/vitest"
+import { Cause, Effect, Either, Exit, Option } from "effect"
+import { channels, found } from "../Channels.js"
+
+const tags = new Set(Object.keys(Errors).filter((name) => name.endsWith("Error")))
+
+/**
+ * How a call ended: in a success or in an error of the module. A defect, an error of somebody else or a secret in what
+ * the error prints fails the test.
+ */
+export const contained = <A, E extends BaanxError, R>(
+  call: Effect.Effect<A, E, R>,
+  secrets: Readonly<Record<string, string>>
+): Effect.Effect<Either.Either<A, E>, never, R> =>
+  Effect.map(Effect.exit(call), (exit) => {
+    const end = typed(exit)
+    if (Either.isLeft(end)) {
+      const { left } = end
+      assert.deepStrictEqual(found(secrets, [left.message, left.stack ?? "", String(left), JSON.stringify(left)]), [])
+    }
+    return end
+  })
+
+/** The same with a look into every channel, which takes some milliseconds. */
+export const silent = <A, E extends BaanxError, R>(
+  call: Effect.Effect<A, E, R>,
+  secrets: Readonly<Record<string, string>>
+): Effect.Effect<Either.Either<A, E>, never, R> =>
+  Effect.gen(function* () {
+    let end: Exit.Exit<A, E> | undefined
+    const shown = yield* channels(Effect.onExit(call, (exit) => Effect.sync(() => (end = exit))))
+    assert.deepStrictEqual(found(secrets, shown), [])
+    return end === undefined ? assert.fail("the call did not end") : typed(end)
+  })
+
+const typed = <A, E extends BaanxError>(exit: Exit.Exit<A, E>): Either.Either<A, E> => {
+  if (Exit.isSuccess(exit)) return Either.right(exit.value)
+  const failure = Cause.failureOption(exit.cause)
+  if (Option.isNone(failure)) return assert.fail(`no typed error but ${Cause.pretty(exit.cause)}`)
+  assert.isTrue(tags.has(failure.value._tag), failure.value._tag)
+  return Either.left(failure.value)
+}

@@ -1,0 +1,205 @@
+import { assert, layer } from "@effect/vitest"
+import { Effect, Either, FastCheck, Redacted } from "effect"
+import { answer, answering, authorizeCall, type Call, calls, secrets } from "./Calls.js"
+import { contained, silent } from "./Contained.js"
+import { runs } from "./Seed.js"
+
+const utf8 = (text: string) => new TextEncoder().encode(text)
+
+/** A name and a value of an object, the value as JSON text or as text that is none. */
+type Pair = readonly [name: string, value: string]
+
+const pairsOf = (answer: Call["answer"]): ReadonlyArray<Pair> =>
+  Object.entries(answer).map(([name, value]) => [name, JSON.stringify(value)])
+
+const object = (pairs: ReadonlyArray<Pair>): string =>
+  `{${pairs.map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(",")}}`
+
+const deep = (depth: number): FastCheck.Arbitrary<string> =>
+  FastCheck.constantFrom(
+    "[".repeat(depth) + "]".repeat(depth),
+    "[".repeat(depth),
+    '{"a":'.repeat(depth) + "1" + "}".repeat(depth),
+    '{"message":'.repeat(depth),
+    JSON.stringify(`{"error":`.repeat(depth))
+  )
+
+/** Text in the place of a value: strange but right, or wrong. */
+const value = FastCheck.oneof(
+  FastCheck.json({ maxDepth: 3 }),
+  FastCheck.string({ unit: "binary" }).map((text) => JSON.stringify(text)),
+  FastCheck.string({ unit: "binary" }).map((text) => `"${text}"`),
+  FastCheck.constantFrom(
+    "1e999",
+    "-1e999",
+    "-0",
+    "1e-999",
+    "9".repeat(400),
+    "9007199254740993",
+    "0.1e1",
+    "01",
+    "+1",
+    ".5",
+    "0x10",
+    "1_000",
+    "NaN",
+    "Infinity",
+    "undefined",
+    "True",
+    "'text'",
+    '"\\ud800"',
+    '"\\udc00\\ud800"',
+    '"\\u0000"',
+    '"\0"',
+    '"\n"',
+    '"\\x41"',
+    '"\\u{41}"',
+    '"unended',
+    "",
+    "{}",
+    "[]",
+    '{"__proto__":{"success":false}}',
+    '{"toString":1,"valueOf":1}'
+  ),
+  deep(20),
+  deep(3000)
+)
+
+const hostileName = FastCheck.constantFrom(
+  "__proto__",
+  "constructor",
+  "prototype",
+  "toString",
+  "hasOwnProperty",
+  "message",
+  "error",
+  "error_description",
+  "details",
+  "success",
+  ""
+)
+
+const around = FastCheck.constantFrom(
+  "\ufeff",
+  "\ufeff\ufeff",
+  "\0",
+  " ",
+  "\u00a0",
+  "\u2028",
+  "\v",
+  "}",
+  "]",
+  ",",
+  ";",
+  "null",
+  "{}",
+  "// comment",
+  "/* comment */",
+  ")]}',\n",
+  "\u001e"
+)
+
+/** A well-formed answer and something done to it. */
+const malformed = (answer: Call["answer"]): FastCheck.Arbitrary<Uint8Array> => {
+  const pairs = pairsOf(answer)
+  const whole = object(pairs)
+  const index = FastCheck.nat(pairs.length - 1)
+  const swapped = FastCheck.tuple(index, value).map(([at, text]) =>
+    object(pairs.map(([name, old], i) => [name, i === at ? text : old]))
+  )
+  const doubled = FastCheck.tuple(index, value, FastCheck.boolean()).map(([at, text, first]) => {
+    const double: Pair = [pairs[at]?.[0] ?? "", text]
+    return object(first ? [double, ...pairs] : [...pairs, double])
+  })
+  const added = FastCheck.tuple(hostileName, value, FastCheck.boolean()).map(([name, text, first]) =>
+    object(first ? [[name, text], ...pairs] : [...pairs, [name, text]])
+  )
+  const inherited = FastCheck.constantFrom("__proto__", "constructor", "prototype").map((name) =>
+    object([[name, whole]])
+  )
+  const wrapped = FastCheck.tuple(FastCheck.oneof(around, value), FastCheck.oneof(around, value)).map(
+    ([before, after]) => before + whole + after
+  )
+  const changed = FastCheck.tuple(FastCheck.nat(whole.length - 1), FastCheck.nat(255)).map(([at, byte]) => {
+    const bytes = utf8(whole)
+    bytes[at] = byte
+    return bytes
+  })
+  const recoded = FastCheck.constantFrom(
+    Buffer.from(whole, "utf16le"),
+    Buffer.from(`\ufeff${whole}`, "utf16le"),
+    Buffer.from(whole, "utf16le").swap16(),
+    Buffer.concat([utf8(whole), Buffer.of(0xc0, 0x80)]),
+    Buffer.concat([Buffer.of(0xed, 0xa0, 0x80), utf8(whole)]),
+    Buffer.concat([utf8(whole), Buffer.of(0xff)])
+  )
+  return FastCheck.oneof(
+    FastCheck.oneof(value, swapped, doubled, added, inherited, wrapped).map(utf8),
+    changed,
+    recoded,
+    FastCheck.uint8Array({ maxLength: 300 })
+  )
+}
+
+const status = FastCheck.constantFrom(200, 200, 200, 201, 400, 401, 403, 409, 422, 429, 498, 500, 503)
+
+const unpolluted = () => {
+  for (const name of Object.keys({ ...secrets, success: 1, message: 1, error: 1, token: 1, url: 1, a: 1 })) {
+    assert.isUndefined(Reflect.get({}, name))
+  }
+}
+
+layer(answering)("malformed JSON", (it) => {
+  for (const { answer: good, name, run } of calls) {
+    it.effect(`${name}: the good answer cut after each byte never passes for a good one`, () =>
+      Effect.gen(function* () {
+        const whole = utf8(JSON.stringify(good))
+        for (let end = 0; end < whole.length; end++) {
+          yield* answer({ status: 200, body: whole.slice(0, end) })
+          assert.isTrue(Either.isLeft(yield* contained(run, secrets)), `${end} bytes`)
+        }
+        yield* answer({ status: 200, body: whole })
+        assert.isTrue(Either.isRight(yield* contained(run, secrets)))
+      })
+    )
+
+    it.effect.prop(
+      `${name}: anything ends in a success or a typed error`,
+      [malformed(good), status],
+      ([body, status]) =>
+        Effect.gen(function* () {
+          yield* answer({ status, body })
+          const result = yield* contained(run, secrets)
+          if (status >= 300) assert.isTrue(Either.isLeft(result))
+          unpolluted()
+        }),
+      runs(30)
+    )
+
+    it.effect.prop(
+      `${name}: and shows no secret in any channel`,
+      [malformed(good), status],
+      ([body, status]) => Effect.zipRight(answer({ status, body }), Effect.asVoid(silent(run, secrets))),
+      runs(8)
+    )
+  }
+
+  it.effect.prop(
+    "authorize grants nothing but what the JSON itself says, in fields of its own",
+    [malformed(authorizeCall.answer)],
+    ([body]) =>
+      Effect.gen(function* () {
+        yield* answer({ status: 200, body })
+        const result = yield* contained(authorizeCall.run, secrets)
+        if (Either.isLeft(result)) return
+        const grant = result.right
+        const said: unknown = JSON.parse(new TextDecoder().decode(body))
+        assert.isTrue(typeof said === "object" && said !== null)
+        const own = new Map(Object.entries(Object(said)))
+        assert.strictEqual(own.get("code"), Redacted.value(grant.code))
+        assert.strictEqual(own.get("state"), secrets.state)
+        assert.strictEqual(own.get("url"), Redacted.value(grant.redirectUrl))
+      }),
+    runs(150)
+  )
+})

@@ -1,0 +1,87 @@
+import { Effect, type Scope } from "effect"
+import * as Net from "node:net"
+
+export interface RawServer {
+  readonly baseUrl: string
+  /** How many whole requests have arrived. */
+  readonly received: () => number
+  /** Bytes that were handed to the connections for sending. */
+  readonly sent: () => number
+  /** Ends when that many requests have arrived in all. */
+  readonly arrival: (count: number) => Effect.Effect<void>
+  /** Ends when no connection is open. */
+  readonly idle: Effect.Effect<void>
+}
+
+/** Whether the text is a whole request: the headers, and as much of a body as they announce. */
+const isWhole = (text: string): boolean => {
+  const end = text.indexOf("\r\n\r\n")
+  return end >= 0 && text.length >= end + 4 + Number(/content-length: *(\d+)/i.exec(text.slice(0, end))?.[1] ?? 0)
+}
+
+/**
+ * A server on loopback that speaks no HTTP: on each whole request, `answer` does with the connection what it likes.
+ * `index` counts the requests from 0.
+ */
+export const rawServer = (
+  answer: (socket: Net.Socket, index: number) => void
+): Effect.Effect<RawServer, never, Scope.Scope> => {
+  const open = new Set<Net.Socket>()
+  const waiting = new Set<() => void>()
+  const wake = () => {
+    for (const look of waiting) look()
+  }
+  const until = (holds: () => boolean) =>
+    Effect.async<void>((resume) => {
+      const look = () => {
+        if (!holds()) return
+        waiting.delete(look)
+        resume(Effect.void)
+      }
+      waiting.add(look)
+      look()
+    })
+  let received = 0
+  let sent = 0
+
+  const server = Net.createServer((socket) => {
+    let text = ""
+    open.add(socket)
+    socket.setNoDelay(true)
+    socket.on("error", () => {})
+    socket.on("close", () => {
+      open.delete(socket)
+      sent += socket.bytesWritten
+      wake()
+    })
+    socket.on("data", (chunk) => {
+      text += chunk.toString("latin1")
+      if (!isWhole(text)) return
+      text = ""
+      answer(socket, received++)
+      wake()
+    })
+  })
+  return Effect.acquireRelease(
+    Effect.async<RawServer>((resume) => {
+      server.listen(0, "127.0.0.1", () => {
+        const address = server.address()
+        const port = typeof address === "object" && address !== null ? address.port : 0
+        resume(
+          Effect.succeed({
+            baseUrl: `http://127.0.0.1:${port}`,
+            received: () => received,
+            sent: () => sent,
+            arrival: (count) => until(() => received >= count),
+            idle: until(() => open.size === 0)
+          })
+        )
+      })
+    }),
+    () =>
+      Effect.async<void>((resume) => {
+        for (const socket of open) socket.destroy()
+        server.close(() => resume(Effect.void))
+      })
+  )
+}
