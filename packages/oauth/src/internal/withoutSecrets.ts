@@ -3,12 +3,16 @@
 /** A run of the characters that tokens are made of; with a digit in it or very long, it is no word of prose. */
 const run = /[A-Za-z0-9+/=_~.-]{16,}/g
 
+/** As UTF-8 carries it: half a surrogate pair, which a password may have, becomes U+FFFD. */
+const wellFormed = (text: string): string => text.replace(/\p{Surrogate}/gu, "\ufffd")
+
 /** Without what was sent in this call, in any of the encodings that it might come back in; cut at 200 characters. */
 export const withoutSecrets = (text: string, secrets: ReadonlyArray<string>): string => {
   let result = text
   for (const secret of secrets) {
     if (secret === "") continue
-    for (const form of [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]) {
+    const sent = wellFormed(secret)
+    for (const form of [secret, sent, encodeURIComponent(sent), JSON.stringify(secret).slice(1, -1)]) {
       result = result.replaceAll(form, "<redacted>")
     }
   }
@@ -16,4 +20,5 @@ export const withoutSecrets = (text: string, secrets: ReadonlyArray<string>): st
     .replace(run, (text) => (text.length >= 40 || /\d/.test(text) ? "<redacted>" : text))
     .replace(/[\p{C}\p{Z}]+/gu, " ")
     .slice(0, 200)
+    .replace(/\p{Surrogate}$/u, "")
 }
