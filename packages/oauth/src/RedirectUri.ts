@@ -31,6 +31,10 @@ const parse = (text: string): URL | undefined =>
 const isRedirectUri = (text: string): boolean => {
   const url = parse(text)
   if (url === undefined || text.includes("#") || url.username !== "" || url.password !== "") return false
+  // No host that a parser has to work out first, as in https:yourapp.com, https://:@yourapp.com or https://0x7f.1.
+  const start = `${url.protocol}//${url.hostname}`.toLowerCase()
+  const spelledOut = text.toLowerCase().startsWith(start) && /^[:/?]?$/.test(text.charAt(start.length))
+  if (url.hostname !== "" && !spelledOut) return false
   if (url.searchParams.has("code") || url.searchParams.has("state") || url.searchParams.has("error")) return false
   if (url.protocol === "https:") return true
   if (url.protocol === "http:") return isLoopback(url.hostname)
@@ -59,12 +63,13 @@ export const RedirectUri = Schema.String.pipe(
  */
 export type RedirectUri = typeof RedirectUri.Type
 
-const sameLocation = (left: URL, right: URL): boolean =>
-  left.protocol === right.protocol &&
-  left.username === "" &&
-  left.password === "" &&
-  left.host === right.host &&
-  left.pathname === right.pathname
+const withoutQuery = (text: string): string => text.replace(/\?.*/, "")
+
+/** To the letter (RFC 9700 section 4.1.3), in the spelling of the registration or in that of the URL standard. */
+const sameLocation = (text: string, redirectUri: RedirectUri): boolean => {
+  const place = withoutQuery(text)
+  return place === withoutQuery(redirectUri) || place === withoutQuery(new URL(redirectUri).href)
+}
 
 /** What the `oauth2` family adds beside code and state. */
 const optional = new Set(["iss", "app_id"])
@@ -97,7 +102,7 @@ const mismatch = (
   if (url === undefined) return "NotAUrl"
   if (text.includes("#")) return "Fragment"
   const registered = new URL(expected.redirectUri)
-  if (!sameLocation(url, registered)) return "Location"
+  if (!sameLocation(text, expected.redirectUri)) return "Location"
 
   const own = [...registered.searchParams]
   const seen = new Map<string, number>()

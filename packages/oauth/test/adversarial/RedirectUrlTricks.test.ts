@@ -1,0 +1,82 @@
+import { RedirectUri } from "@effect-baanx/oauth"
+import { assert, describe, it, layer } from "@effect/vitest"
+import { Effect, Either, FastCheck, Schema } from "effect"
+import { authorize, secrets } from "../AuthorizeSuite.js"
+import { answer, answering } from "./Calls.js"
+import { contained, silent } from "./Contained.js"
+import { runs } from "./Seed.js"
+import { type Parts, plainParameters, registered, textOf, tricks } from "./UrlGrammar.js"
+
+const { code, state } = secrets
+
+const answerWith = (url: string) =>
+  answer({ status: 200, body: new TextEncoder().encode(JSON.stringify({ url, code, state })) })
+
+/** The registered place in its own spelling, or in the one that every URL parser of the web gives it. */
+const places = (parts: Parts): ReadonlyArray<string> =>
+  [textOf(parts), new URL(textOf(parts)).href].map((text) => text.replace(/\?.*/s, ""))
+
+layer(answering)("redirect URLs full of tricks", (it) => {
+  for (const parts of registered) {
+    const redirectUri = RedirectUri.make(textOf(parts))
+
+    it.effect.prop(
+      `${redirectUri}: only itself passes, with one code and one state`,
+      [tricks(parts, code, state)],
+      ([url]) =>
+        Effect.gen(function* () {
+          yield* answerWith(url)
+          const end = yield* contained(authorize({ redirectUri }), secrets)
+          if (Either.isLeft(end)) {
+            // The text may be no text at all: half a surrogate pair is none that JSON can carry over UTF-8.
+            assert.include(["RedirectMismatchError", "DecodeError"], end.left._tag)
+            return
+          }
+          const question = url.indexOf("?")
+          assert.include(places(parts), url.slice(0, question))
+          assert.notMatch(url, /[#\\\s]/)
+          const said = plainParameters(url.slice(question + 1)).map(([name, value]) => `${name}=${value}`)
+          const rest = said.filter((pair) => !/^(?:iss|app_id)=/.test(pair))
+          assert.sameMembers(rest, [...(parts.query === "" ? [] : [parts.query]), `code=${code}`, `state=${state}`])
+        }),
+      runs(80)
+    )
+
+    it.effect.prop(
+      `${redirectUri}: and what is refused shows no secret`,
+      [tricks(parts, code, state)],
+      ([url]) => Effect.zipRight(answerWith(url), Effect.asVoid(silent(authorize({ redirectUri }), secrets))),
+      runs(5)
+    )
+
+    it.effect(`${redirectUri}: itself does pass`, () =>
+      Effect.gen(function* () {
+        for (const place of places(parts)) {
+          yield* answerWith(`${place}?${parts.query === "" ? "" : `${parts.query}&`}code=${code}&state=${state}`)
+          assert.isTrue(Either.isRight(yield* contained(authorize({ redirectUri }), secrets)), place)
+        }
+      })
+    )
+  }
+})
+
+describe("redirect URIs full of tricks", () => {
+  it.prop(
+    "are registered only if every reader finds the same host in them",
+    [FastCheck.constantFrom(...registered).chain((parts) => tricks(parts, "x", "y"))],
+    ([text]) => {
+      const uri = text.replace(/\?.*/s, "")
+      if (!Schema.is(RedirectUri)(uri)) return
+      // RFC 3986, appendix B.
+      const [, scheme = "", authority] = /^(?:([^:/?#]+):)?(?:\/\/([^/?#]*))?/.exec(uri) ?? []
+      const url = new URL(uri)
+      assert.strictEqual(url.protocol, `${scheme.toLowerCase()}:`)
+      assert.strictEqual(authority?.includes("@") ?? false, false)
+      if (!/^https?$/i.test(scheme)) return
+      const host = authority?.toLowerCase().replace(/:\d*$/, "")
+      assert.strictEqual(url.hostname, host)
+      if (/^http$/i.test(scheme)) assert.match(host ?? "", /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/)
+    },
+    runs(500)
+  )
+})
