@@ -206,7 +206,7 @@ export const make: Effect.Effect<
         }
         const pending = yield* pendingAuthorizations.take(callback.state)
         if (pending.baseUrl !== config.baseUrl) return yield* new StateMismatchError({ operation: "authorize" })
-        yield* checkPlace(callback.place, pending.redirectUri)
+        yield* checkPlace(callback.text, pending.redirectUri)
         yield* checkIssuer(config, pending, callback.issuer)
         if (callback.answer instanceof CallbackError) return yield* callback.answer
         return yield* tokenService.exchange({
@@ -249,7 +249,7 @@ export const make: Effect.Effect<
 })
 
 interface Callback {
-  readonly place: URL | undefined
+  readonly text: string
   readonly state: State
   readonly issuer: string | undefined
   readonly answer: AuthorizationCode | CallbackError
@@ -280,7 +280,7 @@ const readCallback = (callbackUrl: URL | string): Effect.Effect<Callback, Callba
     if (code !== undefined && error !== undefined) return invalidCallback("it has both a code and an error")
     if (code === undefined && error === undefined) return invalidCallback("it has neither a code nor an error")
     return Effect.succeed({
-      place: text.startsWith("?") ? undefined : url,
+      text,
       state: stateFromString(state),
       issuer: read("iss"),
       answer:
@@ -297,16 +297,19 @@ const readCallback = (callbackUrl: URL | string): Effect.Effect<Callback, Callba
 /** RFC 6749 section 4.1.2.1, narrowed to what known errors look like. */
 const isErrorCode = /^[a-z][a-z_]{0,63}$/
 
-/** A callback with an origin has to be at the redirect URI; one with a path alone, at its path. */
-const checkPlace = (place: URL | undefined, redirectUri: RedirectUri): Effect.Effect<void, RedirectMismatchError> => {
+/** A callback has to be at the redirect URI; what it leaves out, an origin or a path, it has from there. */
+const checkPlace = (callback: string, redirectUri: RedirectUri): Effect.Effect<void, RedirectMismatchError> => {
+  if (callback.startsWith("?")) return Effect.void
   const registered = new URL(redirectUri)
-  const there =
-    place === undefined ||
-    (place.pathname === registered.pathname &&
-      place.username === "" &&
-      place.password === "" &&
-      (place.origin === nowhere || (place.protocol === registered.protocol && place.host === registered.host)))
-  return there ? Effect.void : new RedirectMismatchError({ operation: "authorize", reason: "Location" })
+  const place = URL.canParse(callback, redirectUri) ? new URL(callback, redirectUri) : undefined
+  return place !== undefined &&
+    place.protocol === registered.protocol &&
+    place.host === registered.host &&
+    place.pathname === registered.pathname &&
+    place.username === "" &&
+    place.password === ""
+    ? Effect.void
+    : new RedirectMismatchError({ operation: "authorize", reason: "Location" })
 }
 
 /** RFC 9207. Without an expected issuer in the configuration, `iss` says nothing and is not read. */
