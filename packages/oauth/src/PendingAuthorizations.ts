@@ -94,9 +94,10 @@ export class PendingAuthorizations extends Context.Tag("@effect-baanx/oauth/Pend
     const lifetime = Duration.toMillis(pendingLifetime)
 
     const sweep = (now: number) => {
-      // Oldest first, as a Map keeps them: the first that is still remembered ends the sweep.
+      // Oldest first, as a Map keeps them: the first that is still remembered ends the sweep. One from far ahead was put
+      // before the clock was set back; it would be good, and end every sweep, until the clock is there again.
       for (const [state, entry] of entries) {
-        if (entry.expiresAt + lifetime > now) return
+        if (now < entry.expiresAt + lifetime && entry.expiresAt <= now + 2 * lifetime) return
         entries.delete(state)
       }
     }
