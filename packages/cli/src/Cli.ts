@@ -9,10 +9,11 @@ import * as Effect from "effect/Effect"
 import { authorizeCommand } from "./commands/AuthorizeCommand.js"
 import { demoCommand } from "./commands/DemoCommand.js"
 import { sandboxCommand } from "./commands/SandboxCommand.js"
+import { storeCommand } from "./commands/StoreCommand.js"
 
 const baanx = Command.make("baanx").pipe(
   Command.withDescription("Sign users in through Baanx: a local Baanx, and its OAuth flow step by step"),
-  Command.withSubcommands([demoCommand, sandboxCommand, authorizeCommand])
+  Command.withSubcommands([demoCommand, sandboxCommand, authorizeCommand, storeCommand])
 )
 
 const run = Command.run(baanx, { name: "baanx", version: "0.1.0" })

@@ -30,7 +30,9 @@ const baanx = (args: ReadonlyArray<string>, environment: Readonly<Record<string,
       error: (...parts) => Effect.sync(() => err.push(parts.join(" ")))
     }
     const status = yield* exitStatus(["node", "baanx", ...args]).pipe(
-      Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(environment)))),
+      Effect.withConfigProvider(
+        ConfigProvider.fromMap(new Map(Object.entries(environment)), { pathDelim: "_", seqDelim: "," })
+      ),
       Effect.withConsole(recording),
       Effect.provide(NodeContext.layer)
     )
@@ -291,6 +293,64 @@ describe("baanx", () => {
       assert.strictEqual(demo.status, 0)
       assert.strictEqual(JSON.parse(demo.out).ok, true)
       assert.strictEqual(misused.status, 2)
+    })
+  )
+
+  it.scoped("store makes the tables, sweeps, and seals anew under the first key", () =>
+    Effect.gen(function* () {
+      const store = { BAANX_STORE_URL: `file:${join(yield* folder, "baanx.db")}` }
+      const early = yield* baanx(["store", "check"], store)
+      assert.strictEqual(early.status, 1)
+      assert.include(early.err, "baanx store migrate")
+      const migrated = yield* baanx(["store", "migrate"], store)
+      assert.strictEqual(migrated.err, "")
+      assert.include(migrated.out, "1 migration run")
+      assert.include((yield* baanx(["store", "migrate"], store)).out, "0 migrations run")
+      assert.strictEqual((yield* baanx(["store", "check"], store)).status, 0)
+      assert.deepStrictEqual(JSON.parse((yield* baanx(["store", "sweep", "--json"], store)).out), {
+        ok: true,
+        steps: [],
+        pendingAuthorizations: 0,
+        sessions: 0
+      })
+      const key = (yield* baanx(["store", "new-key"])).out
+      assert.match(key, /^[\w-]{43}$/)
+      const rotated = yield* baanx(["store", "rotate-keys"], { ...store, BAANX_STORE_KEYS: key })
+      assert.strictEqual(rotated.err, "")
+      assert.include(rotated.out, "Sealed 0 sessions anew")
+    })
+  )
+
+  const misuses: ReadonlyArray<readonly [string, string, Readonly<Record<string, string>>, string]> = [
+    ["no database", "sweep", {}, "Set BAANX_STORE_URL"],
+    ["a URL that is no database", "sweep", { BAANX_STORE_URL: "mysql://root:hunter2@localhost/x" }, "is no database"],
+    ["no keys", "rotate-keys", { BAANX_STORE_URL: ":memory:" }, "BAANX_STORE_KEYS is not set"],
+    [
+      "a key that is none",
+      "rotate-keys",
+      { BAANX_STORE_URL: ":memory:", BAANX_STORE_KEYS: "hunter2" },
+      "BAANX_STORE_KEYS"
+    ]
+  ]
+  for (const [title, task, given, sentence] of misuses) {
+    it.effect(`store says what to do about ${title}`, () =>
+      Effect.gen(function* () {
+        const { err, status } = yield* baanx(["store", task], given)
+        assert.strictEqual(status, 2)
+        assert.include(err, sentence)
+        assert.notInclude(err, "hunter2")
+      })
+    )
+  }
+
+  it.effect("store does not print the password of a database that is away", () =>
+    Effect.gen(function* () {
+      const { err, status } = yield* baanx(["store", "check"], {
+        BAANX_STORE_URL: "postgres://user:hunter2@127.0.0.1:1/baanx"
+      })
+      assert.strictEqual(status, 1)
+      assert.include(err, "cannot be reached")
+      assert.notInclude(err, "hunter2")
     })
   )
 
