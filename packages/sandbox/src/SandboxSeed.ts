@@ -87,8 +87,8 @@ export type SandboxUser = typeof SandboxUser.Type
  * @category schemas
  */
 export const SandboxSeed = Schema.Struct({
-  clients: Schema.optionalWith(Schema.NonEmptyArray(SandboxClient), { default: () => defaultClients }),
-  users: Schema.optionalWith(Schema.Array(SandboxUser), { default: () => defaultUsers }),
+  clients: Schema.optionalWith(Schema.NonEmptyArray(SandboxClient), { default: () => defaultClients() }),
+  users: Schema.optionalWith(Schema.Array(SandboxUser), { default: () => defaultUsers() }),
   settings: Schema.optionalWith(SandboxSettings, { default: () => SandboxSettings.make({}) }),
   faults: Schema.optionalWith(Schema.Array(SandboxFault), { default: () => [] })
 })
@@ -109,22 +109,25 @@ export interface SandboxSeedInput extends Schema.Schema.Encoded<typeof SandboxSe
 
 const redirectUris = ["http://localhost:3000/callback", "https://app.example.com/callback"] as const
 
-const defaultClients = [
-  SandboxClient.make({ clientKey: "sandbox-client-key", secretKey: "sandbox-secret-key", redirectUris }),
-  SandboxClient.make({ clientKey: "other-client-key", secretKey: "other-secret-key", redirectUris })
-] as const
+const defaultClients = (): readonly [SandboxClient, SandboxClient] => [
+  { clientKey: "sandbox-client-key", secretKey: "sandbox-secret-key", redirectUris, appId: "SANDBOX" },
+  { clientKey: "other-client-key", secretKey: "other-secret-key", redirectUris, appId: "SANDBOX" }
+]
 
-const password = "sandbox-password"
+const defaultUser = (email: string, differences: Partial<SandboxUser> = {}): SandboxUser => ({
+  email,
+  password: "sandbox-password",
+  verificationState: "VERIFIED",
+  disabled: false,
+  locked: false,
+  isLinked: false,
+  ...differences
+})
 
-const defaultUsers = [
-  SandboxUser.make({ email: "user@example.com", password }),
-  SandboxUser.make({ email: "otp@example.com", password, otp: "123456", phoneNumber: "+447700900225" }),
-  SandboxUser.make({
-    email: "onboarding@example.com",
-    password,
-    phase: "PERSONAL_INFORMATION",
-    verificationState: "UNVERIFIED"
-  }),
-  SandboxUser.make({ email: "disabled@example.com", password, disabled: true }),
-  SandboxUser.make({ email: "locked@example.com", password, locked: true })
+const defaultUsers = (): ReadonlyArray<SandboxUser> => [
+  defaultUser("user@example.com"),
+  defaultUser("otp@example.com", { otp: "123456", phoneNumber: "+447700900225" }),
+  defaultUser("onboarding@example.com", { phase: "PERSONAL_INFORMATION", verificationState: "UNVERIFIED" }),
+  defaultUser("disabled@example.com", { disabled: true }),
+  defaultUser("locked@example.com", { locked: true })
 ]

@@ -7,7 +7,11 @@ import {
   authorizeCall,
   call,
   exchangeCall,
+  hostedCode,
+  hostedExchangeCall,
   hostedPageCall,
+  hostedSession,
+  hostedTokens,
   initiateCall,
   loginCall,
   refreshCall,
@@ -15,7 +19,8 @@ import {
   startSession,
   tokens,
   userCall,
-  type Call
+  type Call,
+  type CallWithJson
 } from "./Steps.js"
 
 interface Rule {
@@ -951,7 +956,209 @@ describe("the oauth2 family", () => {
   ])
 })
 
+describe("a code and the tokens of the oauth2 family", () => {
+  const exchange = Effect.map(hostedCode(), hostedExchangeCall)
+  const redirectUri = "https://app.example.com/callback"
+  const refreshWith = (refreshToken: string) => ({ ...refreshCall(refreshToken), path: "/v1/auth/oauth2/token" })
+  const refresh = Effect.map(hostedTokens, ({ refreshToken }) => refreshWith(refreshToken))
+  const revoke = (token: string): CallWithJson => ({ method: "POST", path: "/v1/auth/oauth2/revoke", json: { token } })
+  const unauthorized = { message: "unauthorized" }
+  table([
+    { rule: "are given for a code alone, as one client asks", request: exchange, status: 200 },
+    {
+      rule: "and with redirect_uri and client_id, as another does",
+      request: Effect.flatMap(exchange, (request) =>
+        Effect.map(Sandbox, ({ clientId, redirectUri }) => ({
+          ...request,
+          json: { ...request.json, client_id: clientId, redirect_uri: redirectUri }
+        }))
+      ),
+      status: 200
+    },
+    ...["grant_type", "code", "code_verifier"].map((name) => ({
+      rule: `are not without ${name}`,
+      request: withJson(exchange, { [name]: "" }),
+      status: 400,
+      body: missing(name)
+    })),
+    {
+      rule: "are not with another redirect_uri",
+      request: withJson(exchange, { redirect_uri: redirectUri }),
+      status: 400,
+      body: oauth("invalid_grant", "The redirect_uri is not the one of the authorization request")
+    },
+    {
+      rule: "are not with another verifier",
+      request: withJson(exchange, { code_verifier: "b".repeat(43) }),
+      status: 400,
+      body: oauth("invalid_grant", "The code_verifier does not match the code_challenge")
+    },
+    { rule: "are not for a code used before", request: Effect.tap(exchange, call), status: 400, body: wrongCode },
+    { rule: "are not for a code that has expired", request: after(600, exchange), status: 400, body: wrongCode },
+    { rule: "are not for another client's code", request: withHeaders(exchange, other), status: 400, body: wrongCode },
+    {
+      rule: "are not for a code of another region",
+      request: Effect.map(hostedCode("us"), hostedExchangeCall),
+      status: 400,
+      body: wrongCode
+    },
+    {
+      rule: "are for a code of the US region asked for there",
+      request: withHeaders(Effect.map(hostedCode("us"), hostedExchangeCall), us),
+      status: 200
+    },
+    {
+      rule: "are not for a code of the other family",
+      request: Effect.map(authorize(), hostedExchangeCall),
+      status: 400,
+      body: wrongCode
+    },
+    {
+      rule: "are not given by the other family",
+      request: Effect.flatMap(hostedCode(), exchangeCall),
+      status: 400,
+      body: wrongCode
+    },
+    {
+      rule: "are not given for a session in step 3",
+      request: Effect.zipWith(hostedSession(), signIn(), authorizeCall),
+      status: 400,
+      body: wrongSession
+    },
+    { rule: "are refreshed", request: refresh, status: 200 },
+    {
+      rule: "are refreshed without a client_id only",
+      request: withJson(refresh, { client_id: "sandbox-client-key" }),
+      status: 422,
+      body: notAllowed("client_id")
+    },
+    { rule: "are refreshed once", request: Effect.tap(refresh, call), status: 400, body: wrongRefreshToken },
+    {
+      rule: "are not refreshed for another client",
+      request: withHeaders(refresh, other),
+      status: 400,
+      body: wrongRefreshToken
+    },
+    {
+      rule: "are not refreshed by the other family",
+      request: Effect.map(refresh, (request) => ({ ...request, path: "/v1/auth/oauth/token" })),
+      status: 400,
+      body: wrongRefreshToken
+    },
+    {
+      rule: "are not refreshed when that has expired",
+      request: after(1_209_600, refresh),
+      status: 400,
+      body: wrongRefreshToken
+    },
+    {
+      rule: "end one by one: the access token",
+      request: Effect.flatMap(hostedTokens, ({ accessToken }) =>
+        Effect.as(call(revoke(accessToken)), userCall(accessToken))
+      ),
+      status: 401,
+      body: unauthorized
+    },
+    {
+      rule: "end one by one: not the refresh token",
+      request: Effect.flatMap(hostedTokens, ({ accessToken, refreshToken }) =>
+        Effect.as(call(revoke(accessToken)), refreshWith(refreshToken))
+      ),
+      status: 200
+    },
+    {
+      rule: "end together with the refresh token",
+      request: Effect.flatMap(hostedTokens, ({ accessToken, refreshToken }) =>
+        Effect.as(call(revoke(refreshToken)), userCall(accessToken))
+      ),
+      status: 401,
+      body: unauthorized
+    },
+    {
+      rule: "are not revoked by another client",
+      request: withHeaders(
+        Effect.map(hostedTokens, ({ accessToken }) => revoke(accessToken)),
+        other
+      ),
+      status: 400,
+      body: oauth("invalid_grant", "The token was not issued to this client")
+    }
+  ])
+})
+
+describe("a guess that a setting turns", () => {
+  const id = "6f6c9d4e-6a52-4f5e-9b0a-5d0f6a3d2c11"
+  const users = [{ id, email: "otp@example.com", password: "p", otp: "123456" }]
+  const answer = (
+    request: Effect.Effect<Call, unknown, Sandbox | HttpClient.HttpClient>,
+    settings: SandboxHttpClientOptions["settings"]
+  ) =>
+    Effect.flatMap(request, call).pipe(
+      Effect.map(({ body }) => body),
+      Effect.provide(
+        Sandbox.layerHttpClient({
+          users: [...users, { email: "user@example.com", password: "sandbox-password" }],
+          settings
+        })
+      )
+    )
+  const otpLogin = withJson(login, { email: "otp@example.com", password: "p" })
+
+  it.effect("token_type of the oauth family", () =>
+    Effect.gen(function* () {
+      expect(yield* answer(exchange, {})).not.toHaveProperty("token_type")
+      expect(yield* answer(exchange, { tokenType: true })).toHaveProperty("token_type", "Bearer")
+    })
+  )
+  it.effect("the lifetime of a refresh token", () =>
+    Effect.gen(function* () {
+      expect(yield* answer(exchange, {})).toHaveProperty("refresh_token_expires_in", 15_897_600)
+      expect(yield* answer(exchange, { refreshTokenSeconds: 604_800 })).toHaveProperty(
+        "refresh_token_expires_in",
+        604_800
+      )
+    })
+  )
+  it.effect("accessToken while a one-time code is awaited: a string that works nowhere", () =>
+    Effect.gen(function* () {
+      expect(yield* answer(otpLogin, {})).toHaveProperty("accessToken", null)
+      const { accessToken } = yield* answer(otpLogin, { otpAccessToken: "string" })
+      expect(accessToken).toMatch(/^[0-9a-f-]{36}$/)
+      const user = Effect.map(Effect.flatMap(otpLogin, call), ({ body }) => userCall(String(body["accessToken"])))
+      expect(yield* answer(user, { otpAccessToken: "string" })).toEqual({ message: "unauthorized" })
+    })
+  )
+  it.effect("what a refresh and a reuse end", () =>
+    Effect.gen(function* () {
+      const old = Effect.flatMap(tokens(), ({ accessToken, refreshToken }) =>
+        Effect.as(call(refreshCall(refreshToken)), userCall(accessToken))
+      )
+      expect(yield* answer(old, { refreshEndsAccessToken: false })).toHaveProperty("email")
+      const reused = Effect.gen(function* () {
+        const request = yield* refresh
+        const { body } = yield* call(request)
+        yield* call(request)
+        return userCall(String(body["access_token"]))
+      })
+      expect(yield* answer(reused, { refreshReuseRevokes: false })).toHaveProperty("email")
+    })
+  )
+})
+
 describe("the rate limit", () => {
+  it.effect("says how long to wait, unless told not to", () =>
+    Effect.gen(function* () {
+      const retryAfter = (rateLimit: { requests: number; seconds: number; retryAfter?: boolean }) =>
+        Effect.gen(function* () {
+          yield* call(loginCall)
+          yield* TestClock.adjust("20 seconds")
+          return (yield* call(loginCall)).headers["retry-after"]
+        }).pipe(Effect.provide(Sandbox.layerHttpClient({ settings: { rateLimit } })))
+      expect(yield* retryAfter({ requests: 1, seconds: 60 })).toBe("40")
+      expect(yield* retryAfter({ requests: 1, seconds: 60, retryAfter: false })).toBeUndefined()
+    })
+  )
+
   const limited = { settings: { rateLimit: { requests: 2, seconds: 60 } } }
   table([
     { rule: "lets the second request pass", request: Effect.tap(login, call), status: 200, options: limited },

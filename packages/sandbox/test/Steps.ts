@@ -156,3 +156,40 @@ export const refreshCall = (refreshToken: string): CallWithJson => ({
 })
 
 export const userCall = (token: string): Call => ({ path: "/v1/user", headers: { authorization: `Bearer ${token}` } })
+
+const form = (path: string, fields: Readonly<Record<string, string>>): Call => ({
+  method: "POST",
+  path,
+  headers: { "x-client-key": undefined, "content-type": "application/x-www-form-urlencoded" },
+  text: new URLSearchParams(fields).toString()
+})
+
+/** The session token of the `oauth2` family, which only the address of the page carries. */
+export const hostedSession = (region?: "us") =>
+  Effect.gen(function* () {
+    const request = yield* hostedPageCall
+    const { headers } = yield* call({ ...request, query: { ...request.query, region } })
+    return new URL(headers["location"] ?? "").searchParams.get("token") ?? ""
+  })
+
+/** A code of the `oauth2` family, through the pages. */
+export const hostedCode = (region?: "us") =>
+  Effect.gen(function* () {
+    const token = yield* hostedSession(region)
+    const credentials = { email: "user@example.com", password: "sandbox-password", action: "continue" }
+    const signedIn = yield* call(form("/hosted/sign-in", { token, ...credentials }))
+    const interaction = (signedIn.headers["location"] ?? "").split("interaction=")[1] ?? ""
+    const allowed = yield* call(form("/hosted/consent", { interaction, action: "allow" }))
+    return new URL(allowed.headers["location"] ?? "").searchParams.get("code") ?? ""
+  })
+
+export const hostedExchangeCall = (code: string): CallWithJson => ({
+  method: "POST",
+  path: "/v1/auth/oauth2/token",
+  json: { grant_type: "authorization_code", code, code_verifier: verifier }
+})
+
+export const hostedTokens = Effect.gen(function* () {
+  const answer = yield* call(hostedExchangeCall(yield* hostedCode()))
+  return { accessToken: text(answer, "access_token"), refreshToken: text(answer, "refresh_token") }
+})

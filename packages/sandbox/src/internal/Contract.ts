@@ -6,7 +6,8 @@
  */
 import { BaanxApi } from "@effect-baanx/api/BaanxApi"
 import { ClientKeyCheck } from "@effect-baanx/api/Headers"
-import * as HttpApi from "@effect/platform/HttpApi"
+import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
 
@@ -50,48 +51,36 @@ export interface Step {
 
 const literalOf = (ast: AST.AST) => (ast._tag === "Literal" ? ast.literal : undefined)
 
-const structsOf = (ast: AST.AST): ReadonlyArray<Fields> => {
+const fieldOf = ({ isOptional, type }: AST.PropertySignature): Field => {
+  // Compiled when the first value comes: there are fifty fields, and most runs see ten.
+  let is: ((value: unknown) => boolean) | undefined
+  return {
+    required: !isOptional,
+    literal: literalOf(type),
+    accepts: (value) => (is ??= Schema.is(Schema.make(type)))(value)
+  }
+}
+
+/** The structs of a schema, by the content type that its annotation names. */
+const structsOf = (ast: AST.AST, contentType: string): ReadonlyArray<readonly [string, Fields]> => {
+  const named = HttpApiSchema.getEncoding(ast, { kind: "Json", contentType }).contentType
   switch (ast._tag) {
     case "Union":
-      return ast.types.flatMap(structsOf)
+      return ast.types.flatMap((type) => structsOf(type, named))
     case "TypeLiteral":
-      return [
-        new Map(
-          ast.propertySignatures.map((property) => [
-            String(property.name),
-            {
-              required: !property.isOptional,
-              literal: literalOf(property.type),
-              accepts: Schema.is(Schema.make(property.type))
-            }
-          ])
-        )
-      ]
+      return [[named, new Map(ast.propertySignatures.map((property) => [String(property.name), fieldOf(property)]))]]
     default:
       return []
   }
 }
 
-const readContract = (): ReadonlyMap<string, ReadonlyArray<Step>> => {
-  const steps = new Map<string, Array<Step>>()
-  HttpApi.reflect(BaanxApi, {
-    onGroup: () => undefined,
-    onEndpoint: ({ endpoint, group, middleware, payloads }) => {
-      const step: Step = {
-        name: endpoint.name,
-        method: endpoint.method,
-        checksClientKey: Array.from(middleware).some(({ key }) => key === ClientKeyCheck.key),
-        envelope: group.identifier === "user" ? "message" : "oauth",
-        query:
-          endpoint.urlParamsSchema._tag === "Some"
-            ? (structsOf(endpoint.urlParamsSchema.value.ast)[0] ?? new Map())
-            : new Map(),
-        bodies: new Map(Array.from(payloads, ([contentType, { ast }]) => [contentType, structsOf(ast)]))
-      }
-      steps.set(endpoint.path, [...(steps.get(endpoint.path) ?? []), step])
-    }
-  })
-  return steps
+const structs = (schema: Option.Option<{ readonly ast: AST.AST }>) =>
+  Option.isNone(schema) ? [] : structsOf(schema.value.ast, "application/json")
+
+const grouped = <A>(entries: ReadonlyArray<readonly [string, A]>): ReadonlyMap<string, ReadonlyArray<A>> => {
+  const groups = new Map<string, Array<A>>()
+  for (const [key, value] of entries) groups.set(key, [...(groups.get(key) ?? []), value])
+  return groups
 }
 
 /**
@@ -100,4 +89,18 @@ const readContract = (): ReadonlyMap<string, ReadonlyArray<Step>> => {
  * @since 0.1.0
  * @category constants
  */
-export const contract: ReadonlyMap<string, ReadonlyArray<Step>> = readContract()
+export const contract: ReadonlyMap<string, ReadonlyArray<Step>> = grouped(
+  Object.values(BaanxApi.groups).flatMap((group) =>
+    Object.values(group.endpoints).map((endpoint) => [
+      endpoint.path,
+      {
+        name: endpoint.name,
+        method: endpoint.method,
+        checksClientKey: Array.from(group.middlewares).some(({ key }) => key === ClientKeyCheck.key),
+        envelope: group.identifier === "user" ? "message" : "oauth",
+        query: structs(endpoint.urlParamsSchema)[0]?.[1] ?? new Map(),
+        bodies: grouped(structs(endpoint.payloadSchema))
+      }
+    ])
+  )
+)
