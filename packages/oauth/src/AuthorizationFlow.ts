@@ -25,6 +25,8 @@ import { generateState, secretEquals, State } from "./State.js"
 import { TokenError, TokenService, type TokenSet } from "./TokenService.js"
 
 /**
+ * How a hosted sign-in begins.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -47,6 +49,8 @@ export interface OtpChallenge {
 }
 
 /**
+ * Who signs in through API mode, and where to.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -118,6 +122,8 @@ export const SignInError = Schema.Union(InitiateError, LoginError, AuthorizeErro
 export type SignInError = typeof SignInError.Type
 
 /**
+ * The sign-ins that `AuthorizationFlow` offers.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -143,6 +149,8 @@ const stateFromString = Schema.decodeSync(State)
 const authorizationCode = Schema.decodeSync(AuthorizationCode)
 
 /**
+ * The flow over the services of the four steps.
+ *
  * @since 0.1.0
  * @category constructors
  */

@@ -78,6 +78,8 @@ export const AuthorizeError = Schema.Union(
 export type AuthorizeError = typeof AuthorizeError.Type
 
 /**
+ * What `AuthorizeService` does.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -106,6 +108,8 @@ const code = Schema.decodeSync(AuthorizationCode)
 const state = Schema.decodeSync(State)
 
 /**
+ * Step 3 over whichever `BaanxClient` is provided.
+ *
  * @since 0.1.0
  * @category constructors
  */

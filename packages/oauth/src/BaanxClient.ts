@@ -53,6 +53,8 @@ export interface BaanxEndpoint<A> {
 }
 
 /**
+ * What `BaanxClient` offers to the services.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -95,6 +97,8 @@ const guarded = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
   )
 
 /**
+ * The client over whichever `HttpClient` is provided. Settings that cannot work are an `InvalidConfigError`.
+ *
  * @since 0.1.0
  * @category constructors
  */

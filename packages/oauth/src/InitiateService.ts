@@ -17,6 +17,8 @@ import { isLoopback, type RedirectUri } from "./RedirectUri.js"
 import type { State } from "./State.js"
 
 /**
+ * What step 1 needs: the three proofs of a sign-in.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -46,6 +48,8 @@ export const InitiateError = Schema.Union(HttpError)
 export type InitiateError = typeof InitiateError.Type
 
 /**
+ * What `InitiateService` does.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -65,6 +69,8 @@ export interface InitiateServiceShape {
 const sessionToken = Schema.decodeSync(SessionToken)
 
 /**
+ * Step 1 over whichever `BaanxClient` is provided.
+ *
  * @since 0.1.0
  * @category constructors
  */

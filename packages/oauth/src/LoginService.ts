@@ -24,6 +24,8 @@ import type { Region } from "./BaanxConfig.js"
 import { LoginToken } from "./Credentials.js"
 
 /**
+ * What step 2 needs.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -58,6 +60,8 @@ export const LoginError = Schema.Union(
 export type LoginError = typeof LoginError.Type
 
 /**
+ * What `LoginService` does.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -100,6 +104,8 @@ const refined = (error: HttpError, withOtp: boolean): LoginError => {
 }
 
 /**
+ * Step 2 over whichever `BaanxClient` is provided.
+ *
  * @since 0.1.0
  * @category constructors
  */

@@ -67,7 +67,9 @@ export type StateError = typeof StateError.Type
  * @category models
  */
 export interface PendingAuthorizationsShape {
+  /** Keeps a sign-in until its state is taken. */
   readonly put: (pending: PendingAuthorization) => Effect.Effect<void, StoreError>
+  /** Gives the sign-in of a state, once. */
   readonly take: (state: State) => Effect.Effect<PendingAuthorization, StateError | StoreError>
 }
 

@@ -10,6 +10,8 @@ import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 
 /**
+ * What a source of randomness does.
+ *
  * @since 0.1.0
  * @category models
  */

@@ -44,6 +44,8 @@ export class TokenSet extends Schema.Class<TokenSet>("@effect-baanx/oauth/TokenS
 }) {}
 
 /**
+ * What the exchange of a code needs.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -109,6 +111,8 @@ export const RevokeError = Schema.Union(HttpError, MissingTokenError, InvalidTok
 export type RevokeError = typeof RevokeError.Type
 
 /**
+ * What `TokenService` does.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -156,6 +160,8 @@ const plain = (secret: Redacted.Redacted<string> | undefined): string =>
   secret === undefined ? "" : Redacted.value(secret)
 
 /**
+ * Step 4, refresh and revocation over whichever `BaanxClient` is provided.
+ *
  * @since 0.1.0
  * @category constructors
  */

@@ -48,6 +48,8 @@ export const TokenSessionError = Schema.Union(
 export type TokenSessionError = typeof TokenSessionError.Type
 
 /**
+ * What `TokenSession` does.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -93,6 +95,8 @@ const isUnreadable = (error: TokenError): boolean =>
   error._tag === "DecodeError" || error._tag === "UnexpectedResponseError"
 
 /**
+ * Sessions over whichever `TokenStore` is provided. Renewals run in the scope.
+ *
  * @since 0.1.0
  * @category constructors
  */

@@ -79,6 +79,7 @@ export const Lease = Data.taggedEnum<Lease>()
  * @category models
  */
 export interface TokenStoreShape {
+  /** The tokens under the key, if there are any. */
   readonly get: (key: SessionKey) => Effect.Effect<Option.Option<StoredTokens>, StoreError>
   /** Stores under the key whatever stood there before; a lease on it is void. */
   readonly put: (key: SessionKey, tokens: TokenSet) => Effect.Effect<void, StoreError>

@@ -38,6 +38,8 @@ export type MockAnswer = (
 ) => Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
 
 /**
+ * What a test can ask of the script.
+ *
  * @since 0.1.0
  * @category models
  */
