@@ -3,20 +3,30 @@
  *
  * @since 0.1.0
  */
-import type * as CliApp from "@effect/cli/CliApp"
 import * as Command from "@effect/cli/Command"
+import type * as CliApp from "@effect/cli/CliApp"
+import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as Effect from "effect/Effect"
 import { authorizeCommand } from "./commands/AuthorizeCommand.js"
 import { demoCommand } from "./commands/DemoCommand.js"
 import { sandboxCommand } from "./commands/SandboxCommand.js"
 import { storeCommand } from "./commands/StoreCommand.js"
+import { runMain } from "./Main.js"
 
-const baanx = Command.make("baanx").pipe(
-  Command.withDescription("Sign users in through Baanx: a local Baanx, and its OAuth flow step by step"),
-  Command.withSubcommands([demoCommand, sandboxCommand, authorizeCommand, storeCommand])
+const sandbox = sandboxCommand((options) =>
+  Effect.flatMap(
+    Effect.promise(() => import("./LocalBaanx.js")),
+    ({ runSandbox }) => runSandbox(options)
+  )
 )
 
-const run = Command.run(baanx, { name: "baanx", version: "0.1.0" })
+const run = Command.run(
+  Command.make("baanx").pipe(
+    Command.withDescription("Sign users in through Baanx: a local Baanx, and its OAuth flow step by step"),
+    Command.withSubcommands([demoCommand, sandbox, authorizeCommand, storeCommand])
+  ),
+  { name: "baanx", version: "0.1.0" }
+)
 
 /**
  * Runs the command line and gives its exit status: 0 done, 1 refused, 2 misused.
@@ -34,3 +44,9 @@ export const exitStatus = (argv: ReadonlyArray<string>): Effect.Effect<number, n
     // What is left is a misuse: of this command's own, or one that the parser has already explained.
     Effect.catchAll(() => Effect.succeed(2))
   )
+
+/**
+ * @since 0.1.0
+ * @category runtime
+ */
+export const main = (argv: ReadonlyArray<string>): void => runMain(Effect.provide(exitStatus(argv), NodeContext.layer))

@@ -1,24 +1,20 @@
 #!/usr/bin/env node
 /**
- * The executable.
+ * The executable. What is published has the sandbox as one bundled file beside it.
  *
  * @since 0.1.0
  */
-import * as NodeContext from "@effect/platform-node/NodeContext"
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import { exitStatus } from "./Cli.js"
+import { existsSync } from "node:fs"
+import { readFlags } from "./SandboxFlags.js"
+import type * as SandboxMain from "./SandboxMain.js"
 
-exitStatus(process.argv).pipe(
-  Effect.provide(NodeContext.layer),
-  Effect.tap((status) =>
-    Effect.sync(() => {
-      process.exitCode = status
-    })
-  ),
-  NodeRuntime.runMain({
-    teardown: (exit, onExit) =>
-      onExit(Exit.isSuccess(exit) ? Number(process.exitCode ?? 0) : Exit.isInterrupted(exit) ? 130 : 1)
-  })
-)
+const bundle = new URL("./sandbox.js", import.meta.url)
+const flags = process.argv[2] === "sandbox" ? readFlags(process.argv.slice(3)) : undefined
+
+if (flags !== undefined && existsSync(bundle)) {
+  const { main }: typeof SandboxMain = await import(bundle.href)
+  main(flags)
+} else {
+  const { main } = await import("./Cli.js")
+  main(process.argv)
+}

@@ -11,6 +11,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { exitStatus } from "../src/Cli.js"
+import { readFlags } from "../src/SandboxFlags.js"
 
 interface Run {
   readonly status: number
@@ -353,6 +354,20 @@ describe("baanx", () => {
       assert.notInclude(err, "hunter2")
     })
   )
+
+  it("sandbox reads its plain flags by itself, and leaves the rest to the command-line library", () => {
+    const defaults = { port: 4100, json: false, seed: undefined, seedFile: undefined }
+    assert.deepStrictEqual(readFlags([]), defaults)
+    assert.deepStrictEqual(readFlags(["--port", "0", "--json"]), { ...defaults, port: 0, json: true })
+    assert.deepStrictEqual(readFlags(["--seed-file=a.json", "--seed", "x"]), {
+      ...defaults,
+      seedFile: "a.json",
+      seed: "x"
+    })
+    for (const args of [["--help"], ["--port", "x"], ["--port"], ["--nonsense"], ["extra"], ["--json=1"]]) {
+      assert.isUndefined(readFlags(args), args.join(" "))
+    }
+  })
 
   it.scoped("sandbox refuses a seed file that is none and a port that is taken", () =>
     Effect.gen(function* () {
