@@ -62,6 +62,11 @@ export interface SandboxReady {
 export interface SandboxOptions extends SandboxSeedInput {
   /** Makes every id, token and code the same on each run; cryptographic randomness without it. */
   readonly seed?: string | number | undefined
+  /**
+   * Where its clients reach it, when that is not where it listens: the issuer, the address of the hosted page, and a host
+   * that it answers to besides loopback. In process it is `http://localhost` by default.
+   */
+  readonly baseUrl?: string | undefined
 }
 
 /**
@@ -77,17 +82,6 @@ export interface SandboxServerOptions extends SandboxOptions {
   readonly port?: number | undefined
   /** How many connections may be open at once; another one is closed. 1024 by default. */
   readonly maxConnections?: number | undefined
-}
-
-/**
- * A sandbox in process.
- *
- * @since 0.1.0
- * @category models
- */
-export interface SandboxHttpClientOptions extends SandboxOptions {
-  /** Where the client should believe that the sandbox is; `http://localhost` by default. */
-  readonly baseUrl?: string | undefined
 }
 
 const makeSandbox = ({ log, store }: Engine, seed: SandboxSeed): SandboxShape => {
@@ -129,7 +123,7 @@ export class Sandbox extends Context.Tag("@effect-baanx/sandbox/Sandbox")<Sandbo
           port: options.port ?? 0,
           maxConnections: options.maxConnections ?? 1_024,
           onListen: (baseUrl) => {
-            engine.store.baseUrl = baseUrl
+            engine.store.baseUrl = options.baseUrl ?? baseUrl
           }
         })
         return makeSandbox(engine, seed)
@@ -137,9 +131,7 @@ export class Sandbox extends Context.Tag("@effect-baanx/sandbox/Sandbox")<Sandbo
     )
 
   /** The very same without a socket, for a test that needs none: requests are answered on the fiber that makes them. */
-  static readonly layerHttpClient = (
-    options: SandboxHttpClientOptions = {}
-  ): Layer.Layer<Sandbox | HttpClient.HttpClient> =>
+  static readonly layerHttpClient = (options: SandboxOptions = {}): Layer.Layer<Sandbox | HttpClient.HttpClient> =>
     Layer.scopedContext(
       Effect.gen(function* () {
         const { engine, seed } = yield* engineOf(options)

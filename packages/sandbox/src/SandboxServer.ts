@@ -25,9 +25,9 @@ import type { ConnectionCut } from "./internal/Faults.js"
  * @category errors
  */
 export class SandboxStartError extends Schema.TaggedError<SandboxStartError>()("SandboxStartError", {
-  reason: Schema.Literal("PortTaken", "PortForbidden", "Other"),
+  reason: Schema.Literal("PortTaken", "PortForbidden", "InvalidPort", "Other"),
   host: Schema.String,
-  port: Schema.Int
+  port: Schema.Number
 }) {
   override get message(): string {
     const where = `${this.host}:${this.port}`
@@ -36,6 +36,8 @@ export class SandboxStartError extends Schema.TaggedError<SandboxStartError>()("
         return `Port ${this.port} is taken on ${this.host}: stop what listens there, or choose another port (0 takes any free one)`
       case "PortForbidden":
         return `This user may not listen on ${where}: choose a port above 1023`
+      case "InvalidPort":
+        return `${this.port} is not a port: choose one from 1 to 65535 (0 takes any free one)`
       case "Other":
         return `The sandbox cannot listen on ${where}: is the address one of this machine?`
     }
@@ -107,6 +109,9 @@ export const serve = (
 ): Effect.Effect<void, SandboxStartError, Scope> =>
   Effect.gen(function* () {
     const { host, port } = options
+    if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+      return yield* new SandboxStartError({ reason: "InvalidPort", host, port })
+    }
     const server = Object.assign(createServer(timeouts), { maxConnections: options.maxConnections })
     const httpServer = yield* Effect.mapError(
       NodeHttpServer.make(() => server, { host, port }),

@@ -1,4 +1,4 @@
-import { Sandbox, type SandboxHttpClientOptions } from "@effect-baanx/sandbox"
+import { Sandbox, type SandboxOptions } from "@effect-baanx/sandbox"
 import type { HttpClient } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Struct, TestClock } from "effect"
@@ -28,7 +28,7 @@ interface Rule {
   readonly request: Effect.Effect<Call, unknown, Sandbox | HttpClient.HttpClient>
   readonly status: number
   readonly body?: Readonly<Record<string, unknown>>
-  readonly options?: SandboxHttpClientOptions
+  readonly options?: SandboxOptions
 }
 
 const table = (rules: ReadonlyArray<Rule>) => {
@@ -1091,7 +1091,7 @@ describe("a guess that a setting turns", () => {
   const users = [{ id, email: "otp@example.com", password: "p", otp: "123456" }]
   const answer = (
     request: Effect.Effect<Call, unknown, Sandbox | HttpClient.HttpClient>,
-    settings: SandboxHttpClientOptions["settings"]
+    settings: SandboxOptions["settings"]
   ) =>
     Effect.flatMap(request, call).pipe(
       Effect.map(({ body }) => body),

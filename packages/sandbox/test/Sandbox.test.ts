@@ -1,7 +1,7 @@
 import { FetchHttpClient } from "@effect/platform"
 import { Sandbox, SandboxStartError } from "@effect-baanx/sandbox"
 import { describe, expect, it } from "@effect/vitest"
-import { Effect, Exit, FastCheck, Layer, Record, Struct, TestClock } from "effect"
+import { Effect, Exit, FastCheck, Layer, Logger, Record, Struct, TestClock, Tracer } from "effect"
 import { request as httpRequest } from "node:http"
 import { connect } from "node:net"
 import {
@@ -60,6 +60,9 @@ const comparable = (answers: Readonly<Record<string, Answer>>) =>
     body,
     text
   }))
+
+/** Lets the other fibers run after every few steps of this one. */
+const yielding = Effect.withMaxOpsBeforeYield(16)
 
 describe("the walk through the four steps", () => {
   it.effect("gives what the documentation shows", () =>
@@ -122,22 +125,22 @@ describe("the walk through the four steps", () => {
     })
   )
 
-  it.effect("has one winner when fifty exchange one code at once", () =>
+  it.effect("has one winner when ten exchange one code at once", () =>
     Effect.gen(function* () {
       const exchange = yield* exchangeCall(yield* authorize())
       const answers = yield* Effect.all(
-        Array.from({ length: 50 }, () => call(exchange)),
+        Array.from({ length: 10 }, () => yielding(call(exchange))),
         { concurrency: "unbounded" }
       )
       expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
     }).pipe(Effect.provide(inProcess))
   )
 
-  it.effect("has one winner when fifty use one session at once", () =>
+  it.effect("has one winner when ten use one session at once", () =>
     Effect.gen(function* () {
       const request = authorizeCall(yield* startSession(), yield* signIn())
       const answers = yield* Effect.all(
-        Array.from({ length: 50 }, () => call(request)),
+        Array.from({ length: 10 }, () => yielding(call(request))),
         { concurrency: "unbounded" }
       )
       expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
@@ -272,6 +275,60 @@ describe("the server", () => {
       expect(yield* garbage(baseUrl)).toContain("400 Bad Request")
       expect(yield* raw(baseUrl, { path: "/openapi.json" })).toBe(200)
     }).pipe(Effect.provide(Sandbox.layer()))
+  )
+
+  it.effect("says that a port is none", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(Effect.provide(Sandbox, Sandbox.layer({ port: 70_000 })))
+      expect(error.message).toBe("70000 is not a port: choose one from 1 to 65535 (0 takes any free one)")
+    })
+  )
+
+  it.scopedLive("answers to the host of its base URL, if it has one of its own", () =>
+    Effect.gen(function* () {
+      const { baseUrl } = yield* Sandbox
+      expect(baseUrl).toBe("http://baanx.internal:4100")
+      const { headers } = yield* call(yield* hostedPageCall)
+      expect(headers["location"]).toMatch(/^http:\/\/baanx\.internal:4100\/hosted\/sign-in/)
+    }).pipe(Effect.provide(Sandbox.layerHttpClient({ baseUrl: "http://baanx.internal:4100" })))
+  )
+
+  it.scoped("makes no span, which would carry URLs and headers, and logs nothing", () =>
+    Effect.gen(function* () {
+      const told: Array<string> = []
+      const tracer = Tracer.make({
+        context: (use) => use(),
+        span: (name, parent, context, links, startTime, kind) => {
+          told.push(name)
+          return {
+            _tag: "Span",
+            name,
+            parent,
+            context,
+            kind,
+            spanId: "span",
+            traceId: "trace",
+            sampled: true,
+            status: { _tag: "Started", startTime },
+            attributes: new Map(),
+            links,
+            end: () => undefined,
+            attribute: () => undefined,
+            event: () => undefined,
+            addLinks: () => undefined
+          }
+        }
+      })
+      const logger = Logger.replace(
+        Logger.defaultLogger,
+        Logger.make(({ message }) => told.push(String(message)))
+      )
+      yield* walk.pipe(
+        Effect.withTracerEnabled(false),
+        Effect.provide(Layer.provide(overSocket, Layer.mergeAll(Layer.setTracer(tracer), logger)))
+      )
+      expect(told).toEqual([])
+    })
   )
 
   it.effect("says that a port is taken", () =>
