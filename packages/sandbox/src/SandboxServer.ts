@@ -62,8 +62,13 @@ const graceMillis = 800
 
 const closeInTime = (server: Server) =>
   Effect.sync(() => {
-    const timer = setTimeout(() => server.closeAllConnections(), graceMillis)
-    server.once("close", () => clearTimeout(timer))
+    // A connection that was busy when the server closed stays open for its next request, which never comes.
+    const idle = setInterval(() => server.closeIdleConnections(), 20)
+    const grace = setTimeout(() => server.closeAllConnections(), graceMillis)
+    server.once("close", () => {
+      clearInterval(idle)
+      clearTimeout(grace)
+    })
   })
 
 /** Closes the connection where the engine says so, after what was written has left. */

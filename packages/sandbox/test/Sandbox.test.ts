@@ -117,6 +117,13 @@ describe("the walk through the four steps", () => {
     })
   )
 
+  it.effect("fails as a socket would where a header cannot be sent", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(call({ ...login, headers: { authorization: "Bearer a\nb" } }))
+      expect(error).toMatchObject({ _tag: "RequestError", reason: "Encode" })
+    }).pipe(Effect.provide(inProcess))
+  )
+
   it.effect("is the same on each run with one seed, and another with another", () =>
     Effect.gen(function* () {
       const run = (seed: string) => Effect.provide(signIn(), Sandbox.layerHttpClient({ seed }))

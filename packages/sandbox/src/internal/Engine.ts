@@ -144,7 +144,7 @@ const methodsByPath = <A>(paths: Readonly<Record<string, Readonly<Record<string,
 
 const withCommonHeaders = (response: HttpServerResponse.HttpServerResponse) => {
   // RFC 6749 section 5.1; and an answer without a body says so, whatever carries it.
-  const headers = response.body._tag === "Empty" ? { "content-length": "0" } : {}
+  const headers = response.body._tag === "Empty" && response.status !== 204 ? { "content-length": "0" } : {}
   return HttpServerResponse.setHeaders(response, { "cache-control": "no-store", ...headers })
 }
 

@@ -61,12 +61,15 @@ const serverRequest = (
 export const fromHttpApp = (app: HttpApp.Default<ConnectionCut>): HttpClient.HttpClient =>
   HttpClient.make((request, url) =>
     Effect.gen(function* () {
-      const bytes = yield* Effect.mapError(
-        bytesOf(request.body),
-        () => new RequestError({ request, reason: "Encode", description: "The body cannot be read" })
+      const served = yield* Effect.flatMap(bytesOf(request.body), (bytes) =>
+        Effect.try(() => serverRequest(request, url, bytes))
+      ).pipe(
+        Effect.mapError(
+          () => new RequestError({ request, reason: "Encode", description: "A header or the body cannot be sent" })
+        )
       )
       const response = yield* app.pipe(
-        Effect.provideService(HttpServerRequest.HttpServerRequest, serverRequest(request, url, bytes)),
+        Effect.provideService(HttpServerRequest.HttpServerRequest, served),
         Effect.mapError(() => new RequestError({ request, reason: "Transport", description: "The connection was cut" }))
       )
       const runtime = yield* Effect.runtime()
