@@ -20,7 +20,7 @@ it.live(
       { concurrency: 50, discard: true }
     ).pipe(Effect.withTracerEnabled(false), Effect.provide(Layer.merge(Sandbox.layer(), NodeHttpClient.layerUndici)))
   },
-  60_000
+  120_000
 )
 
 /** Bytes in use once all garbage is gone. */
@@ -98,5 +98,5 @@ it.scoped(
       // A single row kept of each request would be several megabytes.
       expect(heapUsed() - before).toBeLessThan(1_500_000)
     }).pipe(Effect.provide(SandboxRandom.layer)),
-  60_000
+  120_000
 )
