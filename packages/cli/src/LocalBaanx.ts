@@ -53,18 +53,9 @@ export const runSandbox = (options: SandboxOptions): Effect.Effect<never, Refuse
     Effect.gen(function* () {
       const seeded = Option.isSome(options.seedFile) ? yield* readSeed(options.seedFile.value) : {}
       return yield* Effect.gen(function* () {
-        const { baseUrl, clientId, clientKey, redirectUri, secretKey, users } = yield* Sandbox
+        const { baseUrl, clientKey, ready, redirectUri, secretKey, users } = yield* Sandbox
         yield* options.json
-          ? Console.log(
-              JSON.stringify({
-                baseUrl,
-                clientId,
-                clientKey,
-                secretKey,
-                redirectUri,
-                users: users.map(({ email, otp, password, phase }) => ({ email, password, otp, phase }))
-              })
-            )
+          ? Console.log(JSON.stringify(ready))
           : Console.log(
               [
                 `A local Baanx runs at ${baseUrl}`,
@@ -88,5 +79,13 @@ export const runSandbox = (options: SandboxOptions): Effect.Effect<never, Refuse
         Effect.provide(Sandbox.layer({ port: options.port, seed: Option.getOrUndefined(options.seed), ...seeded })),
         Effect.catchTag("SandboxStartError", (error) => new Refused({ tag: error._tag, message: error.message }))
       )
-    }).pipe(reporting(report))
+    }).pipe(
+      // To be stopped is how it ends when all is well.
+      Effect.onInterrupt(() =>
+        Effect.sync(() => {
+          process.exitCode = 0
+        })
+      ),
+      reporting(report)
+    )
   )

@@ -20,7 +20,7 @@ export const runMain = (exitStatus: Effect.Effect<number>): void => {
       })
     ),
     NodeRuntime.runMain({
-      teardown: (exit, onExit) => onExit(Exit.isFailure(exit) && Exit.isInterrupted(exit) ? 130 : status)
+      teardown: (exit, onExit) => onExit(Exit.isInterrupted(exit) ? Number(process.exitCode ?? 130) : status)
     })
   )
 }

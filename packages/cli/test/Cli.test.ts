@@ -3,9 +3,9 @@ import { Sandbox, SandboxAdmin } from "@effect-baanx/sandbox"
 import { FetchHttpClient } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it, layer } from "@effect/vitest"
-import { ConfigProvider, Console, Effect, Layer, Redacted } from "effect"
-import { execFile } from "node:child_process"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { ConfigProvider, Console, Effect, Fiber, Layer, Redacted, Schema } from "effect"
+import { execFile, spawn } from "node:child_process"
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -40,6 +40,17 @@ const baanx = (args: ReadonlyArray<string>, environment: Readonly<Record<string,
     const run: Run = { status, out: out.join("\n"), err: err.join("\n") }
     return run
   })
+
+const Ready = Schema.Struct({
+  baseUrl: Schema.String,
+  clientId: Schema.String,
+  clientKey: Schema.String,
+  secretKey: Schema.String,
+  redirectUri: Schema.String,
+  users: Schema.Array(
+    Schema.Struct({ email: Schema.String, password: Schema.String, otp: Schema.optional(Schema.String) })
+  )
+})
 
 const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "baanx-cli-"))),
@@ -368,6 +379,69 @@ describe("baanx", () => {
       assert.isUndefined(readFlags(args), args.join(" "))
     }
   })
+
+  /** The executable as it is published: beside the sandbox in one file. */
+  const published = Effect.gen(function* () {
+    const target = yield* folder
+    const packageFolder = fileURLToPath(new URL("..", import.meta.url))
+    for (const name of ["bin.js", "SandboxFlags.js"]) {
+      copyFileSync(join(packageFolder, "dist", name), join(target, name))
+    }
+    writeFileSync(join(target, "package.json"), '{"type": "module"}')
+    yield* Effect.async<void>((resume) => {
+      execFile(
+        "npm",
+        ["run", "--silent", "bundle", "--", `--outfile=${join(target, "sandbox.js")}`],
+        { cwd: packageFolder },
+        (error) => resume(error === null ? Effect.void : Effect.die(error))
+      )
+    })
+    return target
+  })
+
+  for (const [form, directory] of [
+    ["built", Effect.succeed(fileURLToPath(new URL("../dist", import.meta.url)))],
+    ["published", published]
+  ] as const) {
+    it.scopedLive(`sandbox, as ${form}, says when it is ready and finishes the answer in flight on SIGTERM`, () =>
+      Effect.gen(function* () {
+        const args = [join(yield* directory, "bin.js"), "sandbox", "--port", "0", "--json"]
+        const child = yield* Effect.acquireRelease(
+          Effect.sync(() => spawn(process.execPath, args, { env: {}, stdio: ["ignore", "pipe", "inherit"] })),
+          (child) => Effect.sync(() => child.kill("SIGKILL"))
+        )
+        const ready = yield* Effect.async<typeof Ready.Type>((resume) => {
+          child.stdout.once("data", (line) =>
+            resume(Effect.orDie(Schema.decode(Schema.parseJson(Ready))(String(line))))
+          )
+        })
+        assert.deepStrictEqual(ready.users[1], {
+          email: "otp@example.com",
+          password: "sandbox-password",
+          otp: "123456"
+        })
+
+        const admin = yield* Effect.provide(
+          SandboxAdmin,
+          Layer.provide(SandboxAdmin.layerAt(ready.baseUrl), FetchHttpClient.layer)
+        )
+        yield* admin.armFault({ payload: { kind: "delay", millis: 500, step: "user", times: 1 } })
+        const answer = yield* Effect.fork(
+          Effect.promise(() => fetch(`${ready.baseUrl}/v1/user`, { headers: { "x-client-key": ready.clientKey } }))
+        )
+        // The fault is used up when the request has arrived.
+        yield* Effect.repeat(admin.state(), { until: ({ faults }) => faults.length === 0 })
+        const exit = yield* Effect.fork(
+          Effect.async<number | null>((resume) => {
+            child.once("exit", (code) => resume(Effect.succeed(code)))
+          })
+        )
+        child.kill("SIGTERM")
+        assert.strictEqual((yield* Fiber.join(answer)).status, 401)
+        assert.strictEqual(yield* Fiber.join(exit), 0)
+      })
+    )
+  }
 
   it.scoped("sandbox refuses a seed file that is none and a port that is taken", () =>
     Effect.gen(function* () {
