@@ -7,11 +7,14 @@ import * as Command from "@effect/cli/Command"
 import type * as CliApp from "@effect/cli/CliApp"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as Effect from "effect/Effect"
+import { createRequire } from "node:module"
 import { authorizeCommand } from "./commands/AuthorizeCommand.js"
 import { demoCommand } from "./commands/DemoCommand.js"
 import { sandboxCommand } from "./commands/SandboxCommand.js"
 import { storeCommand } from "./commands/StoreCommand.js"
 import { runMain } from "./Main.js"
+
+const manifest: { readonly version: string } = createRequire(import.meta.url)("../package.json")
 
 const sandbox = sandboxCommand((options) =>
   Effect.flatMap(
@@ -25,7 +28,7 @@ const run = Command.run(
     Command.withDescription("Sign users in through Baanx: a local Baanx, and its OAuth flow step by step"),
     Command.withSubcommands([demoCommand, sandbox, authorizeCommand, storeCommand])
   ),
-  { name: "baanx", version: "0.1.0" }
+  { name: "baanx", version: manifest.version }
 )
 
 /**

@@ -1,0 +1,83 @@
+/** The packages that are published, and what is packed of them. */
+import { execFile } from "node:child_process"
+import { existsSync } from "node:fs"
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+
+/** The root of the workspace, from `dist` and from `src` alike. */
+export const root: string = join(dirname(fileURLToPath(import.meta.url)), "../../..")
+
+export const packages = ["api", "oauth", "node", "sql", "sandbox", "cli"] as const
+
+/** Those that something can be imported from. */
+export const libraries = packages.filter((name) => name !== "cli")
+
+export type Package = (typeof packages)[number]
+
+export const folderOf = (name: Package): string => join(root, "packages", name)
+
+const execute = promisify(execFile)
+
+/** Runs a command and gives its standard output; a command that fails rejects with all that it printed. */
+export const run = async (
+  command: string,
+  args: ReadonlyArray<string>,
+  options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv }
+): Promise<string> => {
+  try {
+    return (await execute(command, [...args], { ...options, maxBuffer: 1 << 26 })).stdout
+  } catch (error) {
+    const { stderr, stdout }: { readonly stderr?: string; readonly stdout?: string } = Object(error)
+    throw new Error(`${command} ${args.join(" ")}\n${stdout}${stderr}`, { cause: error })
+  }
+}
+
+const folders: Array<string> = []
+
+/** A new folder, until `cleanUp`. */
+export const temporary = async (what: string): Promise<string> => {
+  const folder = await mkdtemp(join(tmpdir(), `effect-baanx-${what}-`))
+  folders.push(folder)
+  return folder
+}
+
+export const cleanUp = async (): Promise<void> => {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true })
+}
+
+/** The package manager, in the version that the root sets the workspace up with. */
+export const pnpm = async (args: ReadonlyArray<string>, cwd: string): Promise<string> => {
+  const [version = "pnpm"] = /pnpm@[\d.]+/.exec(await readFile(join(root, "package.json"), "utf8")) ?? []
+  return run("npx", ["--yes", version, ...args], { cwd })
+}
+
+/** Takes away what was built of a source that is gone, and would be packed too. */
+const removeStale = async (name: Package): Promise<void> => {
+  const dist = join(folderOf(name), "dist")
+  const files = await readdir(dist, { recursive: true, withFileTypes: true }).catch(() => [])
+  for (const file of files.filter((file) => file.isFile())) {
+    const path = join(file.parentPath, file.name)
+    const source = path.replace(dist, join(folderOf(name), "src")).replace(/\.(?:js|d\.ts)(?:\.map)?$/, ".ts")
+    if (source.endsWith(".ts") && !existsSync(source)) await rm(path)
+  }
+}
+
+/** Builds everything and packs each package as `npm publish` would send it; gives the folder of the tarballs. */
+export const pack = async (): Promise<string> => {
+  await Promise.all(packages.map(removeStale))
+  await run("npx", ["tsc", "-b"], { cwd: root })
+  const folder = await temporary("tarballs")
+  const filters = packages.flatMap((name) => ["--filter", `@effect-baanx/${name}`])
+  await pnpm(["--recursive", ...filters, "pack", "--pack-destination", folder], root)
+  return folder
+}
+
+export const tarballOf = async (folder: string, name: Package): Promise<string> => {
+  const manifest: { readonly version: string } = JSON.parse(
+    await readFile(join(folderOf(name), "package.json"), "utf8")
+  )
+  return join(folder, `effect-baanx-${name}-${manifest.version}.tgz`)
+}
