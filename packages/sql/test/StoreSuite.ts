@@ -90,7 +90,7 @@ export const leaseOf = (tokens: TokenStoreShape, user: SessionKey, name: string)
     return { ...lease, version }
   })
 
-const expectTokens = (tokens: TokenStoreShape, sessionKey: SessionKey, name: string) =>
+export const expectTokens = (tokens: TokenStoreShape, sessionKey: SessionKey, name: string) =>
   Effect.gen(function* () {
     const found = stored(yield* tokens.get(sessionKey))
     expect(encodeTokens(found.tokens).accessToken).toBe(`access_token_${name}`)
@@ -342,6 +342,8 @@ export const storeSuite = (
         const { tokens } = yield* (yield* open).replica
         const first = yield* leaseOf(tokens, user, "1")
         yield* tokens.release(user, first.fence, false)
+        expect(yield* tokens.save(user, first.fence, yield* tokensOf("late"))).toBe(false)
+        yield* tokens.remove(user, first.fence)
         const second = leased(yield* tokens.lease(user, first.version, minute))
         expect(second.unsettled).toBe(false)
         yield* tokens.release(user, second.fence, true)
@@ -377,6 +379,8 @@ export const storeSuite = (
         expect(yield* tokens.save(user, lease.fence, yield* tokensOf("late"))).toBe(false)
         yield* tokens.remove(user, lease.fence)
         yield* expectTokens(tokens, user, "2")
+        const { version } = stored(yield* tokens.get(user))
+        expect(leased(yield* tokens.lease(user, version, minute)).unsettled).toBe(false)
       })
     )
 

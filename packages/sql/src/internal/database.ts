@@ -49,7 +49,7 @@ export const database = (store: StoreError["store"]): Effect.Effect<Database, ne
     return {
       sql,
       now: sql.onDialectOrElse({
-        // Not now(), which stands still in a transaction and while a statement waits for a lock.
+        // Not now(), which stands still while a statement waits for another one.
         pg: () => sql.literal("floor(extract(epoch from clock_timestamp()) * 1000)::bigint"),
         sqlite: () => sql.literal("cast(unixepoch('subsec') * 1000 as integer)"),
         orElse: () => {
