@@ -204,8 +204,9 @@ export interface Resealed {
 }
 
 /**
- * Seals every session anew that is not sealed under the first key, `batch` at a time, while the stores are in use. After
- * it, and 20 minutes later for the sign-ins that are under way, the other keys can go from the ring if `unreadable` is 0.
+ * Seals every session anew that is not sealed under the first key, `batch` at a time, while the stores are in use. If
+ * `unreadable` is 0, the other keys can go from the ring 20 minutes later, when every sign-in that was begun under them is
+ * forgotten.
  *
  * @since 0.1.0
  * @category operations

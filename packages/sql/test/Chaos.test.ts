@@ -15,7 +15,7 @@ import { fileURLToPath } from "node:url"
 import * as Postgres from "./Postgres.js"
 import { passInDatabase, provideSql } from "./SharedSql.js"
 
-const size = { replicas: 4, users: 200, rounds: 3, steps: 250, kills: 3 }
+const size = { replicas: 4, users: 200, rounds: 2, steps: 250, kills: 4 }
 
 /** A replica takes a token for fresh until 300 seconds before its end. */
 const freshMillis = 2_000
@@ -326,6 +326,6 @@ describe.skipIf(Postgres.missing !== undefined)(`chaos (${Postgres.missing ?? "o
             `${refreshes.flat().length} refreshes, ${lost} sessions lost to an answer that nobody saved`
         )
       }),
-    120_000
+    180_000
   )
 })

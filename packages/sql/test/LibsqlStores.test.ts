@@ -1,3 +1,4 @@
+import { generateKey } from "@effect-baanx/sql"
 import { LibsqlClient } from "@effect/sql-libsql"
 import { SqlClient } from "@effect/sql"
 import { describe, expect, it } from "@effect/vitest"
@@ -53,6 +54,15 @@ describe("SQLite", () => {
       yield* Fiber.join(writer)
       yield* TestClock.adjust("1 second")
       yield* Fiber.join(put)
+      expect(Option.isSome(yield* tokens.get(user))).toBe(true)
+    })
+  )
+
+  it.scoped("lives in memory, where that is shared by its connections", () =>
+    Effect.gen(function* () {
+      const { sql } = yield* sharedSql(LibsqlClient.layer({ url: "file::memory:?cache=shared" }), Effect.succeed([]))
+      const { tokens } = yield* replicaOf(sql, [yield* generateKey])
+      yield* tokens.put(user, yield* tokensOf("1"))
       expect(Option.isSome(yield* tokens.get(user))).toBe(true)
     })
   )

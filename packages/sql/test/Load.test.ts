@@ -26,16 +26,17 @@ describe.skipIf(sessions === 0 || Postgres.missing !== undefined)("load", () => 
         yield* sql`CREATE EXTENSION pg_stat_statements`
         const { pending, tokens } = yield* shared.replica
         const indexes = Arr.range(1, sessions)
-        const figures: Record<string, { readonly statements: number; readonly "a second": number }> = {}
+        const figures: Record<string, Readonly<Record<string, number>>> = {}
 
         const measure = <A, E>(name: string, operation: (index: number) => Effect.Effect<A, E>) =>
           Effect.gen(function* () {
             yield* sql`SELECT pg_stat_statements_reset()`
             const [took] = yield* Effect.timed(Effect.forEach(indexes, operation, { concurrency: 32, discard: true }))
-            const [row] = yield* sql<{ readonly calls: string }>`
-              SELECT sum(calls) AS calls FROM pg_stat_statements WHERE query LIKE '%baanx_%'`
+            const [row] = yield* sql<{ readonly calls: string; readonly millis: number }>`
+              SELECT sum(calls) AS calls, sum(total_exec_time) AS millis FROM pg_stat_statements WHERE query LIKE '%baanx_%'`
             figures[name] = {
               statements: Number(row?.calls) / sessions,
+              "µs on the server": Math.round((Number(row?.millis) * 1_000) / sessions),
               "a second": Math.round(sessions / Duration.toSeconds(took))
             }
           })

@@ -3,10 +3,12 @@ import {
   Baanx,
   isRetryable,
   PendingAuthorizations,
+  type PendingAuthorizationsShape,
   RedirectUri,
   SessionKey,
   TokenSession,
-  TokenStore
+  TokenStore,
+  type TokenStoreShape
 } from "@effect-baanx/oauth"
 import { SqlStores, StoreMigrations } from "@effect-baanx/sql"
 import { HttpClient, HttpClientResponse } from "@effect/platform"
@@ -29,12 +31,13 @@ import {
   TestClock,
   TestServices
 } from "effect"
+import { readFileSync } from "node:fs"
 import { Socket } from "node:net"
 import { afterAll, beforeAll } from "vitest"
 import * as Postgres from "./Postgres.js"
 import { provideSql, replicaOf, sharedSql } from "./SharedSql.js"
 import { sqlSuite } from "./SqlSuite.js"
-import { leaseOf, pendingOf, stored, storeSuite, tagOf, tokensOf } from "./StoreSuite.js"
+import { expectTokens, leaseOf, pendingOf, stored, storeSuite, tagOf, tokensOf } from "./StoreSuite.js"
 
 const user = SessionKey.make("user-1")
 
@@ -42,17 +45,25 @@ const once = { statements: 1, roundTrips: 1 }
 const twice = { statements: 2, roundTrips: 2 }
 
 /** A Baanx that says yes to everything. */
-const baanx = Layer.succeed(
-  HttpClient.HttpClient,
-  HttpClient.make((request) =>
-    Effect.sync(() =>
-      HttpClientResponse.fromWeb(
-        request,
-        Response.json({ success: true, access_token: "access", refresh_token: "refresh", expires_in: 21_600 })
-      )
+const yes = HttpClient.make((request) =>
+  Effect.sync(() =>
+    HttpClientResponse.fromWeb(
+      request,
+      Response.json({ success: true, access_token: "access", refresh_token: "refresh", expires_in: 21_600 })
     )
   )
 )
+
+const baanxOver = (pending: PendingAuthorizationsShape, tokens: TokenStoreShape, client: HttpClient.HttpClient) =>
+  Layer.build(
+    Baanx.layerWithStores({ clientKey: Redacted.make("a-client-key"), pathFamily: "oauth2" }).pipe(
+      Layer.provide([
+        Layer.succeed(PendingAuthorizations, pending),
+        Layer.succeed(TokenStore, tokens),
+        Layer.succeed(HttpClient.HttpClient, client)
+      ])
+    )
+  )
 
 /** Counts the answers of a server: each ends with ReadyForQuery, and is one round trip. */
 const countingSocket = (onRoundTrip: () => void) => (): Socket => {
@@ -112,11 +123,7 @@ describe.skipIf(Postgres.missing !== undefined)(`on a server (${Postgres.missing
           })
 
         const { pending, tokens } = yield* replicaOf(counted, [shared.key])
-        const services = yield* Layer.build(
-          Baanx.layerWithStores({ clientKey: Redacted.make("a-client-key"), pathFamily: "oauth2" }).pipe(
-            Layer.provide([Layer.succeed(PendingAuthorizations, pending), Layer.succeed(TokenStore, tokens), baanx])
-          )
-        )
+        const services = yield* baanxOver(pending, tokens, yes)
         const flow = Context.get(services, AuthorizationFlow)
         const session = Context.get(services, TokenSession)
         const redirectUri = RedirectUri.make("https://app.example/callback")
@@ -156,6 +163,31 @@ describe.skipIf(Postgres.missing !== undefined)(`on a server (${Postgres.missing
       })
     )
 
+    it.scopedLive("is refreshed once, by one of many replicas that are asked for a token at once", () =>
+      Effect.gen(function* () {
+        const shared = yield* open
+        let refreshes = 0
+        const counting = HttpClient.make((request) =>
+          Effect.sync(() => {
+            const tokens = { access_token: `access-${++refreshes}`, refresh_token: "refresh", expires_in: 21_600 }
+            return HttpClientResponse.fromWeb(request, Response.json(tokens))
+          })
+        )
+        const sessions = yield* Effect.forEach(Arr.range(1, 4), () =>
+          Effect.flatMap(shared.replica, ({ pending, tokens }) => baanxOver(pending, tokens, counting))
+        )
+        const { tokens } = yield* shared.replica
+        yield* tokens.put(user, yield* tokensOf("due", { lifetime: "1 minute" }))
+        const given = yield* Effect.forEach(
+          Arr.makeBy(400, (index) => Context.get(Arr.rotate(sessions, index)[0], TokenSession)),
+          (session) => session.accessToken(user),
+          { concurrency: "unbounded" }
+        )
+        expect(new Set(given.map(Redacted.value))).toEqual(new Set(["access-1"]))
+        expect(refreshes).toBe(1)
+      })
+    )
+
     it.scoped("brings nothing back that is spent when the caller's transaction rolls back", () =>
       Effect.gen(function* () {
         const shared = yield* open
@@ -180,6 +212,25 @@ describe.skipIf(Postgres.missing !== undefined)(`on a server (${Postgres.missing
           { concurrency: "unbounded" }
         ).pipe(TestServices.provideLive)
         expect(runs.flat()).toEqual([[1, "stores"]])
+      })
+    )
+
+    it.scoped("can be partitioned as the guide says, with all that stands in it", () =>
+      Effect.gen(function* () {
+        const shared = yield* open
+        const { tokens } = yield* shared.replica
+        const before = yield* leaseOf(tokens, user, "1")
+        const guide = readFileSync(new URL("../../../docs/guides/many-machines.md", import.meta.url), "utf8")
+        const [, statements = ""] = /```sql\n(BEGIN;.*?)```/s.exec(guide) ?? []
+        yield* shared.sql.unsafe(statements)
+
+        const others = Arr.makeBy(32, (index) => SessionKey.make(`user-of-${index}`))
+        yield* Effect.forEach(others, (key) => leaseOf(tokens, key, key))
+        expect(yield* tokens.save(user, before.fence, yield* tokensOf("2"))).toBe(true)
+        yield* Effect.forEach(others, (key) => expectTokens(tokens, key, key))
+        const rows = yield* shared.sql`SELECT tableoid, count(*) FROM baanx_sessions GROUP BY tableoid`
+        expect(rows.length).toBe(8)
+        expect(yield* provideSql(SqlStores.sweep, shared.sql)).toEqual({ pendingAuthorizations: 0, sessions: 0 })
       })
     )
 

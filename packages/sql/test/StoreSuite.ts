@@ -52,14 +52,17 @@ export const pendingOf = (name: string, lifetime: Duration.DurationInput = pendi
       })
   )
 
-export const tokensOf = (name: string, options: { readonly refreshFor?: Duration.DurationInput } = {}) =>
+export const tokensOf = (
+  name: string,
+  options: { readonly lifetime?: Duration.DurationInput; readonly refreshFor?: Duration.DurationInput } = {}
+) =>
   Effect.map(
     DateTime.now,
     (now) =>
       new TokenSet({
         accessToken: accessToken(`access_token_${name}`),
         refreshToken: refreshToken(`refresh_token_${name}`),
-        expiresAt: DateTime.add(now, { hours: 6 }),
+        expiresAt: DateTime.addDuration(now, options.lifetime ?? "6 hours"),
         refreshExpiresAt:
           options.refreshFor === undefined ? undefined : DateTime.addDuration(now, Duration.decode(options.refreshFor)),
         region: "international",
