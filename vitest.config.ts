@@ -9,6 +9,8 @@ export default defineConfig({
   test: {
     include: ["packages/*/test/**/*.test.ts", "docs/examples/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**"],
+    // For what hangs, not for what is slow: machines differ.
+    testTimeout: 30_000,
     reporters: [
       process.env["CI"] ? ["default", { summary: false }] : "default",
       {

@@ -36,6 +36,8 @@ const tokens: RevokeRequest = {
 export interface Call {
   readonly name: string
   readonly run: Effect.Effect<unknown, BaanxError, Baanx.Baanx>
+  /** The secrets that are sent: what Baanx might repeat. */
+  readonly sends: ReadonlyArray<keyof typeof secrets>
   /** What Baanx answers when all is well: names and values as they stand in the JSON. */
   readonly answer: Readonly<Record<string, unknown>>
 }
@@ -43,6 +45,7 @@ export interface Call {
 export const authorizeCall: Call & { readonly run: Effect.Effect<AuthorizationGrant, BaanxError, Baanx.Baanx> } = {
   name: "authorize",
   run: authorize(),
+  sends: ["clientKey", "sessionToken", "loginToken"],
   answer: granted
 }
 
@@ -60,6 +63,7 @@ export const calls: ReadonlyArray<Call> = [
     run: Effect.flatMap(InitiateService, (service) =>
       service.initiate({ redirectUri, state: request.expectedState, codeChallenge: "c".repeat(43) })
     ),
+    sends: ["clientKey", "secretKey", "state"],
     answer: { token: secrets.sessionToken, url: "https://hosted.example/sign-in" }
   },
   {
@@ -71,6 +75,7 @@ export const calls: ReadonlyArray<Call> = [
         "page"
       )
     ),
+    sends: ["clientKey", "secretKey", "state"],
     answer: { token: secrets.sessionToken, url: "https://hosted.example/sign-in" }
   },
   {
@@ -82,6 +87,7 @@ export const calls: ReadonlyArray<Call> = [
         otp: Redacted.make(secrets.otp)
       })
     ),
+    sends: ["clientKey", "password", "otp"],
     answer: {
       accessToken: secrets.loginToken,
       userId: "b6b9168c-bb56-4c6a-9c0d-4650ea74f5f9",
@@ -102,16 +108,19 @@ export const calls: ReadonlyArray<Call> = [
         redirectUri
       })
     ),
+    sends: ["clientKey", "code", "codeVerifier"],
     answer: tokenAnswer
   },
   {
     name: "refresh",
     run: Effect.flatMap(TokenService, (service) => service.refresh(tokens)),
+    sends: ["clientKey", "refreshToken"],
     answer: tokenAnswer
   },
   {
     name: "revoke",
     run: Effect.flatMap(TokenService, (service) => service.revoke(tokens)),
+    sends: ["clientKey", "accessToken"],
     answer: { success: true }
   }
 ]

@@ -24,8 +24,19 @@ const deep = (depth: number): FastCheck.Arbitrary<string> =>
     JSON.stringify(`{"error":`.repeat(depth))
   )
 
+/** Secrets where something else should be, and quoted in prose. */
+const leaks = (sent: ReadonlyArray<string>) =>
+  FastCheck.constantFrom(...sent).chain((secret) =>
+    FastCheck.constantFrom(
+      JSON.stringify([secret]),
+      JSON.stringify({ [secret]: secret }),
+      JSON.stringify(`not allowed: ${secret} or ${encodeURIComponent(secret)} or ${JSON.stringify(secret)}`),
+      JSON.stringify(JSON.stringify({ error: { message: secret, errorCode: secret } }))
+    )
+  )
+
 /** Text in the place of a value: strange but right, or wrong. */
-const value = FastCheck.oneof(
+const strange = FastCheck.oneof(
   FastCheck.json({ maxDepth: 3 }),
   FastCheck.string({ unit: "binary" }).map((text) => JSON.stringify(text)),
   FastCheck.string({ unit: "binary" }).map((text) => `"${text}"`),
@@ -100,7 +111,9 @@ const around = FastCheck.constantFrom(
 )
 
 /** A well-formed answer and something done to it. */
-const malformed = (answer: Call["answer"]): FastCheck.Arbitrary<Uint8Array> => {
+const malformed = ({ answer, sends }: Call): FastCheck.Arbitrary<Uint8Array> => {
+  const leak = leaks(sends.map((name) => secrets[name]))
+  const value = FastCheck.oneof(strange, leak)
   const pairs = pairsOf(answer)
   const whole = object(pairs)
   const index = FastCheck.nat(pairs.length - 1)
@@ -114,6 +127,10 @@ const malformed = (answer: Call["answer"]): FastCheck.Arbitrary<Uint8Array> => {
   const added = FastCheck.tuple(hostileName, value, FastCheck.boolean()).map(([name, text, first]) =>
     object(first ? [[name, text], ...pairs] : [...pairs, [name, text]])
   )
+  const quoted = FastCheck.tuple(
+    FastCheck.constantFrom("message", "error_description", "error", "code", "errorCode"),
+    leak
+  ).map(([name, text]) => object([[name, text]]))
   const inherited = FastCheck.constantFrom("__proto__", "constructor", "prototype").map((name) =>
     object([[name, whole]])
   )
@@ -134,10 +151,9 @@ const malformed = (answer: Call["answer"]): FastCheck.Arbitrary<Uint8Array> => {
     Buffer.concat([utf8(whole), Buffer.of(0xff)])
   )
   return FastCheck.oneof(
-    FastCheck.oneof(value, swapped, doubled, added, inherited, wrapped).map(utf8),
-    changed,
-    recoded,
-    FastCheck.uint8Array({ maxLength: 300 })
+    { weight: 5, arbitrary: FastCheck.oneof(swapped, doubled, added, quoted).map(utf8) },
+    { weight: 2, arbitrary: FastCheck.oneof(value, inherited, wrapped).map(utf8) },
+    { weight: 1, arbitrary: FastCheck.oneof(changed, recoded, FastCheck.uint8Array({ maxLength: 300 })) }
   )
 }
 
@@ -150,7 +166,9 @@ const unpolluted = () => {
 }
 
 layer(answering)("malformed JSON", (it) => {
-  for (const { answer: good, name, run } of calls) {
+  for (const call of calls) {
+    const { answer: good, name, run } = call
+
     it.effect(`${name}: the good answer cut after each byte never passes for a good one`, () =>
       Effect.gen(function* () {
         const whole = utf8(JSON.stringify(good))
@@ -165,7 +183,7 @@ layer(answering)("malformed JSON", (it) => {
 
     it.effect.prop(
       `${name}: anything ends in a success or a typed error`,
-      [malformed(good), status],
+      [malformed(call), status],
       ([body, status]) =>
         Effect.gen(function* () {
           yield* answer({ status, body })
@@ -173,20 +191,20 @@ layer(answering)("malformed JSON", (it) => {
           if (status >= 300) assert.isTrue(Either.isLeft(result))
           unpolluted()
         }),
-      runs(30)
+      runs(50)
     )
 
     it.effect.prop(
       `${name}: and shows no secret in any channel`,
-      [malformed(good), status],
+      [malformed(call), status],
       ([body, status]) => Effect.zipRight(answer({ status, body }), Effect.asVoid(silent(run, secrets))),
-      runs(8)
+      runs(10)
     )
   }
 
   it.effect.prop(
     "authorize grants nothing but what the JSON itself says, in fields of its own",
-    [malformed(authorizeCall.answer)],
+    [malformed(authorizeCall)],
     ([body]) =>
       Effect.gen(function* () {
         yield* answer({ status: 200, body })
