@@ -1,0 +1,74 @@
+/**
+ * Who takes part.
+ *
+ * @since 0.1.0
+ */
+
+export interface Contender {
+  /** One authorize call with all its checks; gives the code, rejects where a check fails. */
+  readonly authorize: () => Promise<string>
+  /** Gives back every connection. */
+  readonly close: () => Promise<void>
+}
+
+/** What the file of a contender exports as `connect`. */
+export type Connect = (origin: string) => Promise<Contender>
+
+export interface Entry {
+  readonly title: string
+  /** What carries the call. `"null"`: nothing, the answer is there at once. */
+  readonly transport: "undici" | "fetch" | "node:http" | "null"
+  /** `"hand"` is undici without a library above it; `"floor"` is no contender but what a measurement is held against. */
+  readonly kind: "ours" | "hand" | "peer" | "floor"
+  readonly load: () => Promise<{ readonly connect: Connect }>
+}
+
+const entry = (
+  kind: Entry["kind"],
+  transport: Entry["transport"],
+  title: string,
+  load: Entry["load"]
+): Readonly<Entry> => ({ kind, transport, title, load })
+
+export const contenders = {
+  undici: entry("hand", "undici", "`undici.request` by hand", () => import("./contenders/undici.js")),
+  undiciSchema: entry(
+    "hand",
+    "undici",
+    "`undici.request` by hand, Schema and URL checks",
+    () => import("./contenders/undiciSchema.js")
+  ),
+  node: entry("ours", "undici", "**effect-baanx** on `NodeHttpClient`", () => import("./contenders/node.js")),
+  platformUndici: entry(
+    "ours",
+    "undici",
+    "effect-baanx on `@effect/platform-node`'s undici",
+    () => import("./contenders/platformUndici.js")
+  ),
+  fetch: entry("ours", "fetch", "effect-baanx on `FetchHttpClient`", () => import("./contenders/fetch.js")),
+  oauth4webapi: entry("peer", "fetch", "oauth4webapi", () => import("./contenders/oauth4webapi.js")),
+  openidClient: entry("peer", "fetch", "openid-client", () => import("./contenders/openidClient.js")),
+  ky: entry("peer", "fetch", "ky", () => import("./contenders/ky.js")),
+  got: entry("peer", "node:http", "got", () => import("./contenders/got.js")),
+  axios: entry("peer", "node:http", "axios", () => import("./contenders/axios.js")),
+  nullValidated: entry("ours", "null", "`AuthorizeService`", () => import("./contenders/nullValidated.js")),
+  nullUnchecked: entry(
+    "ours",
+    "null",
+    "the same request through `BaanxClient`, nothing validated",
+    () => import("./contenders/nullUnchecked.js")
+  ),
+  nullFloor: entry(
+    "floor",
+    "null",
+    "the null transport itself, called with `Effect.runPromise`",
+    () => import("./contenders/nullFloor.js")
+  )
+} satisfies Record<string, Entry>
+
+export type ContenderName = keyof typeof contenders
+
+export const isContenderName = (name: string | undefined): name is ContenderName =>
+  name !== undefined && Object.hasOwn(contenders, name)
+
+export const contenderNames: ReadonlyArray<ContenderName> = Object.keys(contenders).filter(isContenderName)

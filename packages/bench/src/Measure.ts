@@ -1,0 +1,111 @@
+/**
+ * What is measured of a contender, in its own process.
+ *
+ * Each phase lasts for so much CPU time of that process, not for so many calls or seconds: a slow contender takes no
+ * longer than a fast one, and a busy machine takes away no sample. Only the warm-up has a least number of calls too,
+ * since V8 optimises what was called often: measured after a second alone, the larger libraries cost twice as much.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { setImmediate } from "node:timers/promises"
+import type { Contender } from "./Contender.js"
+import * as Sample from "./Sample.js"
+
+export const Measurement = Schema.Struct({
+  /** Every call of the process, the warm-up included; the server must have seen as many. */
+  calls: Schema.Number,
+  /** Median µs from call to grant, 1 in flight. */
+  latency: Schema.Number,
+  /** CPU µs a call of the contender's process, user and system, 50 in flight. */
+  cpu: Schema.Number,
+  /** Calls a second, 50 in flight. */
+  perSecond: Schema.Number,
+  /** Bytes a call that are still there after a garbage collection. */
+  retained: Schema.Number
+})
+
+export type Measurement = typeof Measurement.Type
+
+/** CPU milliseconds of each phase, and how many calls the warm-up has at least. */
+export interface Budget {
+  readonly warmUp: number
+  readonly warmUpCalls: number
+  readonly latency: number
+  readonly load: number
+}
+
+export const budgets = {
+  full: { warmUp: 1000, warmUpCalls: 4000, latency: 400, load: 1000 },
+  quick: { warmUp: 10, warmUpCalls: 0, latency: 10, load: 10 }
+} satisfies Record<string, Budget>
+
+const inFlight = 50
+
+const cpuMicros = (): number => {
+  const { user, system } = process.cpuUsage()
+  return user + system
+}
+
+/** Calls one after another in each of so many lanes until the CPU time is used and there were enough; gives their number. */
+const drive = async (lanes: number, cpuMillis: number, call: () => Promise<void>, atLeast = 0): Promise<number> => {
+  const end = cpuMicros() + cpuMillis * 1000
+  let calls = 0
+  let done = false
+  const lane = async () => {
+    while (!done) {
+      await call()
+      calls += 1
+      // Now and then: the question costs about as much as a promise.
+      if (calls % 16 === 0) done = calls >= atLeast && cpuMicros() > end
+    }
+  }
+  await Promise.all(Array.from({ length: lanes }, lane))
+  return calls
+}
+
+const collected = async (): Promise<number> => {
+  await setImmediate()
+  globalThis.gc?.()
+  globalThis.gc?.()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
+
+export const median = (values: ReadonlyArray<number>): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length / 2
+  return ((sorted[Math.ceil(middle) - 1] ?? NaN) + (sorted[Math.floor(middle)] ?? NaN)) / 2
+}
+
+export const measure = async (contender: Contender, budget: Budget): Promise<Measurement> => {
+  const authorize = async () => {
+    if ((await contender.authorize()) !== Sample.code) throw new Error("another code came back")
+  }
+  const warmUp = await drive(inFlight, budget.warmUp, authorize, budget.warmUpCalls)
+
+  const latencies: Array<number> = []
+  await drive(1, budget.latency, async () => {
+    const start = performance.now()
+    await authorize()
+    latencies.push((performance.now() - start) * 1000)
+  })
+  const latency = median(latencies)
+  const timed = latencies.length
+  latencies.length = 0
+
+  const bytes = await collected()
+  const cpu = cpuMicros()
+  const start = performance.now()
+  const calls = await drive(inFlight, budget.load, authorize)
+  const seconds = (performance.now() - start) / 1000
+  const used = cpuMicros() - cpu
+  const retained = (await collected()) - bytes
+  return {
+    calls: warmUp + timed + calls,
+    latency,
+    cpu: used / calls,
+    perSecond: calls / seconds,
+    retained: retained / calls
+  }
+}

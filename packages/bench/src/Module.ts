@@ -1,0 +1,48 @@
+/**
+ * This module as a contender, over whichever `HttpClient` it is given.
+ *
+ * @since 0.1.0
+ */
+import type * as HttpClient from "@effect/platform/HttpClient"
+import { AuthorizeService, type AuthorizeRequest } from "@effect-baanx/oauth/AuthorizeService"
+import { BaanxClient } from "@effect-baanx/oauth/BaanxClient"
+import { LoginToken, SessionToken } from "@effect-baanx/oauth/Credentials"
+import { RedirectUri } from "@effect-baanx/oauth/RedirectUri"
+import { State } from "@effect-baanx/oauth/State"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Redacted from "effect/Redacted"
+import * as Runtime from "effect/Runtime"
+import * as Schema from "effect/Schema"
+import type { Connect } from "./Contender.js"
+import * as Sample from "./Sample.js"
+
+export const request: AuthorizeRequest = {
+  sessionToken: Schema.decodeSync(SessionToken)(Sample.sessionToken),
+  loginToken: Schema.decodeSync(LoginToken)(Sample.loginToken),
+  expectedState: Schema.decodeSync(State)(Sample.state),
+  redirectUri: RedirectUri.make(Sample.redirectUri)
+}
+
+/** The client as a backend would configure it. */
+export const clientLayer = (origin: string) =>
+  BaanxClient.layer({ baseUrl: origin, clientKey: Redacted.make(Sample.clientKey) })
+
+/** Runs the module as a backend does: the layers built once, each call a fiber of its own. */
+export const connectModule =
+  <E>(transport: Layer.Layer<HttpClient.HttpClient, E>): Connect =>
+  async (origin) => {
+    const managed = ManagedRuntime.make(
+      AuthorizeService.layer.pipe(Layer.provide(clientLayer(origin)), Layer.provide(transport))
+    )
+    const runtime = await managed.runtime()
+    const run = Runtime.runPromise(runtime)
+    const authorizeService = Context.get(runtime.context, AuthorizeService)
+    const authorize = Effect.map(
+      Effect.suspend(() => authorizeService.authorize(request)),
+      (grant) => Redacted.value(grant.code)
+    )
+    return { authorize: () => run(authorize), close: () => managed.dispose() }
+  }

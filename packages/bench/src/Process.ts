@@ -1,0 +1,74 @@
+/**
+ * Processes of the bench: each a fresh one, on a core of its own where the system has `taskset`.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { type ChildProcess, spawn, spawnSync } from "node:child_process"
+import { once } from "node:events"
+import { fileURLToPath } from "node:url"
+import type { Counts } from "./StaticServer.js"
+
+/** The server has one core, whoever is measured the other. */
+export type Core = "server" | "contender"
+
+const cores: Record<Core, string> = { server: "0", contender: "1" }
+
+export const pinned: boolean = Object.values(cores).every(
+  (core) => spawnSync("taskset", ["-c", core, "true"]).status === 0
+)
+
+/** Node with these arguments; it ends with this process, whatever happens. */
+export const startNode = (core: Core, args: ReadonlyArray<string>, stdout: "pipe" | "inherit" = "inherit") => {
+  const command = [...(pinned ? ["taskset", "-c", cores[core]] : []), process.execPath, ...args]
+  const child = spawn(command[0] ?? process.execPath, command.slice(1), {
+    stdio: ["ignore", stdout, "inherit", "ipc"],
+    // What decides over somebody's proxy or certificates has no place in a comparison.
+    env: { PATH: process.env["PATH"] }
+  })
+  const end = () => child.kill("SIGKILL")
+  process.once("exit", end)
+  child.once("exit", () => process.removeListener("exit", end))
+  return child
+}
+
+export const script = (name: string): string => fileURLToPath(new URL(`./${name}.js`, import.meta.url))
+
+/** The next message, or a failure if the process ends without one. */
+export const message = async <A>(child: ChildProcess, schema: Schema.Schema<A>): Promise<A> => {
+  const ended = new AbortController()
+  const signal = ended.signal
+  const value: unknown = await Promise.race([
+    once(child, "message", { signal }).then(([value]) => value),
+    once(child, "exit", { signal }).then(([status]) => {
+      throw new Error(`${child.spawnargs.join(" ")} ended with ${status}`)
+    })
+  ]).finally(() => ended.abort())
+  return Schema.decodeUnknownSync(schema)(value)
+}
+
+const CountsMessage: Schema.Schema<Counts> = Schema.Struct({
+  requests: Schema.Number,
+  sockets: Schema.Number,
+  open: Schema.Number
+})
+
+export interface ServerProcess {
+  readonly origin: string
+  readonly counts: () => Promise<Counts>
+  readonly stop: () => void
+}
+
+/** The neutral server in its own process. */
+export const startServer = async (): Promise<ServerProcess> => {
+  const child = startNode("server", [script("serve")])
+  const origin = await message(child, Schema.String)
+  return {
+    origin,
+    counts: () => {
+      child.send("counts")
+      return message(child, CountsMessage)
+    },
+    stop: () => child.kill()
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * What the project promises itself, held against one run.
+ *
+ * @since 0.1.0
+ */
+import type { Medians } from "./Comparison.js"
+import { contenderNames, contenders } from "./Contender.js"
+import { heapGrowth, type Leftovers } from "./Soak.js"
+import type { StartUps } from "./StartUp.js"
+
+export interface Target {
+  readonly title: string
+  readonly limit: string
+  readonly measured: string
+  readonly reached: boolean
+}
+
+const atMost = (title: string, measured: number, limit: number, unit: string): Target => ({
+  title,
+  limit: `≤ ${limit} ${unit}`.trim(),
+  measured: `${measured.toFixed(2)} ${unit}`.trim(),
+  reached: measured <= limit
+})
+
+const atLeast = (title: string, measured: number, limit: number): Target => ({
+  title,
+  limit: `≥ ${limit}`,
+  measured: measured.toFixed(2),
+  reached: measured >= limit
+})
+
+export const targets = (medians: Medians, startUps: StartUps, leftovers: Leftovers): ReadonlyArray<Target> => {
+  const { node, nullUnchecked, nullValidated, undici, undiciSchema } = medians
+  const rivals = contenderNames.filter((name) => {
+    const { kind, transport } = contenders[name]
+    return name !== "node" && kind !== "hand" && transport !== "null"
+  })
+  const onFetch = rivals.filter((name) => contenders[name].kind === "peer" && contenders[name].transport === "fetch")
+  const { calls, fibers, interrupted, listeners, sockets, warnings } = leftovers
+  const left = sockets + fibers + listeners + warnings
+  const growth = heapGrowth(leftovers)
+  return [
+    atMost("latency, by that of `undici.request` with Schema", node.latency / undiciSchema.latency, 1.15, ""),
+    atMost("CPU a call, by that of `undici.request`", node.cpu / undici.cpu, 1.6, ""),
+    atMost(
+      "CPU a call, by that of the cheapest peer on fetch",
+      node.cpu / Math.min(...onFetch.map((name) => medians[name].cpu)),
+      0.25,
+      ""
+    ),
+    atLeast("calls a second, by those of `undici.request`", node.perSecond / undici.perSecond, 0.6),
+    atLeast(
+      "calls a second, by those of the best that is not undici by hand",
+      node.perSecond / Math.max(...rivals.map((name) => medians[name].perSecond)),
+      1
+    ),
+    atMost("own cost of the module over a null transport", nullValidated.cpu, 15, "µs"),
+    atMost("of which validation", nullValidated.cpu - nullUnchecked.cpu, 6, "µs"),
+    {
+      title: `sockets, fibers, listeners and warnings left by ${calls} calls, ${interrupted} interrupted`,
+      limit: "0",
+      measured: String(left),
+      reached: left === 0
+    },
+    atMost("growth of the heap over the last eight tenths of them", growth * 100, 2, "%"),
+    atMost(
+      "start-up of the sandbox, by the time of oauth2-mock-server",
+      startUps.sandbox.millis / startUps.mockServer.millis,
+      0.6,
+      ""
+    ),
+    atMost(
+      "start-up of the sandbox, by the memory of oauth2-mock-server",
+      startUps.sandbox.memory / startUps.mockServer.memory,
+      1.4,
+      ""
+    )
+  ]
+}

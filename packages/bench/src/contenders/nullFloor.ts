@@ -1,0 +1,15 @@
+/** What is paid before the module comes in: a fiber, a promise, a ready-made request and the parsing of the answer. */
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Effect from "effect/Effect"
+import type { Connect } from "../Contender.js"
+import * as NullTransport from "../NullTransport.js"
+import * as Sample from "../Sample.js"
+
+export const connect: Connect = async (origin) => {
+  const request = HttpClientRequest.post(origin + Sample.path)
+  const call = NullTransport.client.execute(request).pipe(
+    Effect.flatMap((response) => response.text),
+    Effect.map((text) => Sample.read(JSON.parse(text)).code)
+  )
+  return { authorize: () => Effect.runPromise(call), close: () => Promise.resolve() }
+}

@@ -1,0 +1,7 @@
+/** The process of the soak: the server's origin and the number of calls in, what is left behind out. */
+import { soak } from "./Soak.js"
+
+const [origin = "", calls] = process.argv.slice(2)
+process.on("disconnect", () => process.exit())
+process.send?.(await soak(origin, Number(calls), (line) => console.log(line)))
+process.disconnect()

@@ -1,0 +1,47 @@
+import { assert, describe, it } from "@effect/vitest"
+import { contenderNames, contenders } from "../src/Contender.js"
+import * as Sample from "../src/Sample.js"
+import { listen } from "../src/StaticServer.js"
+
+describe("the contenders do the same work", { timeout: 30_000 }, () => {
+  for (const name of contenderNames) {
+    const { load, title, transport } = contenders[name]
+
+    const outcome = async (answer: Sample.Answer) => {
+      const server = await listen(answer)
+      const contender = await (await load()).connect(server.origin)
+      const ended = await contender.authorize().catch(() => "rejected")
+      await contender.close()
+      const { requests } = server.counts()
+      await server.close()
+      return { ended, requests }
+    }
+
+    it(`${title} sends one request with both tokens and gives the code`, async () => {
+      assert.deepStrictEqual(await outcome(Sample.answer), {
+        ended: Sample.code,
+        requests: transport === "null" ? 0 : 1
+      })
+    })
+
+    if (transport !== "null") {
+      it(`${title} rejects another state`, async () => {
+        const state = "another-state"
+        const url = `${Sample.redirectUri}?state=${state}&code=${Sample.code}`
+        assert.deepStrictEqual(await outcome({ ...Sample.answer, state, url }), { ended: "rejected", requests: 1 })
+      })
+    }
+
+    if (transport !== "null" && name !== "undici") {
+      for (const [what, url] of [
+        ["place", Sample.answer.url.replace("app.example.com", "app.example.org")],
+        ["code", Sample.answer.url.replace(Sample.code, "another-code")],
+        ["state", Sample.answer.url.replace(Sample.state, "another-state")]
+      ] as const) {
+        it(`${title} rejects a URL with another ${what}`, async () => {
+          assert.deepStrictEqual(await outcome({ ...Sample.answer, url }), { ended: "rejected", requests: 1 })
+        })
+      }
+    }
+  }
+})

@@ -1,0 +1,43 @@
+import { assert, describe, it } from "@effect/vitest"
+import { connect } from "../src/contenders/node.js"
+import { soak } from "../src/Soak.js"
+import { type Counts, listen } from "../src/StaticServer.js"
+
+/** What reaches the server of so many calls in each of so many lanes. */
+const reached = async (lanes: number, calls: number): Promise<Counts> => {
+  const server = await listen()
+  const contender = await connect(server.origin)
+  await Promise.all(
+    Array.from({ length: lanes }, async () => {
+      for (let call = 0; call < calls; call++) await contender.authorize()
+    })
+  )
+  await contender.close()
+  const counts = server.counts()
+  await server.close()
+  return counts
+}
+
+describe("this module on NodeHttpClient", { timeout: 60_000 }, () => {
+  it("sends 1,000 requests for 1,000 calls, one after another on the same sockets", async () => {
+    const { requests, sockets } = await reached(1, 1000)
+    assert.strictEqual(requests, 1000)
+    // undici's pool takes a second one when the next call comes before it has put the first away, and never a third.
+    assert.isAtMost(sockets, 2)
+  })
+
+  it("opens no more sockets than its pool may have", async () => {
+    const { requests, sockets } = await reached(50, 20)
+    assert.strictEqual(requests, 1000)
+    assert.isAtMost(sockets, 64)
+  })
+
+  it("leaves no socket, fiber or listener behind when calls are interrupted", async () => {
+    const server = await listen()
+    const { fibers, interrupted, listeners, sockets, warnings } = await soak(server.origin, 1000, () => undefined)
+    await server.close()
+    assert.isAbove(interrupted, 0)
+    assert.deepStrictEqual({ fibers, listeners, warnings }, { fibers: 0, listeners: 0, warnings: 0 })
+    assert.isAtMost(sockets, 0)
+  })
+})
