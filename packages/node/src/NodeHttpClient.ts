@@ -13,8 +13,10 @@ import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as UrlParams from "@effect/platform/UrlParams"
+import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -133,6 +135,12 @@ const encodeError = (request: HttpClientRequest.HttpClientRequest, reason: "TooL
     cause: new NodeTransportFailure({ reason: reason === "TooLarge" ? "TooLarge" : "Invalid", sent: false })
   })
 
+/**
+ * `@effect-baanx/oauth` looks for this: a call with a time limit in milliseconds, kept by the Clock of the caller from
+ * the first byte to the last, without the fibers and the race of `Effect.timeout`.
+ */
+const executeWithin = Symbol.for("@effect-baanx/node/executeWithin")
+
 interface Target {
   readonly origin: string
   readonly path: string
@@ -176,45 +184,52 @@ export const make = (
       request: HttpClientRequest.HttpClientRequest,
       { origin, path }: Target,
       headers: Headers.Headers,
-      body: Uint8Array | null
+      body: Uint8Array | null,
+      millis: number | undefined
     ) =>
-      Effect.uninterruptibleMask((restore) => {
-        let exchange: Exchange | undefined
-        // Not the canceler of `Effect.async`: what it builds for each call costs as much as the rest of Effect here.
-        return Effect.catchAllCause(
-          restore(
-            Effect.async<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>((resume) => {
-              const current = new Exchange(request.method, limits, () =>
-                resume(
-                  current.status === 0 && current.failure !== undefined
-                    ? Effect.fail(transportError(request, current.failure))
-                    : Effect.succeed(new Response(request, current))
+      Effect.withFiberRuntime<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>((caller) =>
+        Effect.uninterruptibleMask((restore) => {
+          let exchange: Exchange | undefined
+          // Not the canceler of `Effect.async`: what it builds for each call costs as much as the rest of Effect here.
+          return Effect.catchAllCause(
+            restore(
+              Effect.async<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>((resume) => {
+                const current = new Exchange(request.method, limits, () =>
+                  resume(
+                    current.status === 0 && current.failure !== undefined
+                      ? Effect.fail(transportError(request, current.failure))
+                      : Effect.succeed(new Response(request, current))
+                  )
                 )
-              )
-              exchange = current
-              dispatcher.dispatch({ origin, path, method: request.method, headers, body }, current)
-            })
-          ),
-          (cause) => {
-            exchange?.abort(aborted)
-            return Effect.failCause(cause)
-          }
-        )
-      })
+                exchange = current
+                if (millis !== undefined) {
+                  current.endWithin(millis, Context.get(caller.currentDefaultServices, Clock.Clock))
+                }
+                dispatcher.dispatch({ origin, path, method: request.method, headers, body }, current)
+              })
+            ),
+            (cause) => {
+              exchange?.abort(aborted)
+              return Effect.failCause(cause)
+            }
+          )
+        })
+      )
 
     const send = (
-      request: HttpClientRequest.HttpClientRequest
+      request: HttpClientRequest.HttpClientRequest,
+      millis: number | undefined
     ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> => {
       const target = targetOf(request)
       if (target === undefined) {
         return Effect.fail(new HttpClientError.RequestError({ request: nameOf(request), reason: "InvalidUrl" }))
       }
       const { body, headers } = request
-      if (body._tag === "Empty") return dispatch(request, target, headers, null)
+      if (body._tag === "Empty") return dispatch(request, target, headers, null, millis)
       if (body._tag === "Uint8Array") {
         return body.body.length > limits.maxRequestSize
           ? Effect.fail(encodeError(request, "TooLarge"))
-          : dispatch(request, target, headers, body.body)
+          : dispatch(request, target, headers, body.body, millis)
       }
       return Effect.matchEffect(collect(body, limits.maxRequestSize), {
         onFailure: (reason) => Effect.fail(encodeError(request, reason)),
@@ -225,14 +240,18 @@ export const make = (
             contentType === undefined || "content-type" in headers
               ? headers
               : Headers.set(headers, "content-type", contentType),
-            bytes
+            bytes,
+            millis
           )
       })
     }
 
-    return HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
-      Effect.flatMap(send),
-      Effect.succeed
+    return Object.assign(
+      HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
+        Effect.flatMap((request) => send(request, undefined)),
+        Effect.succeed
+      ),
+      { [executeWithin]: send }
     )
   })
 

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Api from "@effect-baanx/api/BaanxApi"
+import * as Brand from "effect/Brand"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -104,8 +105,23 @@ export interface AuthorizeServiceShape {
   readonly authorize: (request: AuthorizeRequest) => Effect.Effect<AuthorizationGrant, AuthorizeError>
 }
 
-const code = Schema.decodeSync(AuthorizationCode)
-const state = Schema.decodeSync(State)
+const codeText = Brand.nominal<Redacted.Redacted.Value<AuthorizationCode>>()
+const stateText = Brand.nominal<Redacted.Redacted.Value<State>>()
+
+const verify = (
+  request: AuthorizeRequest,
+  grant: AuthorizationGrant
+): Effect.Effect<AuthorizationGrant, StateMismatchError | RedirectMismatchError> =>
+  secretEquals(request.expectedState, grant.state)
+    ? Effect.as(
+        checkRedirectUrl(
+          "authorize",
+          { redirectUri: request.redirectUri, code: grant.code, state: grant.state },
+          grant.redirectUrl
+        ),
+        grant
+      )
+    : new StateMismatchError({ operation: "authorize" })
 
 /**
  * Step 3 over whichever `BaanxClient` is provided.
@@ -118,28 +134,29 @@ export const make: Effect.Effect<AuthorizeServiceShape, never, BaanxClient> = Ef
     "authorize",
     Api.authorize,
     (answer) =>
-      new AuthorizationGrant({
-        code: code(answer.code),
-        state: state(answer.state),
-        redirectUrl: Redacted.make(answer.url)
-      })
+      new AuthorizationGrant(
+        {
+          code: Redacted.make(codeText(answer.code)),
+          state: Redacted.make(stateText(answer.state)),
+          redirectUrl: Redacted.make(answer.url)
+        },
+        true
+      )
   )
 
   return {
     authorize: (request) =>
-      Effect.gen(function* () {
+      Effect.suspend(() => {
         const { sessionToken, loginToken } = request
-        yield* checkCredentials("authorize", { sessionToken, loginToken })
-        const grant = yield* send({
+        const call = {
           region: request.region,
           bearer: loginToken,
           body: { token: sessionToken === undefined ? "" : Redacted.value(sessionToken) }
-        }).pipe(Effect.mapError(toInvalidGrant))
-        if (!secretEquals(request.expectedState, grant.state)) {
-          return yield* new StateMismatchError({ operation: "authorize" })
         }
-        yield* checkRedirectUrl("authorize", { ...grant, redirectUri: request.redirectUri }, grant.redirectUrl)
-        return grant
+        return checkCredentials("authorize", { sessionToken, loginToken }).pipe(
+          Effect.zipRight(Effect.mapError(send(call), toInvalidGrant)),
+          Effect.flatMap((grant) => verify(request, grant))
+        )
       })
   }
 })

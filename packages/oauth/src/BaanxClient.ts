@@ -13,6 +13,8 @@ import type { HttpMethod } from "@effect/platform/HttpMethod"
 import * as UrlParams from "@effect/platform/UrlParams"
 import { clientKeyHeader, secretKeyHeader, usEnvHeader } from "@effect-baanx/api/Headers"
 import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { constTrue, identity } from "effect/Function"
@@ -20,11 +22,14 @@ import * as Layer from "effect/Layer"
 import type * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as Tracer from "effect/Tracer"
 import { DecodeError, type HttpError, type Operation, TransportError } from "./BaanxError.js"
 import { type BaanxConfig, type Region, type ResolvedConfig, resolveConfig } from "./BaanxConfig.js"
 import type { InvalidConfigError } from "./BaanxError.js"
 import { readBody } from "./internal/answerBody.js"
+import { makeRecorded } from "./internal/recorded.js"
 import { refusal } from "./internal/refusal.js"
+import { executeWithin, isTimed } from "./internal/timed.js"
 import { transportError } from "./internal/transportError.js"
 
 /**
@@ -96,6 +101,12 @@ const guarded = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
     HttpClient.transformResponse(Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }))
   )
 
+/** Where nobody gave a tracer, its spans are seen by nobody and not worth making. */
+const unseenTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
+
+const annotateStatus = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
+  Effect.annotateCurrentSpan("http.response.status_code", response.status)
+
 /**
  * The client over whichever `HttpClient` is provided. Settings that cannot work are an `InvalidConfigError`.
  *
@@ -105,23 +116,32 @@ const guarded = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
 export const make = (config: BaanxConfig): Effect.Effect<BaanxClientShape, InvalidConfigError, HttpClient.HttpClient> =>
   Effect.gen(function* () {
     const resolved = yield* resolveConfig(config)
-    const client = guarded((config.transformClient ?? identity)(yield* HttpClient.HttpClient))
+    const transport = (config.transformClient ?? identity)(yield* HttpClient.HttpClient)
+    const client = guarded(transport)
     const server = new URL(resolved.baseUrl)
+    const millis = Duration.toMillis(resolved.timeout)
 
     const operation = <A, B>(operation: Operation, endpoint: BaanxEndpoint<A>, read: (answer: A) => B) => {
       const decode = Schema.decodeUnknownEither(endpoint.successSchema)
       const blank = HttpClientRequest.make(endpoint.method)(`${resolved.baseUrl}${endpoint.path}`).pipe(
-        HttpClientRequest.setHeaders({
-          accept: "application/json",
-          ...secretKeyFor(resolved, operation)
-        })
+        HttpClientRequest.setHeaders({ accept: "application/json", ...secretKeyFor(resolved, operation) })
       )
+      const blanks = {
+        international: HttpClientRequest.setHeaders(blank, commonHeaders(resolved, "international")),
+        us: HttpClientRequest.setHeaders(blank, commonHeaders(resolved, "us"))
+      }
+      const recorded = makeRecorded(operation)
       const late = new TransportError({ operation, reason: "Timeout", sent: true })
-      const attributes = {
-        "http.request.method": endpoint.method,
-        "server.address": server.hostname,
-        "url.template": endpoint.path,
-        "baanx.operation": operation
+      const name = `${endpoint.method} ${endpoint.path}`
+      const span: Tracer.SpanOptions = {
+        kind: "client",
+        captureStackTrace: false,
+        attributes: {
+          "http.request.method": endpoint.method,
+          "server.address": server.hostname,
+          "url.template": endpoint.path,
+          "baanx.operation": operation
+        }
       }
 
       const answer = (response: HttpClientResponse.HttpClientResponse, call: BaanxCall) =>
@@ -134,18 +154,26 @@ export const make = (config: BaanxConfig): Effect.Effect<BaanxClientShape, Inval
             : decodeError(operation, decoded.left.issue)
         })
 
-      return (call: BaanxCall): Effect.Effect<B, HttpError> =>
-        client.execute(toRequest(blank, call, commonHeaders(resolved, call.region ?? resolved.region))).pipe(
-          Effect.mapError((error) => transportError(operation, error)),
-          Effect.tap((response) => Effect.annotateCurrentSpan("http.response.status_code", response.status)),
-          Effect.flatMap((response) => answer(response, call)),
-          Effect.timeoutFail({ duration: resolved.timeout, onTimeout: () => late }),
-          Effect.withSpan(`${endpoint.method} ${endpoint.path}`, {
-            kind: "client",
-            captureStackTrace: false,
-            attributes
-          })
+      const exchange = (call: BaanxCall, isTraced: boolean): Effect.Effect<B, HttpError> => {
+        const request = toRequest(blanks[call.region ?? resolved.region], call)
+        const sent = Effect.mapError(
+          isTimed(transport) ? transport[executeWithin](request, millis) : client.execute(request),
+          (error) => transportError(operation, error)
         )
+        const answered = Effect.flatMap(isTraced ? Effect.tap(sent, annotateStatus) : sent, (response) =>
+          answer(response, call)
+        )
+        return isTimed(transport)
+          ? answered
+          : Effect.timeoutFail(answered, { duration: resolved.timeout, onTimeout: () => late })
+      }
+
+      return (call: BaanxCall): Effect.Effect<B, HttpError> =>
+        Effect.withFiberRuntime((caller) => {
+          const isTraced = caller.currentTracer !== unseenTracer
+          const result = recorded(exchange(call, isTraced))
+          return isTraced ? Effect.withSpan(result, name, span) : result
+        })
     }
 
     const http: BaanxClientShape["http"] = (region) =>
@@ -179,10 +207,9 @@ const commonHeaders = (config: ResolvedConfig, region: Region): Record<string, s
 
 const toRequest = (
   blank: HttpClientRequest.HttpClientRequest,
-  call: BaanxCall,
-  headers: Record<string, string>
+  call: BaanxCall
 ): HttpClientRequest.HttpClientRequest => {
-  let request = HttpClientRequest.setHeaders(blank, headers)
+  let request = blank
   if (call.bearer !== undefined) request = HttpClientRequest.bearerToken(request, call.bearer)
   if (call.query !== undefined) request = HttpClientRequest.setUrlParams(request, UrlParams.fromInput(call.query))
   if (call.body !== undefined) {

@@ -8,7 +8,8 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { type Operation, RedirectMismatchError } from "./BaanxError.js"
 import type { AuthorizationCode } from "./Credentials.js"
-import { type State, secretEquals } from "./State.js"
+import { constantTimeEquals } from "./internal/constantTimeEquals.js"
+import type { State } from "./State.js"
 
 // URL parsers drop or rewrite these, so a text that has one is read differently by different parsers.
 // oxlint-disable-next-line no-control-regex
@@ -101,10 +102,9 @@ const mismatch = (
   const url = parse(text)
   if (url === undefined) return "NotAUrl"
   if (text.includes("#")) return "Fragment"
-  const registered = new URL(expected.redirectUri)
   if (!sameLocation(text, expected.redirectUri)) return "Location"
 
-  const own = [...registered.searchParams]
+  const own = expected.redirectUri.includes("?") ? [...new URL(expected.redirectUri).searchParams] : []
   const seen = new Map<string, number>()
   for (const [name, value] of url.searchParams) {
     const index = own.findIndex(([ownName, ownValue]) => ownName === name && ownValue === value)
@@ -114,9 +114,9 @@ const mismatch = (
     }
     seen.set(name, (seen.get(name) ?? 0) + 1)
     if (name === "code") {
-      if (!secretEquals(expected.code, Redacted.make(value))) return "Code"
+      if (!constantTimeEquals(Redacted.value(expected.code), value)) return "Code"
     } else if (name === "state") {
-      if (!secretEquals(expected.state, Redacted.make(value))) return "State"
+      if (!constantTimeEquals(Redacted.value(expected.state), value)) return "State"
     } else if (!optional.has(name)) return "UnknownParameter"
   }
   if (own.length > 0) return "MissingParameter"

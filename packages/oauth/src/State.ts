@@ -6,6 +6,7 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { constantTimeEquals } from "./internal/constantTimeEquals.js"
 import { random256 } from "./SecureRandom.js"
 
 /**
@@ -38,13 +39,5 @@ export const generateState: Effect.Effect<State> = Effect.map(random256, fromStr
  * @since 0.1.0
  * @category guards
  */
-export const secretEquals = (expected: Redacted.Redacted<string>, received: Redacted.Redacted<string>): boolean => {
-  const left = Redacted.value(expected)
-  const right = Redacted.value(received)
-  let difference = left.length ^ right.length
-  for (let index = 0; index < right.length; index++) {
-    // Past the end of `left`, charCodeAt is NaN, which the operator takes as 0; the lengths differ already.
-    difference |= left.charCodeAt(index) ^ right.charCodeAt(index)
-  }
-  return difference === 0
-}
+export const secretEquals = (expected: Redacted.Redacted<string>, received: Redacted.Redacted<string>): boolean =>
+  constantTimeEquals(Redacted.value(expected), Redacted.value(received))

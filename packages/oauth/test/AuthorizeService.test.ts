@@ -368,6 +368,34 @@ describe("AuthorizeService", () => {
         })
       )
 
+      it.scoped("a server that stops in the middle of its answer times out by the clock too", () =>
+        Effect.gen(function* () {
+          for (const announced of [{ "content-length": 500 }, {}]) {
+            const server = yield* scriptedServer((_, response) => {
+              response.writeHead(200, { "content-type": "application/json", ...announced })
+              response.write(success.body.slice(0, 40))
+            })
+            const fiber = yield* Effect.fork(against(server.baseUrl, Effect.flip(authorize())))
+            yield* server.arrival
+            yield* TestClock.adjust("10 seconds")
+            assertFields(yield* Fiber.join(fiber), { _tag: "TransportError", reason: "Timeout", sent: true })
+            yield* server.idle
+          }
+        })
+      )
+
+      it.scopedLive("a server that does not answer times out by the live clock", () =>
+        Effect.gen(function* () {
+          const server = yield* scriptedServer(() => {})
+          const error = yield* Effect.provide(
+            Effect.flip(authorize()),
+            Layer.provide(service(server.baseUrl, "10 millis"), client)
+          )
+          assertFields(error, { _tag: "TransportError", reason: "Timeout" })
+          yield* server.idle
+        })
+      )
+
       it.scoped("interrupting a call closes its connection", () =>
         Effect.gen(function* () {
           const server = yield* scriptedServer(() => {})

@@ -323,14 +323,17 @@ export const cases: ReadonlyArray<Case> = [
 
 export const redirects = [301, 302, 303, 307, 308] as const
 
-export const service = (baseUrl: string): Layer.Layer<AuthorizeService, never, HttpClient.HttpClient> =>
+export const service = (
+  baseUrl: string,
+  timeout: Duration.DurationInput = "10 seconds"
+): Layer.Layer<AuthorizeService, never, HttpClient.HttpClient> =>
   AuthorizeService.layer.pipe(
     Layer.provide(
       BaanxClient.layer({
         baseUrl,
         clientKey: Redacted.make(secrets.clientKey),
         secretKey: Redacted.make(secrets.secretKey),
-        timeout: "10 seconds"
+        timeout
       })
     ),
     Layer.orDie

@@ -5,9 +5,11 @@
  * No array or object literal is made for a small answer: V8 soon puts those that outlive a scavenge into old space at
  * birth, where each, once dead, keeps its whole call alive until the next full collection.
  */
+import type * as Clock from "effect/Clock"
 import type { Dispatcher } from "undici"
 import type { NodeTransportFailure } from "../NodeTransportFailure.js"
 import { failure } from "./failure.js"
+import { schedule } from "./schedule.js"
 
 /** An answer that announces no more than this is read in one piece before anybody sees it. */
 const pieceSize = 64 * 1024
@@ -38,6 +40,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #more: Array<Buffer> | undefined
   #controller: Dispatcher.DispatchController | undefined
   #unread: NodeJS.Timeout | undefined
+  #cancelDeadline: (() => void) | undefined
   /** Woken by the end and by a failure; in pieces, by each piece too. Until the headers are there, by them. */
   #waiting: (() => void) | undefined
 
@@ -64,6 +67,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
       this.#more = undefined
     }
     return this.#body ?? empty
+  }
+
+  /** From here to the end of the answer the call may take so long, by this Clock. */
+  endWithin(millis: number, clock: Clock.Clock): void {
+    this.#cancelDeadline = schedule(clock, millis, () => this.abort(failure({ code: "ETIMEDOUT" }, this.sent)))
   }
 
   /** Reads to the end and keeps everything; `done` runs when the answer is complete or has failed. */
@@ -160,6 +168,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #end(): void {
     this.#ended = true
     this.#controller = undefined
+    this.#cancelDeadline?.()
+    this.#cancelDeadline = undefined
     if (this.#unread !== undefined) clearTimeout(this.#unread)
     this.#wake()
   }

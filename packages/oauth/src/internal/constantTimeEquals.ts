@@ -1,0 +1,9 @@
+/** Takes a time that depends on the length of `right` alone. */
+export const constantTimeEquals = (left: string, right: string): boolean => {
+  let difference = left.length ^ right.length
+  for (let index = 0; index < right.length; index++) {
+    // Past the end of `left`, charCodeAt is NaN, which the operator takes as 0; the lengths differ already.
+    difference |= left.charCodeAt(index) ^ right.charCodeAt(index)
+  }
+  return difference === 0
+}

@@ -1,0 +1,64 @@
+/** Two metrics for each operation and outcome: how many calls, and how long they took. */
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
+import * as Metric from "effect/Metric"
+import * as MetricBoundaries from "effect/MetricBoundaries"
+import * as MetricKey from "effect/MetricKey"
+import * as MetricLabel from "effect/MetricLabel"
+import * as Option from "effect/Option"
+import type { Operation } from "../BaanxError.js"
+
+const counter = MetricKey.counter("baanx_calls", { description: "Calls of Baanx", incremental: true })
+const histogram = MetricKey.histogram(
+  "baanx_call_seconds",
+  MetricBoundaries.fromIterable([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]),
+  "How long a call of Baanx took"
+)
+
+const metricsOf = (operation: Operation, outcome: string) => {
+  const labels = [MetricLabel.make("operation", operation), MetricLabel.make("outcome", outcome)]
+  return {
+    calls: Metric.fromMetricKey(MetricKey.taggedWithLabels(counter, labels)),
+    seconds: Metric.fromMetricKey(MetricKey.taggedWithLabels(histogram, labels))
+  }
+}
+
+const outcomeOf = (cause: Cause.Cause<{ readonly _tag: string }>): string =>
+  Option.match(Cause.failureOption(cause), {
+    onSome: (error) => error._tag,
+    onNone: () => (Cause.isInterrupted(cause) ? "interrupted" : "defect")
+  })
+
+/** Counts every call of `operation`, with the labels that its caller puts on all metrics. */
+export const makeRecorded = (operation: Operation) => {
+  const known = new Map<string, ReturnType<typeof metricsOf>>()
+  const record = (outcome: string, millis: number, labels: ReadonlyArray<MetricLabel.MetricLabel>): void => {
+    let metrics = known.get(outcome)
+    if (metrics === undefined) known.set(outcome, (metrics = metricsOf(operation, outcome)))
+    metrics.calls.unsafeUpdate(1, labels)
+    metrics.seconds.unsafeUpdate(millis / 1000, labels)
+  }
+
+  return <A, E extends { readonly _tag: string }>(call: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+    Effect.withFiberRuntime((caller) => {
+      const labels = caller.getFiberRef(FiberRef.currentMetricLabels)
+      const clock = Context.get(caller.currentDefaultServices, Clock.Clock)
+      const start = clock.unsafeCurrentTimeMillis()
+      // `Effect.onExit` would do, at a multiple of the cost.
+      return Effect.uninterruptibleMask((restore) =>
+        Effect.catchAllCause(
+          Effect.map(restore(call), (value) => {
+            record("success", clock.unsafeCurrentTimeMillis() - start, labels)
+            return value
+          }),
+          (cause) => {
+            record(outcomeOf(cause), clock.unsafeCurrentTimeMillis() - start, labels)
+            return Effect.failCause(cause)
+          }
+        )
+      )
+    })
+}

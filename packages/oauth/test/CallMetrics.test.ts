@@ -1,0 +1,69 @@
+import { answerJson, answerNever, type AuthorizeService, MockHttpClient } from "@effect-baanx/oauth"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, Layer, Metric, MetricState, TestClock } from "effect"
+import { authorize, granted, service } from "./AuthorizeSuite.js"
+
+/** What was counted with this label: operation and outcome, number of calls, and for the times their number and sum. */
+const counted = (test: string) =>
+  Effect.map(Metric.snapshot, (pairs) =>
+    pairs
+      .flatMap(({ metricKey, metricState }) => {
+        const labels = new Map(metricKey.tags.map(({ key, value }) => [key, value]))
+        if (labels.get("test") !== test || !metricKey.name.startsWith("baanx_")) return []
+        const of = `${metricKey.name} ${labels.get("operation")} ${labels.get("outcome")}`
+        if (MetricState.isCounterState(metricState)) return [`${of} ${metricState.count}`]
+        if (MetricState.isHistogramState(metricState)) return [`${of} ${metricState.count} in ${metricState.sum} s`]
+        return [of]
+      })
+      .sort()
+  )
+
+const labelled =
+  (test: string) =>
+  <A, E>(call: Effect.Effect<A, E, AuthorizeService>) =>
+    Effect.tagMetrics(Effect.ignore(call), "test", test)
+
+describe("the metrics", () => {
+  it.effect("count each call by operation and outcome, and how long it took by the clock", () =>
+    Effect.gen(function* () {
+      const call = labelled("outcomes")(authorize())
+      yield* call
+      yield* call
+      const late = yield* Effect.fork(call)
+      yield* TestClock.adjust("10 seconds")
+      yield* Fiber.join(late)
+      const interrupted = yield* Effect.fork(call)
+      yield* TestClock.adjust("3 seconds")
+      yield* Fiber.interrupt(interrupted)
+      assert.deepStrictEqual(yield* counted("outcomes"), [
+        "baanx_call_seconds authorize ForbiddenError 1 in 0 s",
+        "baanx_call_seconds authorize TransportError 1 in 10 s",
+        "baanx_call_seconds authorize interrupted 1 in 3 s",
+        "baanx_call_seconds authorize success 1 in 0 s",
+        "baanx_calls authorize ForbiddenError 1",
+        "baanx_calls authorize TransportError 1",
+        "baanx_calls authorize interrupted 1",
+        "baanx_calls authorize success 1"
+      ])
+    }).pipe(
+      Effect.provide(
+        Layer.provide(
+          service("https://dev.api.baanx.com"),
+          MockHttpClient.layer([
+            answerJson(200, granted),
+            answerJson(403, { message: "Forbidden" }),
+            answerNever,
+            answerNever
+          ])
+        )
+      )
+    )
+  )
+
+  it.effect("count nothing where nothing was sent", () =>
+    Effect.gen(function* () {
+      yield* labelled("missing")(authorize({ loginToken: undefined }))
+      assert.deepStrictEqual(yield* counted("missing"), [])
+    }).pipe(Effect.provide(Layer.provide(service("https://dev.api.baanx.com"), MockHttpClient.layer([]))))
+  )
+})
