@@ -22,6 +22,7 @@ import {
 import { BaanxClient } from "./BaanxClient.js"
 import type { Region } from "./BaanxConfig.js"
 import { LoginToken } from "./Credentials.js"
+import { repeats } from "./internal/withoutSecrets.js"
 
 /**
  * What step 2 needs.
@@ -110,10 +111,18 @@ const refined = (error: HttpError, withOtp: boolean): LoginError => {
  * @category constructors
  */
 export const make: Effect.Effect<LoginServiceShape, never, BaanxClient> = Effect.map(BaanxClient, (client) => {
-  const sendLogin = client.operation("login", Api.login, ({ accessToken, ...answer }) => ({
-    ...answer,
-    token: accessToken == null || accessToken.trim() === "" ? undefined : loginToken(accessToken)
-  }))
+  // Not even an answer that says yes is shown as it is: it may repeat what was sent.
+  const sendLogin = client.operation(
+    "login",
+    Api.login,
+    ({ accessToken, isOtpRequired, phase, phoneNumber, userId }) => ({
+      isOtpRequired,
+      phase,
+      userId: Redacted.make(userId ?? undefined),
+      phoneNumber: Redacted.make(phoneNumber ?? undefined),
+      token: accessToken == null || accessToken.trim() === "" ? undefined : loginToken(accessToken)
+    })
+  )
   const sendOtp = client.operation("login", Api.sendOtp, constVoid)
 
   return {
@@ -128,14 +137,18 @@ export const make: Effect.Effect<LoginServiceShape, never, BaanxClient> = Effect
       }).pipe(
         Effect.mapError((error) => refined(error, otp !== undefined)),
         Effect.flatMap((answer): Effect.Effect<LoginToken, LoginError> => {
-          const userId = answer.userId ?? undefined
+          const told = (words: Redacted.Redacted<string | undefined>) => {
+            const text = Redacted.value(words)
+            return text === undefined || repeats(text, Redacted.value(password)) ? undefined : text
+          }
+          const userId = told(answer.userId)
           if (answer.isOtpRequired === true && otp !== undefined) {
             return new InvalidOtpError({ operation: "login", description: "Baanx asks for a code again" })
           }
           if (answer.isOtpRequired === true) {
             return userId === undefined
               ? new DecodeError({ operation: "login", path: "userId", expected: "the user that a code is sent to" })
-              : new OtpRequiredError({ operation: "login", userId, phoneNumber: answer.phoneNumber ?? undefined })
+              : new OtpRequiredError({ operation: "login", userId, phoneNumber: told(answer.phoneNumber) })
           }
           if (answer.phase != null) {
             return new OnboardingIncompleteError({ operation: "login", phase: answer.phase, userId })

@@ -142,5 +142,34 @@ describe("LoginService", () => {
     )
   }
 
+  const repeated = { userId: `user ${secrets.password}`, phoneNumber: encodeURIComponent(secrets.password) }
+  it.effect("shows no secret when it succeeds and Baanx repeats the password", () =>
+    showsNothing(login, [answerJson(200, { ...loggedIn, ...repeated, verificationState: secrets.password })], secrets)
+  )
+  ends(
+    "a second factor whose phone number repeats the password",
+    [200, { ...loggedIn, isOtpRequired: true, phoneNumber: repeated.phoneNumber }],
+    {
+      _tag: "OtpRequiredError",
+      phoneNumber: undefined
+    }
+  )
+  ends(
+    "a second factor whose user repeats the password",
+    [200, { ...loggedIn, isOtpRequired: true, userId: repeated.userId }],
+    {
+      _tag: "DecodeError",
+      path: "userId"
+    }
+  )
+  ends(
+    "an onboarding whose user repeats the password",
+    [200, { ...loggedIn, phase: "ACCOUNT", userId: repeated.userId }],
+    {
+      _tag: "OnboardingIncompleteError",
+      userId: undefined
+    }
+  )
+
   it.effect("shows no secret when it succeeds", () => showsNothing(loginWithOtp, [answerJson(200, loggedIn)], secrets))
 })
