@@ -104,6 +104,12 @@ const refined = (error: HttpError, withOtp: boolean): LoginError => {
     : error
 }
 
+/** Baanx's words, unless they repeat the password. */
+const told = (words: Redacted.Redacted<string | undefined>, password: Redacted.Redacted<string>) => {
+  const text = Redacted.value(words)
+  return text === undefined || repeats(text, Redacted.value(password)) ? undefined : text
+}
+
 /**
  * Step 2 over whichever `BaanxClient` is provided.
  *
@@ -137,18 +143,14 @@ export const make: Effect.Effect<LoginServiceShape, never, BaanxClient> = Effect
       }).pipe(
         Effect.mapError((error) => refined(error, otp !== undefined)),
         Effect.flatMap((answer): Effect.Effect<LoginToken, LoginError> => {
-          const told = (words: Redacted.Redacted<string | undefined>) => {
-            const text = Redacted.value(words)
-            return text === undefined || repeats(text, Redacted.value(password)) ? undefined : text
-          }
-          const userId = told(answer.userId)
+          const userId = told(answer.userId, password)
           if (answer.isOtpRequired === true && otp !== undefined) {
             return new InvalidOtpError({ operation: "login", description: "Baanx asks for a code again" })
           }
           if (answer.isOtpRequired === true) {
             return userId === undefined
               ? new DecodeError({ operation: "login", path: "userId", expected: "the user that a code is sent to" })
-              : new OtpRequiredError({ operation: "login", userId, phoneNumber: told(answer.phoneNumber) })
+              : new OtpRequiredError({ operation: "login", userId, phoneNumber: told(answer.phoneNumber, password) })
           }
           if (answer.phase != null) {
             return new OnboardingIncompleteError({ operation: "login", phase: answer.phase, userId })
