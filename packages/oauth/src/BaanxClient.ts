@@ -27,6 +27,7 @@ import { DecodeError, type HttpError, type Operation, TransportError } from "./B
 import { type BaanxConfig, type Region, type ResolvedConfig, resolveConfig } from "./BaanxConfig.js"
 import type { InvalidConfigError } from "./BaanxError.js"
 import { readBody } from "./internal/answerBody.js"
+import { isLogged, logged } from "./internal/logged.js"
 import { makeRecorded } from "./internal/recorded.js"
 import { refusal } from "./internal/refusal.js"
 import { executeWithin, isTimed } from "./internal/timed.js"
@@ -104,8 +105,11 @@ const guarded = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
 /** Where nobody gave a tracer, its spans are seen by nobody and not worth making. */
 const unseenTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
+/** By the OpenTelemetry conventions for HTTP clients; `url.full` is without its query, which may hold a state. */
 const annotateStatus = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
   Effect.annotateCurrentSpan("http.response.status_code", response.status)
+
+const annotateError = ({ _tag }: HttpError): Effect.Effect<void> => Effect.annotateCurrentSpan("error.type", _tag)
 
 /**
  * The client over whichever `HttpClient` is provided. Settings that cannot work are an `InvalidConfigError`.
@@ -139,6 +143,8 @@ export const make = (config: BaanxConfig): Effect.Effect<BaanxClientShape, Inval
         attributes: {
           "http.request.method": endpoint.method,
           "server.address": server.hostname,
+          "server.port": Number(server.port) || (server.protocol === "https:" ? 443 : 80),
+          "url.full": `${resolved.baseUrl}${endpoint.path}`,
           "url.template": endpoint.path,
           "baanx.operation": operation
         }
@@ -171,8 +177,9 @@ export const make = (config: BaanxConfig): Effect.Effect<BaanxClientShape, Inval
       return (call: BaanxCall): Effect.Effect<B, HttpError> =>
         Effect.withFiberRuntime((caller) => {
           const isTraced = caller.currentTracer !== unseenTracer
-          const result = recorded(exchange(call, isTraced))
-          return isTraced ? Effect.withSpan(result, name, span) : result
+          const exchanged = recorded(exchange(call, isTraced))
+          const result = isLogged(caller) ? logged(operation, exchanged) : exchanged
+          return isTraced ? Effect.withSpan(Effect.tapError(result, annotateError), name, span) : result
         })
     }
 

@@ -26,7 +26,8 @@ const metricsOf = (operation: Operation, outcome: string) => {
   }
 }
 
-const outcomeOf = (cause: Cause.Cause<{ readonly _tag: string }>): string =>
+/** The tag of the error that a call ended in. */
+export const outcomeOf = (cause: Cause.Cause<{ readonly _tag: string }>): string =>
   Option.match(Cause.failureOption(cause), {
     onSome: (error) => error._tag,
     onNone: () => (Cause.isInterrupted(cause) ? "interrupted" : "defect")

@@ -1,0 +1,119 @@
+import {
+  answerJson,
+  answerText,
+  AuthorizeService,
+  BaanxClient,
+  type MockAnswer,
+  MockHttpClient
+} from "@effect-baanx/oauth"
+import { NodeSdk } from "@effect/opentelemetry"
+import { assert, describe, it } from "@effect/vitest"
+import { InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base"
+import { Effect, Layer, Logger, LogLevel, Redacted } from "effect"
+import { inspect } from "node:util"
+import { authorize, secrets, success } from "./AuthorizeSuite.js"
+import { found } from "./Channels.js"
+
+/** One authorize call at a Baanx on a port of its own, traced by OpenTelemetry. */
+const traced = (answer: MockAnswer) =>
+  Effect.gen(function* () {
+    const exporter = new InMemorySpanExporter()
+    const spans = yield* Effect.ignore(authorize()).pipe(
+      Effect.withSpan("sign-in"),
+      Effect.zipRight(Effect.sync(() => exporter.getFinishedSpans())),
+      Effect.provide(
+        AuthorizeService.layer.pipe(
+          Layer.provide(
+            BaanxClient.layer({ baseUrl: "https://api.baanx.com:8443", clientKey: Redacted.make(secrets.clientKey) })
+          ),
+          Layer.provide(MockHttpClient.layer([answer]))
+        )
+      ),
+      Effect.provide(
+        NodeSdk.layer(() => ({
+          resource: { serviceName: "backend" },
+          spanProcessor: new SimpleSpanProcessor(exporter)
+        }))
+      )
+    )
+    const [client, caller] = spans
+    assert.strictEqual(spans.length, 2)
+    assert.strictEqual(client?.parentSpanContext?.spanId, caller?.spanContext().spanId)
+    // What an exporter would send, with nothing left out.
+    assert.deepStrictEqual(found(secrets, [inspect(spans, { depth: 20, showHidden: true })]), [])
+    return client
+  })
+
+describe("a span by the conventions of OpenTelemetry for HTTP clients", () => {
+  it.effect("says what was asked of whom and how it was answered, without a secret", () =>
+    Effect.gen(function* () {
+      const span = yield* traced(answerText(success.status, success.body))
+      assert.strictEqual(span?.name, "POST /v1/auth/oauth/authorize")
+      assert.strictEqual(span?.kind, 2)
+      assert.deepStrictEqual(span?.attributes, {
+        "http.request.method": "POST",
+        "server.address": "api.baanx.com",
+        "server.port": 8443,
+        "url.full": "https://api.baanx.com:8443/v1/auth/oauth/authorize",
+        "url.template": "/v1/auth/oauth/authorize",
+        "baanx.operation": "authorize",
+        "http.response.status_code": 200
+      })
+    })
+  )
+
+  it.effect("names the error that it ended in", () =>
+    Effect.gen(function* () {
+      const span = yield* traced(answerJson(401, { message: `not with ${secrets.loginToken}` }))
+      assert.strictEqual(span?.attributes["http.response.status_code"], 401)
+      assert.strictEqual(span?.attributes["error.type"], "UnauthorizedError")
+      assert.strictEqual(span?.status.code, 2)
+    })
+  )
+})
+
+describe("the log", () => {
+  const logged = (level: LogLevel.LogLevel, answer: MockAnswer) =>
+    Effect.gen(function* () {
+      const lines: Array<string> = []
+      const logger = Logger.make((options) => {
+        lines.push(Logger.logfmtLogger.log(options))
+      })
+      yield* Effect.ignore(authorize()).pipe(
+        Logger.withMinimumLogLevel(level),
+        Effect.provide(
+          Layer.merge(
+            Logger.replace(Logger.defaultLogger, logger),
+            AuthorizeService.layer.pipe(
+              Layer.provide(BaanxClient.layer({ clientKey: Redacted.make(secrets.clientKey) })),
+              Layer.provide(MockHttpClient.layer([answer]))
+            )
+          )
+        )
+      )
+      return lines
+    })
+
+  it.effect("has one line an operation at debug, with how it ended", () =>
+    Effect.gen(function* () {
+      const [line, ...more] = yield* logged(LogLevel.Debug, answerText(success.status, success.body))
+      assert.deepStrictEqual(more, [])
+      assert.match(line ?? "", /level=DEBUG .*message="?Baanx authorize"? .*outcome=success/)
+      assert.deepStrictEqual(found(secrets, [line ?? ""]), [])
+    })
+  )
+
+  it.effect("names the error", () =>
+    Effect.gen(function* () {
+      const [line] = yield* logged(LogLevel.Debug, answerJson(403, { message: secrets.loginToken }))
+      assert.match(line ?? "", /outcome=ForbiddenError/)
+      assert.deepStrictEqual(found(secrets, [line ?? ""]), [])
+    })
+  )
+
+  it.effect("is silent above", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* logged(LogLevel.Info, answerText(success.status, success.body)), [])
+    })
+  )
+})
