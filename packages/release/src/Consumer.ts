@@ -64,7 +64,7 @@ export const install = async (tarballs: string, manager: Manager, bun = "bun"): 
   if (manager === "pnpm") {
     await writeFile(
       join(folder, "pnpm-workspace.yaml"),
-      json({ overrides: ours, strictPeerDependencies: true, strictDepBuilds: false })
+      json({ overrides: ours, hoist: false, strictPeerDependencies: true, strictDepBuilds: false })
     )
     await pnpm(["install", "--prefer-offline"], folder)
   } else if (manager === "npm") {
