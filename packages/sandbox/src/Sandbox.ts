@@ -112,7 +112,11 @@ const engineOf = (options: SandboxOptions) =>
  * @category services
  */
 export class Sandbox extends Context.Tag("@effect-baanx/sandbox/Sandbox")<Sandbox, SandboxShape>() {
-  /** A server on 127.0.0.1, on a free port unless one is given, until the scope closes. */
+  /**
+   * A server on 127.0.0.1, on a free port unless one is given, until the scope closes.
+   *
+   * @since 0.1.0
+   */
   static readonly layer = (options: SandboxServerOptions = {}): Layer.Layer<Sandbox, SandboxStartError> =>
     Layer.scoped(
       Sandbox,
@@ -130,7 +134,11 @@ export class Sandbox extends Context.Tag("@effect-baanx/sandbox/Sandbox")<Sandbo
       })
     )
 
-  /** The very same without a socket, for a test that needs none: requests are answered on the fiber that makes them. */
+  /**
+   * The very same without a socket, for a test that needs none: requests are answered on the fiber that makes them.
+   *
+   * @since 0.1.0
+   */
   static readonly layerHttpClient = (options: SandboxOptions = {}): Layer.Layer<Sandbox | HttpClient.HttpClient> =>
     Layer.scopedContext(
       Effect.gen(function* () {

@@ -28,13 +28,21 @@ export interface SandboxAdminShape extends Effect.Effect.Success<ReturnType<type
  * @category services
  */
 export class SandboxAdmin extends Context.Tag("@effect-baanx/sandbox/SandboxAdmin")<SandboxAdmin, SandboxAdminShape>() {
-  /** For the sandbox of this test, through whichever client reaches it. */
+  /**
+   * For the sandbox of this test, through whichever client reaches it.
+   *
+   * @since 0.1.0
+   */
   static readonly layer: Layer.Layer<SandboxAdmin, never, Sandbox | HttpClient.HttpClient> = Layer.effect(
     SandboxAdmin,
     Effect.flatMap(Sandbox, ({ baseUrl }) => makeClient(baseUrl))
   )
 
-  /** For a sandbox that runs elsewhere. */
+  /**
+   * For a sandbox that runs elsewhere.
+   *
+   * @since 0.1.0
+   */
   static readonly layerAt = (baseUrl: string): Layer.Layer<SandboxAdmin, never, HttpClient.HttpClient> =>
     Layer.effect(SandboxAdmin, makeClient(baseUrl))
 }

@@ -42,13 +42,21 @@ export class SandboxRandom extends Context.Tag("@effect-baanx/sandbox/SandboxRan
   SandboxRandom,
   SandboxRandomShape
 >() {
-  /** The platform's cryptographic source. */
+  /**
+   * The platform's cryptographic source.
+   *
+   * @since 0.1.0
+   */
   static readonly layer: Layer.Layer<SandboxRandom> = Layer.succeed(
     SandboxRandom,
     make((length) => Effect.sync(() => globalThis.crypto.getRandomValues(new Uint8Array(length))))
   )
 
-  /** The same values on every run, for a test that compares them. */
+  /**
+   * The same values on every run, for a test that compares them.
+   *
+   * @since 0.1.0
+   */
   static readonly layerSeeded = (seed: string | number): Layer.Layer<SandboxRandom> =>
     Layer.sync(SandboxRandom, () => {
       const source = new PCGRandom(Hash.hash(seed))

@@ -24,4 +24,10 @@ export const globalSetup =
     return () => runtime.dispose()
   }
 
+/**
+ * The setup as vitest takes it, with the default options.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export default globalSetup()

@@ -73,6 +73,8 @@ const importKey = (key: Redacted.Redacted<string>): Effect.Effect<readonly [stri
   })
 
 /**
+ * A key ring of these keys, the first of which seals. A key that cannot work is an `InvalidConfigError`.
+ *
  * @since 0.1.0
  * @category constructors
  */

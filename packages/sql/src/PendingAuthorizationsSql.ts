@@ -28,6 +28,8 @@ const store = "PendingAuthorizations"
 const remembered = Duration.toMillis(pendingLifetime)
 
 /**
+ * The store over whichever `SqlClient` and `KeyRing` are provided.
+ *
  * @since 0.1.0
  * @category constructors
  */

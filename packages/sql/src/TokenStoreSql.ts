@@ -45,6 +45,8 @@ interface SessionRow {
 }
 
 /**
+ * The store over whichever `SqlClient` and `KeyRing` are provided.
+ *
  * @since 0.1.0
  * @category constructors
  */
