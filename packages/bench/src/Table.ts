@@ -1,4 +1,10 @@
-/** A Markdown table that reads well as plain text too. */
+/**
+ * Tables in Markdown.
+ *
+ * @since 0.1.0
+ */
+
+/** A table that reads well as plain text too; the first row is its head. */
 export const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(3, ...rows.map((row) => (row[column] ?? "").length)))
   const line = (row: ReadonlyArray<string>) =>
