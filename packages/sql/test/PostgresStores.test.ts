@@ -92,7 +92,7 @@ describe.skipIf(Postgres.missing !== undefined)(`on a server (${Postgres.missing
   })
   const clientOf = (name: string, options?: Partial<PgClient.PgClientConfig>) =>
     Effect.map(
-      Effect.orDie(Layer.build(PgClient.layer(server.client(name, options)))),
+      Effect.orDie(Layer.build(PgClient.layer({ ...server.client(name), ...options }))),
       Context.get(SqlClient.SqlClient)
     )
   const open = Effect.gen(function* () {
