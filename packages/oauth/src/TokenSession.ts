@@ -58,7 +58,8 @@ export interface TokenSessionShape {
   readonly start: (key: SessionKey, tokens: TokenSet) => Effect.Effect<void, TokenSessionError>
   /**
    * A fresh access token. It is renewed 300 seconds before its end, once for everybody who asks in this process and in
-   * every other that shares the store. A renewal that fails for a time gives the old token for as long as it is good.
+   * every other that shares the store. A renewal that fails for a time, or takes longer than 5 seconds, gives the old
+   * token for as long as it is good.
    */
   readonly accessToken: (key: SessionKey) => Effect.Effect<AccessToken, TokenSessionError>
   /**
@@ -77,6 +78,9 @@ export interface TokenSessionShape {
 
 /** How long before its end a token is renewed. */
 const renewBefore = Duration.toMillis(Duration.seconds(300))
+
+/** How long a renewal is waited for while the old token is good. */
+const patience = Duration.seconds(5)
 
 /** How often to look whether another process is done. */
 const pollEvery = Duration.millis(200)
@@ -200,14 +204,19 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
       Effect.gen(function* () {
         const stored = yield* find(key)
         if (isFresh(stored.tokens, yield* Clock.currentTimeMillis)) return stored.tokens
-        return yield* Effect.catchIf(
-          renewOnce(key, stored),
-          (error) => error._tag !== "SessionLostError",
-          (error) =>
-            Effect.flatMap(Clock.currentTimeMillis, (now) =>
-              isAlive(stored.tokens, now) ? Effect.succeed(stored.tokens) : Effect.fail(error)
-            )
+        const old = Effect.flatMap(Clock.currentTimeMillis, (now) =>
+          isAlive(stored.tokens, now) ? Effect.succeedSome(stored.tokens) : Effect.succeedNone
         )
+        const renewed = renewOnce(key, stored).pipe(
+          Effect.catchIf(
+            (error) => error._tag !== "SessionLostError",
+            (error) => Effect.flatMap(old, Option.match({ onNone: () => Effect.fail(error), onSome: Effect.succeed }))
+          )
+        )
+        // Whoever renews may be dead, and its lease not over.
+        const late = yield* Effect.timeoutOption(renewed, patience)
+        if (Option.isSome(late)) return late.value
+        return yield* Effect.flatMap(old, Option.match({ onNone: () => renewed, onSome: Effect.succeed }))
       })
 
     /** After a 401: whatever is stored now if that is another token, else a renewal. */

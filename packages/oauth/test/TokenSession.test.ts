@@ -240,6 +240,28 @@ describe("TokenSession", () => {
     }).pipe(Effect.provide(program()))
   )
 
+  it.effect("waits 5 seconds for somebody else's renewal, then gives the old token while it is good", () =>
+    Effect.gen(function* () {
+      const tokens = yield* signIn
+      yield* toRenewal
+      const store = yield* TokenStore
+      const { version } = Option.getOrThrow(yield* store.get(key))
+      yield* store.lease(key, version, Duration.minutes(10))
+      const session = yield* TokenSession
+      const fiber = yield* Effect.fork(session.accessToken(key))
+      yield* TestClock.adjust("4 seconds")
+      assert.isNull(fiber.unsafePoll())
+      yield* TestClock.adjust("1 seconds")
+      assert.strictEqual(text(yield* Fiber.join(fiber)), text(tokens.accessToken))
+      yield* TestClock.setTime(Duration.toMillis("6 hours"))
+      const late = yield* Effect.fork(session.accessToken(key))
+      yield* TestClock.adjust("6 seconds")
+      assert.isNull(late.unsafePoll())
+      yield* Fiber.interrupt(late)
+      assert.strictEqual(yield* refreshes, 0)
+    }).pipe(Effect.provide(program()))
+  )
+
   it.effect("re-reads the store once after invalid_grant: another process may have won", () =>
     Effect.gen(function* () {
       const won = yield* Ref.make(Option.none<TokenSet>())
