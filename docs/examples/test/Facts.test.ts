@@ -24,7 +24,7 @@ describe("the README", () => {
 
 describe("the threat model", () => {
   it("names tests that exist", () => {
-    const named = [...page("docs/security.md").matchAll(/\]\(([^)]+\.test\.ts)\)((?:,? “[^”]+”)+)/g)].flatMap(
+    const named = [...page("docs/security.md").matchAll(/\]\(([^)]+\.ts)\)((?:,? “[^”]+”)+)/g)].flatMap(
       ([, path = "", titles = ""]) => [...titles.matchAll(/“([^”]+)”/g)].map(([, title = ""]) => ({ path, title }))
     )
     assert.isAbove(named.length, 30)
