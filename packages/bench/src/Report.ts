@@ -101,7 +101,8 @@ ${networkTable(run.medians)}
 
 - **p50**: median from call to verified grant, one call at a time. **CPU**: user and system time of the client's process
   a call, 50 in flight; **calls/s**: how many end in a second of the same. **bytes kept**: what a call leaves on the heap
-  after a garbage collection; a few hundred are noise. **ratio**: to plain \`undici.request\` in the same run.
+  after a garbage collection, below 0 where garbage of an earlier phase went with it. **ratio**: to plain
+  \`undici.request\` in the same run.
 - Read the ratios. Times depend on the machine, and on what else ran on it.
 - The server is plain \`node:http\` and one core of it serves all: who costs less than it does is held back by it in
   calls/s and p50, so that the ratios of these two understate the distance to undici by hand.
