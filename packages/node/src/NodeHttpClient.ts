@@ -13,10 +13,8 @@ import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as UrlParams from "@effect/platform/UrlParams"
-import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
-import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -25,7 +23,7 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import { X509Certificate } from "node:crypto"
 import * as Undici from "undici"
-import { Exchange, type Limits } from "./internal/Exchange.js"
+import { Exchange, type Limits, type TimeLimit } from "./internal/Exchange.js"
 import { collect } from "./internal/requestBody.js"
 import { aborted, nameOf, Response } from "./internal/Response.js"
 import { NodeTransportFailure } from "./NodeTransportFailure.js"
@@ -136,8 +134,8 @@ const encodeError = (request: HttpClientRequest.HttpClientRequest, reason: "TooL
   })
 
 /**
- * `@effect-baanx/oauth` looks for this: a call with a time limit in milliseconds, kept by the Clock of the caller from
- * the first byte to the last, without the fibers and the race of `Effect.timeout`.
+ * `@effect-baanx/oauth` looks for this: a call with a time limit, kept by the Clock of the caller from the first byte to
+ * the last, without the fibers and the race of `Effect.timeout`.
  */
 const executeWithin = Symbol.for("@effect-baanx/node/executeWithin")
 
@@ -185,51 +183,47 @@ export const make = (
       { origin, path }: Target,
       headers: Headers.Headers,
       body: Uint8Array | null,
-      millis: number | undefined
+      limit: TimeLimit | undefined
     ) =>
-      Effect.withFiberRuntime<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>((caller) =>
-        Effect.uninterruptibleMask((restore) => {
-          let exchange: Exchange | undefined
-          // Not the canceler of `Effect.async`: what it builds for each call costs as much as the rest of Effect here.
-          return Effect.catchAllCause(
-            restore(
-              Effect.async<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>((resume) => {
-                const current = new Exchange(request.method, limits, () =>
-                  resume(
-                    current.status === 0 && current.failure !== undefined
-                      ? Effect.fail(transportError(request, current.failure))
-                      : Effect.succeed(new Response(request, current))
-                  )
+      Effect.uninterruptibleMask((restore) => {
+        let exchange: Exchange | undefined
+        // Not the canceler of `Effect.async`: what it builds for each call costs as much as the rest of Effect here.
+        return Effect.catchAllCause(
+          restore(
+            Effect.async<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>((resume) => {
+              const current = new Exchange(request.method, limits, () =>
+                resume(
+                  current.status === 0 && current.failure !== undefined
+                    ? Effect.fail(transportError(request, current.failure))
+                    : Effect.succeed(new Response(request, current))
                 )
-                exchange = current
-                if (millis !== undefined) {
-                  current.endWithin(millis, Context.get(caller.currentDefaultServices, Clock.Clock))
-                }
-                dispatcher.dispatch({ origin, path, method: request.method, headers, body }, current)
-              })
-            ),
-            (cause) => {
-              exchange?.abort(aborted)
-              return Effect.failCause(cause)
-            }
-          )
-        })
-      )
+              )
+              exchange = current
+              if (limit !== undefined) current.endWithin(limit)
+              dispatcher.dispatch({ origin, path, method: request.method, headers, body }, current)
+            })
+          ),
+          (cause) => {
+            exchange?.abort(aborted)
+            return Effect.failCause(cause)
+          }
+        )
+      })
 
     const send = (
       request: HttpClientRequest.HttpClientRequest,
-      millis: number | undefined
+      limit: TimeLimit | undefined
     ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> => {
       const target = targetOf(request)
       if (target === undefined) {
         return Effect.fail(new HttpClientError.RequestError({ request: nameOf(request), reason: "InvalidUrl" }))
       }
       const { body, headers } = request
-      if (body._tag === "Empty") return dispatch(request, target, headers, null, millis)
+      if (body._tag === "Empty") return dispatch(request, target, headers, null, limit)
       if (body._tag === "Uint8Array") {
         return body.body.length > limits.maxRequestSize
           ? Effect.fail(encodeError(request, "TooLarge"))
-          : dispatch(request, target, headers, body.body, millis)
+          : dispatch(request, target, headers, body.body, limit)
       }
       return Effect.matchEffect(collect(body, limits.maxRequestSize), {
         onFailure: (reason) => Effect.fail(encodeError(request, reason)),
@@ -241,7 +235,7 @@ export const make = (
               ? headers
               : Headers.set(headers, "content-type", contentType),
             bytes,
-            millis
+            limit
           )
       })
     }

@@ -12,6 +12,7 @@ import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import type { HttpMethod } from "@effect/platform/HttpMethod"
 import * as UrlParams from "@effect/platform/UrlParams"
 import { clientKeyHeader, secretKeyHeader, usEnvHeader } from "@effect-baanx/api/Headers"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
 import * as Duration from "effect/Duration"
@@ -160,10 +161,10 @@ export const make = (config: BaanxConfig): Effect.Effect<BaanxClientShape, Inval
             : decodeError(operation, decoded.left.issue)
         })
 
-      const exchange = (call: BaanxCall, isTraced: boolean): Effect.Effect<B, HttpError> => {
+      const exchange = (call: BaanxCall, isTraced: boolean, clock: Clock.Clock): Effect.Effect<B, HttpError> => {
         const request = toRequest(blanks[call.region ?? resolved.region], call)
         const sent = Effect.mapError(
-          isTimed(transport) ? transport[executeWithin](request, millis) : client.execute(request),
+          isTimed(transport) ? transport[executeWithin](request, { millis, clock }) : client.execute(request),
           (error) => transportError(operation, error)
         )
         const answered = Effect.flatMap(isTraced ? Effect.tap(sent, annotateStatus) : sent, (response) =>
@@ -177,7 +178,8 @@ export const make = (config: BaanxConfig): Effect.Effect<BaanxClientShape, Inval
       return (call: BaanxCall): Effect.Effect<B, HttpError> =>
         Effect.withFiberRuntime((caller) => {
           const isTraced = caller.currentTracer !== unseenTracer
-          const exchanged = recorded(exchange(call, isTraced))
+          const clock = Context.get(caller.currentDefaultServices, Clock.Clock)
+          const exchanged = recorded(caller, clock, exchange(call, isTraced, clock))
           const result = isLogged(caller) ? logged(operation, exchanged) : exchanged
           return isTraced ? Effect.withSpan(Effect.tapError(result, annotateError), name, span) : result
         })

@@ -23,6 +23,11 @@ export interface Limits {
   readonly bodyTimeout: number
 }
 
+export interface TimeLimit {
+  readonly millis: number
+  readonly clock: Clock.Clock
+}
+
 const empty = Buffer.alloc(0)
 const noHeaders: Headers = {}
 
@@ -70,7 +75,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   /** From here to the end of the answer the call may take so long, by this Clock. */
-  endWithin(millis: number, clock: Clock.Clock): void {
+  endWithin({ clock, millis }: TimeLimit): void {
     this.#cancelDeadline = schedule(clock, millis, () => this.abort(failure({ code: "ETIMEDOUT" }, this.sent)))
   }
 

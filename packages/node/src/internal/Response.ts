@@ -75,7 +75,7 @@ export class Response extends Inspectable.Class implements HttpClientResponse.Ht
   }
 
   get text(): Effect.Effect<string, HttpClientError.ResponseError> {
-    return Effect.map(this.#bytes, decodeText)
+    return this.#isHere ? Effect.succeed(decodeText(this.#exchange.body)) : Effect.map(this.#bytes, decodeText)
   }
 
   get json(): Effect.Effect<unknown, HttpClientError.ResponseError> {
@@ -120,6 +120,11 @@ export class Response extends Inspectable.Class implements HttpClientResponse.Ht
     })
   }
 
+  /** The body is complete and as the server meant it. */
+  get #isHere(): boolean {
+    return this.#exchange.isComplete && !this.#exchange.isInPieces && this.#decoder === undefined
+  }
+
   get #decoder(): typeof unzip | undefined {
     const encoding = this.#exchange.headers["content-encoding"]
     return typeof encoding === "string" ? decoders[encoding.toLowerCase()] : undefined
@@ -131,7 +136,7 @@ export class Response extends Inspectable.Class implements HttpClientResponse.Ht
       const exchange = this.#exchange
       const decoder = this.#decoder
       if (exchange.isInPieces) return Effect.fail(this.#error(undefined, "the body was already read as a stream"))
-      if (decoder === undefined && exchange.isComplete) return Effect.succeed(exchange.body)
+      if (this.#isHere) return Effect.succeed(exchange.body)
       const read = Effect.async<Buffer, NodeTransportFailure>((resume) => {
         exchange.readWhole(() =>
           resume(exchange.failure === undefined ? Effect.succeed(exchange.body) : Effect.fail(exchange.failure))

@@ -30,7 +30,7 @@ export const readBody = (
     return Effect.zipRight(discard(response), ok ? unexpected("ContentType") : Effect.succeed(undefined))
   }
   return Effect.flatMap(readText(operation, response), (text) => {
-    if (text === undefined) return ok ? unexpected("TooLarge") : Effect.succeed(undefined)
+    if (text === undefined || text.length > cap) return ok ? unexpected("TooLarge") : Effect.succeed(undefined)
     try {
       const body: unknown = JSON.parse(text)
       return Effect.succeed(body)
@@ -52,10 +52,7 @@ const readText = (
   const encoding = response.headers["content-encoding"]
   if (length !== undefined && /^\d+$/.test(length) && (encoding === undefined || encoding === "identity")) {
     if (Number(length) > cap) return Effect.as(discard(response), undefined)
-    return Effect.catchAll(
-      Effect.map(response.text, (text) => (text.length > cap ? undefined : text)),
-      broken(operation)
-    )
+    return Effect.catchAll(response.text, broken(operation))
   }
   const decoder = new TextDecoder()
   let size = 0

@@ -1,8 +1,8 @@
 /** Two metrics for each operation and outcome: how many calls, and how long they took. */
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
+import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
@@ -43,23 +43,25 @@ export const makeRecorded = (operation: Operation) => {
     metrics.seconds.unsafeUpdate(millis / 1000, labels)
   }
 
-  return <A, E extends { readonly _tag: string }>(call: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-    Effect.withFiberRuntime((caller) => {
-      const labels = caller.getFiberRef(FiberRef.currentMetricLabels)
-      const clock = Context.get(caller.currentDefaultServices, Clock.Clock)
-      const start = clock.unsafeCurrentTimeMillis()
-      // `Effect.onExit` would do, at a multiple of the cost.
-      return Effect.uninterruptibleMask((restore) =>
-        Effect.catchAllCause(
-          Effect.map(restore(call), (value) => {
-            record("success", clock.unsafeCurrentTimeMillis() - start, labels)
-            return value
-          }),
-          (cause) => {
-            record(outcomeOf(cause), clock.unsafeCurrentTimeMillis() - start, labels)
-            return Effect.failCause(cause)
-          }
-        )
+  return <A, E extends { readonly _tag: string }>(
+    caller: Fiber.RuntimeFiber<unknown, unknown>,
+    clock: Clock.Clock,
+    call: Effect.Effect<A, E>
+  ): Effect.Effect<A, E> => {
+    const labels = caller.getFiberRef(FiberRef.currentMetricLabels)
+    const start = clock.unsafeCurrentTimeMillis()
+    // `Effect.onExit` would do, at a multiple of the cost.
+    return Effect.uninterruptibleMask((restore) =>
+      Effect.catchAllCause(
+        Effect.map(restore(call), (value) => {
+          record("success", clock.unsafeCurrentTimeMillis() - start, labels)
+          return value
+        }),
+        (cause) => {
+          record(outcomeOf(cause), clock.unsafeCurrentTimeMillis() - start, labels)
+          return Effect.failCause(cause)
+        }
       )
-    })
+    )
+  }
 }

@@ -6,16 +6,22 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import type * as Clock from "effect/Clock"
 import type * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 
 export const executeWithin: unique symbol = Symbol.for("@effect-baanx/node/executeWithin")
 
+export interface TimeLimit {
+  readonly millis: number
+  readonly clock: Clock.Clock
+}
+
 /** It makes no span, follows no redirect, and its failures name a `reason` and whether the request was `sent`. */
 export interface TimedHttpClient extends HttpClient.HttpClient {
   readonly [executeWithin]: (
     request: HttpClientRequest.HttpClientRequest,
-    millis: number
+    limit: TimeLimit
   ) => Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
 }
 
