@@ -1,0 +1,113 @@
+/** The backend as three replicas that share a database, behind a splitter that hands each connection to the next one. */
+import { NodeHttpClient } from "@effect-baanx/node"
+import { Baanx, RedirectUri } from "@effect-baanx/oauth"
+import { Sandbox } from "@effect-baanx/sandbox"
+import { generateKey, KeyRing, SqlStores } from "@effect-baanx/sql"
+import { NodeHttpServer } from "@effect/platform-node"
+import { LibsqlClient } from "@effect/sql-libsql"
+import { assert, describe, it } from "@effect/vitest"
+import { Context, Effect, Layer, Redacted } from "effect"
+import { mkdtempSync, rmSync } from "node:fs"
+import { createServer } from "node:http"
+import * as Net from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as Backend from "../src/Backend.js"
+import { Browser } from "./Browser.js"
+import { signInOnPages } from "./HostedPages.js"
+
+const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "baanx-replicas-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+)
+
+const portOf = (server: Net.Server) => {
+  const address = server.address()
+  return typeof address === "object" && address !== null ? address.port : 0
+}
+
+/** Knows nothing of HTTP. */
+const splitter = Effect.acquireRelease(
+  Effect.async<{ readonly server: Net.Server; readonly ports: Array<number> }>((resume) => {
+    const ports: Array<number> = []
+    let next = 0
+    const server = Net.createServer((client) => {
+      const replica = Net.connect(ports[next++ % ports.length] ?? 0, "localhost")
+      client.pipe(replica).pipe(client)
+      for (const [end, other] of [
+        [client, replica],
+        [replica, client]
+      ] as const) {
+        end.on("error", () => other.destroy())
+      }
+    })
+    server.listen(0, "localhost", () => resume(Effect.succeed({ server, ports })))
+  }),
+  ({ server }) => Effect.sync(() => server.close())
+)
+
+const start = Effect.gen(function* () {
+  const { ports, server } = yield* splitter
+  const home = new URL(`http://localhost:${portOf(server)}/`)
+  const redirectUri = RedirectUri.make(`${home.origin}/callback`)
+  const sandbox = yield* Layer.build(
+    Sandbox.layer({ clients: [{ clientKey: "client-key", secretKey: "secret-key", redirectUris: [redirectUri] }] })
+  )
+  const { baseUrl, clientKey, requests } = Context.get(sandbox, Sandbox)
+  const key = yield* generateKey
+  const database = `file:${join(yield* folder, "baanx.db")}`
+  const asked: Array<number> = [0, 0, 0]
+
+  for (const index of asked.keys()) {
+    const server = createServer()
+    // One request a connection, so that each one goes to another replica.
+    server.maxRequestsPerSocket = 1
+    server.on("request", () => void (asked[index] = (asked[index] ?? 0) + 1))
+    yield* Layer.build(
+      Backend.serve.pipe(
+        Layer.provide(Backend.layer(redirectUri)),
+        Layer.provide(Baanx.layerWithStores({ baseUrl, clientKey: Redacted.make(clientKey) })),
+        Layer.provide(SqlStores.layer),
+        Layer.provide([KeyRing.layer([key]), LibsqlClient.layer({ url: database }), NodeHttpClient.layer()]),
+        Layer.provide(NodeHttpServer.layer(() => server, { host: "localhost", port: 0 })),
+        Layer.fresh
+      )
+    )
+    ports.push(portOf(server))
+  }
+  const browser = new Browser((request) => fetch(request))
+  return { asked, at: (path: string) => new URL(path, home), browser, home, requests }
+})
+
+describe("three replicas", () => {
+  it.scopedLive("are one backend: a sign-in begun on one is completed on another, once, and known to all", () =>
+    Effect.gen(function* () {
+      const { asked, at, browser, home, requests } = yield* start
+      const begun = yield* browser.visit(at("/sign-in"))
+      const { callback, last } = yield* signInOnPages(browser, begun.location)
+      assert.strictEqual(callback.origin, home.origin)
+
+      const cookie = yield* Effect.promise(() => browser.jar.getCookieString(home.href))
+      const twice = yield* Effect.all(
+        [1, 2].map(() => Effect.promise(() => fetch(callback, { redirect: "manual", headers: { cookie } }))),
+        { concurrency: "unbounded" }
+      )
+      assert.deepStrictEqual(twice.map(({ status }) => status).sort(), [302, 400])
+      assert.strictEqual((yield* requests).filter(({ path }) => path.endsWith("/token")).length, 1)
+
+      const done = twice.find(({ status }) => status === 302)
+      for (const kept of done?.headers.getSetCookie() ?? []) {
+        yield* Effect.promise(() => browser.jar.setCookie(kept, home.href))
+      }
+      for (let replica = 0; replica < 3; replica++) {
+        const me = yield* browser.visit(at("/me"), { from: last })
+        assert.strictEqual(me.status, 200)
+        assert.include(me.body, "user@example.com")
+      }
+      assert.strictEqual((yield* browser.visit(at("/sign-out"), { from: home, method: "POST" })).status, 204)
+      assert.strictEqual((yield* browser.visit(at("/me"), { from: home })).status, 401)
+      // Eight requests, in turn.
+      assert.deepStrictEqual(asked, [3, 3, 2])
+    })
+  )
+})
