@@ -9,6 +9,9 @@ export default defineConfig({
   test: {
     include: ["packages/*/test/**/*.test.ts", "docs/examples/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**"],
+    // Vitest leaves one core free, which on a machine of two is half of it.
+    maxWorkers: "100%",
+    minWorkers: 1,
     // For what hangs, not for what is slow: machines differ.
     testTimeout: 30_000,
     reporters: [
