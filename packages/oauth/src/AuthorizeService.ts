@@ -21,7 +21,7 @@ import {
 import { BaanxClient } from "./BaanxClient.js"
 import type { Region } from "./BaanxConfig.js"
 import { AuthorizationCode, checkCredentials, type LoginToken, type SessionToken } from "./Credentials.js"
-import { toInvalidGrant } from "./internal/invalidGrant.js"
+import { withInvalidGrant } from "./internal/invalidGrant.js"
 import { checkRedirectUrl, type RedirectUri } from "./RedirectUri.js"
 import { secretEquals, State } from "./State.js"
 
@@ -153,9 +153,8 @@ export const make: Effect.Effect<AuthorizeServiceShape, never, BaanxClient> = Ef
           bearer: loginToken,
           body: { token: sessionToken === undefined ? "" : Redacted.value(sessionToken) }
         }
-        return checkCredentials("authorize", { sessionToken, loginToken }).pipe(
-          Effect.zipRight(Effect.mapError(send(call), toInvalidGrant)),
-          Effect.flatMap((grant) => verify(request, grant))
+        return Effect.flatMap(checkCredentials("authorize", { sessionToken, loginToken }), () =>
+          Effect.flatMap(withInvalidGrant(send(call)), (grant) => verify(request, grant))
         )
       })
   }

@@ -161,12 +161,9 @@ export const make = (config: BaanxConfig): Effect.Effect<BaanxClientShape, Inval
             : decodeError(operation, decoded.left.issue)
         })
 
-      const exchange = (call: BaanxCall, isTraced: boolean, clock: Clock.Clock): Effect.Effect<B, HttpError> => {
+      const exchange = (call: BaanxCall, isTraced: boolean, clock: Clock.Clock) => {
         const request = toRequest(blanks[call.region ?? resolved.region], call)
-        const sent = Effect.mapError(
-          isTimed(transport) ? transport[executeWithin](request, { millis, clock }) : client.execute(request),
-          (error) => transportError(operation, error)
-        )
+        const sent = isTimed(transport) ? transport[executeWithin](request, { millis, clock }) : client.execute(request)
         const answered = Effect.flatMap(isTraced ? Effect.tap(sent, annotateStatus) : sent, (response) =>
           answer(response, call)
         )
@@ -174,12 +171,14 @@ export const make = (config: BaanxConfig): Effect.Effect<BaanxClientShape, Inval
           ? answered
           : Effect.timeoutFail(answered, { duration: resolved.timeout, onTimeout: () => late })
       }
+      const toError = (error: HttpError | HttpClientError.HttpClientError): HttpError =>
+        HttpClientError.isHttpClientError(error) ? transportError(operation, error) : error
 
       return (call: BaanxCall): Effect.Effect<B, HttpError> =>
         Effect.withFiberRuntime((caller) => {
           const isTraced = caller.currentTracer !== unseenTracer
           const clock = Context.get(caller.currentDefaultServices, Clock.Clock)
-          const exchanged = recorded(caller, clock, exchange(call, isTraced, clock))
+          const exchanged = recorded(caller, clock, exchange(call, isTraced, clock), toError)
           const result = isLogged(caller) ? logged(operation, exchanged) : exchanged
           return isTraced ? Effect.withSpan(Effect.tapError(result, annotateError), name, span) : result
         })

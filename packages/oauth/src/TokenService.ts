@@ -22,7 +22,7 @@ import {
   type CodeVerifier,
   RefreshToken
 } from "./Credentials.js"
-import { toInvalidGrant } from "./internal/invalidGrant.js"
+import { withInvalidGrant } from "./internal/invalidGrant.js"
 import type { RedirectUri } from "./RedirectUri.js"
 
 /**
@@ -194,7 +194,7 @@ export const make: Effect.Effect<TokenServiceShape, never, BaanxClient> = Effect
               redirect_uri: request.redirectUri,
               code_verifier: plain(request.codeVerifier)
             }
-          }).pipe(Effect.mapError(toInvalidGrant))
+          }).pipe(withInvalidGrant)
         ),
         Effect.flatMap((answer) => toTokenSet(answer, region, pathFamily))
       )
@@ -206,7 +206,7 @@ export const make: Effect.Effect<TokenServiceShape, never, BaanxClient> = Effect
           refresh[pathFamily]({
             region,
             body: { grant_type: "refresh_token", refresh_token: plain(request.refreshToken) }
-          }).pipe(Effect.mapError(toInvalidGrant))
+          }).pipe(withInvalidGrant)
         ),
         Effect.flatMap((answer) => toTokenSet(answer, region, pathFamily))
       )

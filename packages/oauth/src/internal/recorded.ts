@@ -33,7 +33,7 @@ export const outcomeOf = (cause: Cause.Cause<{ readonly _tag: string }>): string
     onNone: () => (Cause.isInterrupted(cause) ? "interrupted" : "defect")
   })
 
-/** Counts every call of `operation`, with the labels that its caller puts on all metrics. */
+/** Counts every call of `operation`, with the labels that its caller puts on all metrics, and maps its errors. */
 export const makeRecorded = (operation: Operation) => {
   const known = new Map<string, ReturnType<typeof metricsOf>>()
   const record = (outcome: string, millis: number, labels: ReadonlyArray<MetricLabel.MetricLabel>): void => {
@@ -43,23 +43,25 @@ export const makeRecorded = (operation: Operation) => {
     metrics.seconds.unsafeUpdate(millis / 1000, labels)
   }
 
-  return <A, E extends { readonly _tag: string }>(
+  return <A, E0, E extends { readonly _tag: string }>(
     caller: Fiber.RuntimeFiber<unknown, unknown>,
     clock: Clock.Clock,
-    call: Effect.Effect<A, E>
+    call: Effect.Effect<A, E0>,
+    toError: (error: E0) => E
   ): Effect.Effect<A, E> => {
     const labels = caller.getFiberRef(FiberRef.currentMetricLabels)
     const start = clock.unsafeCurrentTimeMillis()
-    // `Effect.onExit` would do, at a multiple of the cost.
+    // `Effect.onExit` and `Effect.mapError` would do, at a multiple of the cost.
     return Effect.uninterruptibleMask((restore) =>
       Effect.catchAllCause(
-        Effect.map(restore(call), (value) => {
+        Effect.flatMap(restore(call), (value) => {
           record("success", clock.unsafeCurrentTimeMillis() - start, labels)
-          return value
+          return Effect.succeed(value)
         }),
         (cause) => {
-          record(outcomeOf(cause), clock.unsafeCurrentTimeMillis() - start, labels)
-          return Effect.failCause(cause)
+          const failed = Cause.map(cause, toError)
+          record(outcomeOf(failed), clock.unsafeCurrentTimeMillis() - start, labels)
+          return Effect.failCause(failed)
         }
       )
     )
