@@ -253,11 +253,21 @@ describe("TokenSession", () => {
       assert.isNull(fiber.unsafePoll())
       yield* TestClock.adjust("1 seconds")
       assert.strictEqual(text(yield* Fiber.join(fiber)), text(tokens.accessToken))
+      assert.strictEqual(yield* refreshes, 0)
+    }).pipe(Effect.provide(program()))
+  )
+
+  it.effect("waits on for somebody else's renewal when the old token is not good any more", () =>
+    Effect.gen(function* () {
+      yield* signIn
       yield* TestClock.setTime(Duration.toMillis("6 hours"))
-      const late = yield* Effect.fork(session.accessToken(key))
+      const store = yield* TokenStore
+      const { version } = Option.getOrThrow(yield* store.get(key))
+      yield* store.lease(key, version, Duration.minutes(10))
+      const fiber = yield* Effect.fork((yield* TokenSession).accessToken(key))
       yield* TestClock.adjust("6 seconds")
-      assert.isNull(late.unsafePoll())
-      yield* Fiber.interrupt(late)
+      assert.isNull(fiber.unsafePoll())
+      yield* Fiber.interrupt(fiber)
       assert.strictEqual(yield* refreshes, 0)
     }).pipe(Effect.provide(program()))
   )
