@@ -11,6 +11,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
 import * as Effect from "effect/Effect"
+import { constVoid } from "effect/Function"
 import * as Inspectable from "effect/Inspectable"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -48,7 +49,7 @@ const answered = Effect.succeed(new NullResponse())
 export const client = Object.assign(
   HttpClient.makeWith<never, never, never, never>(() => answered, Effect.succeed),
   // It keeps the time limit of a call, as `NodeHttpClient` does: an answer that is there at once is never late.
-  { [Symbol.for("@effect-baanx/node/executeWithin")]: () => answered }
+  { [Symbol.for("@effect-baanx/node/executeWithin")]: () => ({ effect: answered, abort: constVoid }) }
 )
 
 export const layer = Layer.succeed(HttpClient.HttpClient, client)

@@ -135,9 +135,24 @@ const encodeError = (request: HttpClientRequest.HttpClientRequest, reason: "TooL
 
 /**
  * `@effect-baanx/oauth` looks for this: a call with a time limit, kept by the Clock of the caller from the first byte to
- * the last, without the fibers and the race of `Effect.timeout`.
+ * the last, without the fibers and the race of `Effect.timeout`. Who runs it aborts it when it ends in a failure or an
+ * interruption, which it has to watch for itself.
  */
 const executeWithin = Symbol.for("@effect-baanx/node/executeWithin")
+
+class Call {
+  exchange: Exchange | undefined
+  readonly limit: TimeLimit | undefined
+
+  constructor(limit: TimeLimit | undefined) {
+    this.limit = limit
+  }
+
+  /** Gives the connection back, whatever the state of the call. */
+  abort(): void {
+    this.exchange?.abort(aborted)
+  }
+}
 
 interface Target {
   readonly origin: string
@@ -183,47 +198,35 @@ export const make = (
       { origin, path }: Target,
       headers: Headers.Headers,
       body: Uint8Array | null,
-      limit: TimeLimit | undefined
+      call: Call
     ) =>
-      Effect.uninterruptibleMask((restore) => {
-        let exchange: Exchange | undefined
-        // Not the canceler of `Effect.async`: what it builds for each call costs as much as the rest of Effect here.
-        return Effect.catchAllCause(
-          restore(
-            Effect.async<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>((resume) => {
-              const current = new Exchange(request.method, limits, () =>
-                resume(
-                  current.status === 0 && current.failure !== undefined
-                    ? Effect.fail(transportError(request, current.failure))
-                    : Effect.succeed(new Response(request, current))
-                )
-              )
-              exchange = current
-              if (limit !== undefined) current.endWithin(limit)
-              dispatcher.dispatch({ origin, path, method: request.method, headers, body }, current)
-            })
-          ),
-          (cause) => {
-            exchange?.abort(aborted)
-            return Effect.failCause(cause)
-          }
+      Effect.async<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>((resume) => {
+        const exchange = new Exchange(request.method, limits, () =>
+          resume(
+            exchange.status === 0 && exchange.failure !== undefined
+              ? Effect.fail(transportError(request, exchange.failure))
+              : Effect.succeed(new Response(request, exchange))
+          )
         )
+        call.exchange = exchange
+        if (call.limit !== undefined) exchange.endWithin(call.limit)
+        dispatcher.dispatch({ origin, path, method: request.method, headers, body }, exchange)
       })
 
     const send = (
       request: HttpClientRequest.HttpClientRequest,
-      limit: TimeLimit | undefined
+      call: Call
     ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> => {
       const target = targetOf(request)
       if (target === undefined) {
         return Effect.fail(new HttpClientError.RequestError({ request: nameOf(request), reason: "InvalidUrl" }))
       }
       const { body, headers } = request
-      if (body._tag === "Empty") return dispatch(request, target, headers, null, limit)
+      if (body._tag === "Empty") return dispatch(request, target, headers, null, call)
       if (body._tag === "Uint8Array") {
         return body.body.length > limits.maxRequestSize
           ? Effect.fail(encodeError(request, "TooLarge"))
-          : dispatch(request, target, headers, body.body, limit)
+          : dispatch(request, target, headers, body.body, call)
       }
       return Effect.matchEffect(collect(body, limits.maxRequestSize), {
         onFailure: (reason) => Effect.fail(encodeError(request, reason)),
@@ -235,17 +238,31 @@ export const make = (
               ? headers
               : Headers.set(headers, "content-type", contentType),
             bytes,
-            limit
+            call
           )
       })
     }
 
     return Object.assign(
       HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
-        Effect.flatMap((request) => send(request, undefined)),
+        Effect.flatMap((request) =>
+          Effect.uninterruptibleMask((restore) => {
+            const call = new Call(undefined)
+            // Not the canceler of `Effect.async`: what it builds for each call costs as much as the rest of Effect here.
+            return Effect.catchAllCause(restore(send(request, call)), (cause) => {
+              call.abort()
+              return Effect.failCause(cause)
+            })
+          })
+        ),
         Effect.succeed
       ),
-      { [executeWithin]: send }
+      {
+        [executeWithin]: (request: HttpClientRequest.HttpClientRequest, limit: TimeLimit) => {
+          const call = new Call(limit)
+          return { effect: send(request, call), abort: () => call.abort() }
+        }
+      }
     )
   })
 

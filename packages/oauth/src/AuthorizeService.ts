@@ -18,12 +18,13 @@ import {
   RedirectMismatchError,
   StateMismatchError
 } from "./BaanxError.js"
-import { BaanxClient } from "./BaanxClient.js"
+import { type BaanxCall, BaanxClient } from "./BaanxClient.js"
 import type { Region } from "./BaanxConfig.js"
 import { AuthorizationCode, checkCredentials, type LoginToken, type SessionToken } from "./Credentials.js"
+import { constantTimeEquals } from "./internal/constantTimeEquals.js"
 import { withInvalidGrant } from "./internal/invalidGrant.js"
 import { checkRedirectUrl, type RedirectUri } from "./RedirectUri.js"
-import { secretEquals, State } from "./State.js"
+import { State } from "./State.js"
 
 /**
  * What step 3 needs. The tokens may be `undefined`, so that what a store or a request gave can be passed on as it is.
@@ -106,22 +107,21 @@ export interface AuthorizeServiceShape {
 }
 
 const codeText = Brand.nominal<Redacted.Redacted.Value<AuthorizationCode>>()
-const stateText = Brand.nominal<Redacted.Redacted.Value<State>>()
 
 const verify = (
-  request: AuthorizeRequest,
-  grant: AuthorizationGrant
-): Effect.Effect<AuthorizationGrant, StateMismatchError | RedirectMismatchError> =>
-  secretEquals(request.expectedState, grant.state)
-    ? Effect.as(
-        checkRedirectUrl(
-          "authorize",
-          { redirectUri: request.redirectUri, code: grant.code, state: grant.state },
-          grant.redirectUrl
-        ),
-        grant
-      )
-    : new StateMismatchError({ operation: "authorize" })
+  { expectedState, redirectUri }: AuthorizeRequest,
+  answer: typeof Api.authorize.successSchema.Type
+): Effect.Effect<AuthorizationGrant, StateMismatchError | RedirectMismatchError> => {
+  if (!constantTimeEquals(Redacted.value(expectedState), answer.state)) {
+    return new StateMismatchError({ operation: "authorize" })
+  }
+  const code = Redacted.make(codeText(answer.code))
+  const redirectUrl = Redacted.make(answer.url)
+  return Effect.as(
+    checkRedirectUrl("authorize", { redirectUri, code, state: expectedState }, redirectUrl),
+    new AuthorizationGrant({ code, state: expectedState, redirectUrl }, true)
+  )
+}
 
 /**
  * Step 3 over whichever `BaanxClient` is provided.
@@ -133,15 +133,7 @@ export const make: Effect.Effect<AuthorizeServiceShape, never, BaanxClient> = Ef
   const send = client.operation(
     "authorize",
     Api.authorize,
-    (answer) =>
-      new AuthorizationGrant(
-        {
-          code: Redacted.make(codeText(answer.code)),
-          state: Redacted.make(stateText(answer.state)),
-          redirectUrl: Redacted.make(answer.url)
-        },
-        true
-      )
+    (answer, { request }: BaanxCall & { readonly request: AuthorizeRequest }) => verify(request, answer)
   )
 
   return {
@@ -149,12 +141,13 @@ export const make: Effect.Effect<AuthorizeServiceShape, never, BaanxClient> = Ef
       Effect.suspend(() => {
         const { sessionToken, loginToken } = request
         const call = {
+          request,
           region: request.region,
           bearer: loginToken,
           body: { token: sessionToken === undefined ? "" : Redacted.value(sessionToken) }
         }
         return Effect.flatMap(checkCredentials("authorize", { sessionToken, loginToken }), () =>
-          Effect.flatMap(withInvalidGrant(send(call)), (grant) => verify(request, grant))
+          Effect.flatten(withInvalidGrant(send(call)))
         )
       })
   }

@@ -18,7 +18,7 @@ import * as DefaultServices from "effect/DefaultServices"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { constTrue, identity } from "effect/Function"
+import { constTrue, constVoid, identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import type * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
@@ -31,7 +31,7 @@ import { readBody } from "./internal/answerBody.js"
 import { isLogged, logged } from "./internal/logged.js"
 import { makeRecorded } from "./internal/recorded.js"
 import { refusal } from "./internal/refusal.js"
-import { executeWithin, isTimed } from "./internal/timed.js"
+import { type Abortable, executeWithin, isTimed } from "./internal/timed.js"
 import { transportError } from "./internal/transportError.js"
 
 /**
@@ -71,11 +71,11 @@ export interface BaanxClientShape {
    * An endpoint of the contract as a function; what does not change from call to call is worked out here, once. `read`
    * makes secrets of an answer's plain text before anybody else, a tracer for one, sees it.
    */
-  readonly operation: <A, B>(
+  readonly operation: <A, B, Call extends BaanxCall = BaanxCall>(
     operation: Operation,
     endpoint: BaanxEndpoint<A>,
-    read: (answer: A) => B
-  ) => (call: BaanxCall) => Effect.Effect<B, HttpError>
+    read: (answer: A, call: Call) => B
+  ) => (call: Call) => Effect.Effect<B, HttpError>
   /** For the rest of Baanx's API: takes paths below the base URL; adds client key and region, follows no redirect. */
   readonly http: (region: Region) => HttpClient.HttpClient
 }
@@ -126,7 +126,11 @@ export const make = (config: BaanxConfig): Effect.Effect<BaanxClientShape, Inval
     const server = new URL(resolved.baseUrl)
     const millis = Duration.toMillis(resolved.timeout)
 
-    const operation = <A, B>(operation: Operation, endpoint: BaanxEndpoint<A>, read: (answer: A) => B) => {
+    const operation = <A, B, Call extends BaanxCall = BaanxCall>(
+      operation: Operation,
+      endpoint: BaanxEndpoint<A>,
+      read: (answer: A, call: Call) => B
+    ) => {
       const decode = Schema.decodeUnknownEither(endpoint.successSchema)
       const blank = HttpClientRequest.make(endpoint.method)(`${resolved.baseUrl}${endpoint.path}`).pipe(
         HttpClientRequest.setHeaders({ accept: "application/json", ...secretKeyFor(resolved, operation) })
@@ -151,30 +155,39 @@ export const make = (config: BaanxConfig): Effect.Effect<BaanxClientShape, Inval
         }
       }
 
-      const answer = (response: HttpClientResponse.HttpClientResponse, call: BaanxCall) =>
+      const answer = (response: HttpClientResponse.HttpClientResponse, call: Call) =>
         Effect.flatMap(readBody(operation, response), (body): Effect.Effect<B, HttpError> => {
           const refused = refusal(operation, response, body, () => secretsOf(resolved, call))
           if (refused !== undefined) return refused
           const decoded = decode(body)
           return Either.isRight(decoded)
-            ? Effect.succeed(read(decoded.right))
+            ? Effect.succeed(read(decoded.right, call))
             : decodeError(operation, decoded.left.issue)
         })
 
-      const exchange = (call: BaanxCall, isTraced: boolean, clock: Clock.Clock) => {
+      const exchange = (
+        call: Call,
+        isTraced: boolean,
+        clock: Clock.Clock
+      ): Abortable<B, HttpError | HttpClientError.HttpClientError> => {
         const request = toRequest(blanks[call.region ?? resolved.region], call)
-        const sent = isTimed(transport) ? transport[executeWithin](request, { millis, clock }) : client.execute(request)
-        const answered = Effect.flatMap(isTraced ? Effect.tap(sent, annotateStatus) : sent, (response) =>
-          answer(response, call)
-        )
-        return isTimed(transport)
-          ? answered
-          : Effect.timeoutFail(answered, { duration: resolved.timeout, onTimeout: () => late })
+        const answered = (
+          sent: Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
+        ) => Effect.flatMap(isTraced ? Effect.tap(sent, annotateStatus) : sent, (response) => answer(response, call))
+        if (isTimed(transport)) {
+          const { abort, effect } = transport[executeWithin](request, { millis, clock })
+          return { abort, effect: answered(effect) }
+        }
+        const effect = answered(client.execute(request))
+        return {
+          abort: constVoid,
+          effect: Effect.timeoutFail(effect, { duration: resolved.timeout, onTimeout: () => late })
+        }
       }
       const toError = (error: HttpError | HttpClientError.HttpClientError): HttpError =>
         HttpClientError.isHttpClientError(error) ? transportError(operation, error) : error
 
-      return (call: BaanxCall): Effect.Effect<B, HttpError> =>
+      return (call: Call): Effect.Effect<B, HttpError> =>
         Effect.withFiberRuntime((caller) => {
           const isTraced = caller.currentTracer !== unseenTracer
           const clock = Context.get(caller.currentDefaultServices, Clock.Clock)

@@ -10,6 +10,7 @@ import * as MetricKey from "effect/MetricKey"
 import * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
 import type { Operation } from "../BaanxError.js"
+import type { Abortable } from "./timed.js"
 
 const counter = MetricKey.counter("baanx_calls", { description: "Calls of Baanx", incremental: true })
 const histogram = MetricKey.histogram(
@@ -46,7 +47,7 @@ export const makeRecorded = (operation: Operation) => {
   return <A, E0, E extends { readonly _tag: string }>(
     caller: Fiber.RuntimeFiber<unknown, unknown>,
     clock: Clock.Clock,
-    call: Effect.Effect<A, E0>,
+    { abort, effect }: Abortable<A, E0>,
     toError: (error: E0) => E
   ): Effect.Effect<A, E> => {
     const labels = caller.getFiberRef(FiberRef.currentMetricLabels)
@@ -54,11 +55,12 @@ export const makeRecorded = (operation: Operation) => {
     // `Effect.onExit` and `Effect.mapError` would do, at a multiple of the cost.
     return Effect.uninterruptibleMask((restore) =>
       Effect.catchAllCause(
-        Effect.flatMap(restore(call), (value) => {
+        Effect.flatMap(restore(effect), (value) => {
           record("success", clock.unsafeCurrentTimeMillis() - start, labels)
           return Effect.succeed(value)
         }),
         (cause) => {
+          abort()
           const failed = Cause.map(cause, toError)
           record(outcomeOf(failed), clock.unsafeCurrentTimeMillis() - start, labels)
           return Effect.failCause(failed)

@@ -17,12 +17,18 @@ export interface TimeLimit {
   readonly clock: Clock.Clock
 }
 
+/** An effect that leaves it to whoever runs it to call `abort` when it ends in a failure or an interruption. */
+export interface Abortable<A, E> {
+  readonly effect: Effect.Effect<A, E>
+  readonly abort: () => void
+}
+
 /** It makes no span, follows no redirect, and its failures name a `reason` and whether the request was `sent`. */
 export interface TimedHttpClient extends HttpClient.HttpClient {
   readonly [executeWithin]: (
     request: HttpClientRequest.HttpClientRequest,
     limit: TimeLimit
-  ) => Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
+  ) => Abortable<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
 }
 
 export const isTimed = (client: HttpClient.HttpClient): client is TimedHttpClient =>
