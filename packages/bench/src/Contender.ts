@@ -4,9 +4,13 @@
  * @since 0.1.0
  */
 
+import type { Lane } from "./Lane.js"
+
 export interface Contender {
   /** One authorize call with all its checks; gives the code, rejects where a check fails. */
   readonly authorize: () => Promise<string>
+  /** The same one after another, where the contender is not called from promises. */
+  readonly lane?: Lane
   /** Gives back every connection. */
   readonly close: () => Promise<void>
 }
@@ -39,6 +43,12 @@ export const contenders = {
     () => import("./contenders/undiciSchema.js")
   ),
   node: entry("ours", "undici", "**effect-baanx** on `NodeHttpClient`", () => import("./contenders/node.js")),
+  nodePromise: entry(
+    "ours",
+    "undici",
+    "the same, each call by `Effect.runPromise`",
+    () => import("./contenders/nodePromise.js")
+  ),
   platformUndici: entry(
     "ours",
     "undici",
@@ -58,12 +68,7 @@ export const contenders = {
     "the same request through `BaanxClient`, nothing validated",
     () => import("./contenders/nullUnchecked.js")
   ),
-  nullFloor: entry(
-    "floor",
-    "null",
-    "the null transport itself, called with `Effect.runPromise`",
-    () => import("./contenders/nullFloor.js")
-  )
+  nullFloor: entry("floor", "null", "the null transport itself", () => import("./contenders/nullFloor.js"))
 } satisfies Record<string, Entry>
 
 export type ContenderName = keyof typeof contenders

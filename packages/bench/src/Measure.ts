@@ -10,6 +10,7 @@
 import * as Schema from "effect/Schema"
 import { setTimeout } from "node:timers/promises"
 import type { Contender } from "./Contender.js"
+import { promiseLane } from "./Lane.js"
 import * as Sample from "./Sample.js"
 
 export const Measurement = Schema.Struct({
@@ -49,20 +50,29 @@ const cpuMicros = (): number => {
   return user + system
 }
 
-/** Calls one after another in each of so many lanes until the CPU time is used and there were enough; gives their number. */
-const drive = async (lanes: number, cpuMillis: number, call: () => Promise<void>, atLeast = 0): Promise<number> => {
+/**
+ * Calls one after another in each of so many lanes until the CPU time is used and there were enough, and `ended` after
+ * each; gives their number.
+ */
+const drive = async (
+  { authorize, lane = promiseLane(authorize) }: Contender,
+  lanes: number,
+  cpuMillis: number,
+  atLeast = 0,
+  ended = () => {}
+): Promise<number> => {
   const end = cpuMicros() + cpuMillis * 1000
   let calls = 0
   let done = false
-  const lane = async () => {
-    while (!done) {
-      await call()
-      calls += 1
-      // Now and then: the question costs about as much as a promise.
-      if (calls % 16 === 0) done = calls >= atLeast && cpuMicros() > end
-    }
+  const more = (code: string): boolean => {
+    if (code !== Sample.code) throw new Error("another code came back")
+    ended()
+    calls += 1
+    // Now and then: the question costs about as much as a promise.
+    if (calls % 16 === 0) done = calls >= atLeast && cpuMicros() > end
+    return !done
   }
-  await Promise.all(Array.from({ length: lanes }, lane))
+  await Promise.all(Array.from({ length: lanes }, () => lane(more)))
   return calls
 }
 
@@ -83,28 +93,26 @@ export const median = (values: ReadonlyArray<number>): number => {
 }
 
 export const measure = async (contender: Contender, budget: Budget): Promise<Measurement> => {
-  const authorize = async () => {
-    if ((await contender.authorize()) !== Sample.code) throw new Error("another code came back")
-  }
-  const warmUp = await drive(inFlight, budget.warmUp, authorize, budget.warmUpCalls)
+  const warmUp = await drive(contender, inFlight, budget.warmUp, budget.warmUpCalls)
 
   const cpuBefore = cpuMicros()
   const start = performance.now()
-  const loaded = await drive(inFlight, budget.load, authorize)
+  const loaded = await drive(contender, inFlight, budget.load)
   const seconds = (performance.now() - start) / 1000
   const cpu = (cpuMicros() - cpuBefore) / loaded
 
   const latencies: Array<number> = []
-  await drive(1, budget.latency, async () => {
-    const start = performance.now()
-    await authorize()
-    latencies.push((performance.now() - start) * 1000)
+  let before = performance.now()
+  await drive(contender, 1, budget.latency, 0, () => {
+    const now = performance.now()
+    latencies.push((now - before) * 1000)
+    before = now
   })
   const latency = median(latencies)
 
   // Last, since after a forced collection V8 begins again with a small heap, and collects it all the time.
   const bytes = await collected()
-  const kept = await drive(inFlight, budget.retained, authorize, budget.retainedCalls)
+  const kept = await drive(contender, inFlight, budget.retained, budget.retainedCalls)
   const retained = ((await collected()) - bytes) / kept
 
   return { calls: warmUp + loaded + latencies.length + kept, latency, cpu, perSecond: loaded / seconds, retained }

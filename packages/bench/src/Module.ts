@@ -17,6 +17,7 @@ import * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 import type { Connect } from "./Contender.js"
+import { fiberLane } from "./Lane.js"
 import * as Sample from "./Sample.js"
 
 export const request: AuthorizeRequest = {
@@ -30,7 +31,7 @@ export const request: AuthorizeRequest = {
 export const clientLayer = (origin: string) =>
   BaanxClient.layer({ baseUrl: origin, clientKey: Redacted.make(Sample.clientKey) })
 
-/** Runs the module as a backend does: the layers built once, each call a fiber of its own. */
+/** Runs the module as a backend on Effect does: the layers built once, the call one step of a fiber. */
 export const connectModule =
   <E>(transport: Layer.Layer<HttpClient.HttpClient, E>): Connect =>
   async (origin) => {
@@ -44,5 +45,5 @@ export const connectModule =
       Effect.suspend(() => authorizeService.authorize(request)),
       (grant) => Redacted.value(grant.code)
     )
-    return { authorize: () => run(authorize), close: () => managed.dispose() }
+    return { authorize: () => run(authorize), lane: fiberLane(run, authorize), close: () => managed.dispose() }
   }

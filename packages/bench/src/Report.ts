@@ -113,6 +113,10 @@ One \`POST /v1/auth/oauth/authorize\` with the client key and both tokens; of th
 URL is held against the redirect URI, the code and the state. The server counts what arrives with both tokens, and a run
 where it is not exactly what the contender says it sent ends in an error.
 
+- effect-baanx is called as a backend on Effect calls it: the layers are built once, and each of the 50 in flight is a
+  fiber that makes one call after another. \`Effect.runPromise\` for each call, as code that awaits promises needs, makes a
+  fiber, a promise and a way between them for each; that is in a row of its own, and its price is Effect's. All others
+  are called from promises, as they are made for.
 - \`undici.request\` by hand is a pool of 64 connections and a comparison of the state, nothing else; the second adds the
   contract's Schema and the checks of the URL. Neither has a deadline for the whole call, a size cap or typed errors.
 - oauth4webapi knows no such endpoint. Nearest to it: \`protectedResourceRequest\`, then its \`validateAuthResponse\` over

@@ -33,7 +33,7 @@ export const targets = (medians: Medians, startUps: StartUps, leftovers: Leftove
   const { node, nullUnchecked, nullValidated, undici, undiciSchema } = medians
   const rivals = contenderNames.filter((name) => {
     const { kind, transport } = contenders[name]
-    return name !== "node" && kind !== "hand" && transport !== "null"
+    return name !== "node" && name !== "nodePromise" && kind !== "hand" && transport !== "null"
   })
   const onFetch = rivals.filter((name) => contenders[name].kind === "peer" && contenders[name].transport === "fetch")
   const { calls, fibers, interrupted, listeners, sockets, warnings } = leftovers

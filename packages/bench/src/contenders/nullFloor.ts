@@ -1,7 +1,8 @@
-/** What is paid before the module comes in: a fiber, a promise, a ready-made request and the parsing of the answer. */
+/** What is paid before the module comes in: the steps of a fiber, a ready-made request and the parsing of the answer. */
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Effect from "effect/Effect"
 import type { Connect } from "../Contender.js"
+import { fiberLane } from "../Lane.js"
 import * as NullTransport from "../NullTransport.js"
 import * as Sample from "../Sample.js"
 
@@ -11,5 +12,9 @@ export const connect: Connect = async (origin) => {
     Effect.flatMap((response) => response.text),
     Effect.map((text) => Sample.read(JSON.parse(text)).code)
   )
-  return { authorize: () => Effect.runPromise(call), close: () => Promise.resolve() }
+  return {
+    authorize: () => Effect.runPromise(call),
+    lane: fiberLane(Effect.runPromise, call),
+    close: () => Promise.resolve()
+  }
 }

@@ -1,0 +1,28 @@
+/**
+ * One call after another, as whoever has so many in flight makes them.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+
+/** Goes on for as long as `more`, which is given the code of each call, says so. */
+export type Lane = (more: (code: string) => boolean) => Promise<void>
+
+/** Of code that awaits promises. */
+export const promiseLane =
+  (authorize: () => Promise<string>): Lane =>
+  async (more) => {
+    let code = await authorize()
+    while (more(code)) code = await authorize()
+  }
+
+/** Of a program on Effect: a fiber. */
+export const fiberLane =
+  <E>(run: (effect: Effect.Effect<void, E>) => Promise<void>, authorize: Effect.Effect<string, E>): Lane =>
+  (more) =>
+    run(
+      Effect.gen(function* () {
+        let code = yield* authorize
+        while (more(code)) code = yield* authorize
+      })
+    )
