@@ -31,15 +31,13 @@ const parse = (text: string): URL | undefined =>
 
 const isRedirectUri = (text: string): boolean => {
   const url = parse(text)
-  if (url === undefined || text.includes("#") || url.username !== "" || url.password !== "") return false
-  // No host that a parser has to work out first, as in https:yourapp.com, https://:@yourapp.com or https://0x7f.1.
+  if (url === undefined || text.includes("#")) return false
+  // No user info, and no host that a parser has to work out, as in https:yourapp.com, https://@yourapp.com or https://0x7f.1.
   const start = `${url.protocol}//${url.hostname}`.toLowerCase()
   const spelledOut = text.toLowerCase().startsWith(start) && /^[:/?]?$/.test(text.charAt(start.length))
   if (url.hostname !== "" && !spelledOut) return false
   if (url.searchParams.has("code") || url.searchParams.has("state") || url.searchParams.has("error")) return false
-  if (url.protocol === "https:") return true
-  if (url.protocol === "http:") return isLoopback(url.hostname)
-  return !script.has(url.protocol)
+  return url.protocol === "http:" ? isLoopback(url.hostname) : !script.has(url.protocol)
 }
 
 /**
@@ -117,7 +115,7 @@ const mismatch = (
   if (text.includes("#")) return "Fragment"
   if (!sameLocation(text, expected.redirectUri)) return "Location"
 
-  const own = expected.redirectUri.includes("?") ? [...new URL(expected.redirectUri).searchParams] : []
+  const own = [...new URL(expected.redirectUri).searchParams]
   const seen = new Map<string, number>()
   for (const [name, value] of url.searchParams) {
     const index = own.findIndex(([ownName, ownValue]) => ownName === name && ownValue === value)

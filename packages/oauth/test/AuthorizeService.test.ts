@@ -18,7 +18,7 @@ import { NodeHttpClient } from "@effect-baanx/node"
 import { FetchHttpClient, type HttpClient } from "@effect/platform"
 import { NodeHttpClient as PlatformNodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber, Layer, Redacted, Schema, TestClock } from "effect"
+import { Deferred, Effect, Either, Fiber, Layer, Redacted, Schema, TestClock } from "effect"
 import * as Zlib from "node:zlib"
 import {
   authorize,
@@ -411,5 +411,13 @@ describe("AuthorizeService", () => {
   it("answers with an instance whose secrets do not print", () => {
     const grant = new AuthorizationGrant({ code, state: state(secrets.state), redirectUrl: Redacted.make(granted.url) })
     assert.notInclude(JSON.stringify(grant) + String(grant), secrets.code)
+  })
+
+  it("answers with a Schema.Class: a store may encode it and find the same again", () => {
+    assert.strictEqual(AuthorizationGrant.identifier, "@effect-baanx/oauth/AuthorizationGrant")
+    const encoded = { code: secrets.code, state: secrets.state, redirectUrl: granted.url }
+    const grant = Schema.decodeUnknownSync(AuthorizationGrant)(encoded)
+    assert.deepStrictEqual(Schema.encodeSync(AuthorizationGrant)(grant), encoded)
+    assert.isTrue(Either.isLeft(Schema.decodeUnknownEither(AuthorizationGrant)({ ...encoded, state: 1 })))
   })
 })

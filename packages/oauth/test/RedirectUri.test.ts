@@ -1,5 +1,5 @@
-import { AuthorizationCode, checkRedirectUrl, RedirectUri, State } from "@effect-baanx/oauth"
-import { assert, describe, it } from "@effect/vitest"
+import { AuthorizationCode, checkRedirectUrl, isLoopback, RedirectUri, State } from "@effect-baanx/oauth"
+import { afterEach, assert, describe, it, vi } from "@effect/vitest"
 import { Effect, Either, FastCheck, Redacted, Schema } from "effect"
 
 const isRedirectUri = Schema.is(RedirectUri)
@@ -31,6 +31,14 @@ describe("RedirectUri", () => {
       "http://0.0.0.0/callback",
       "https://user@yourapp.com/callback",
       "https://user:password@yourapp.com/callback",
+      "https://@yourapp.com/callback",
+      "https://:@yourapp.com/callback",
+      "yourapp://user@callback/",
+      "https:yourapp.com/callback",
+      "https:/yourapp.com/callback",
+      "https:///yourapp.com/callback",
+      "https://0x7f.1/callback",
+      "http://0x7f.1/callback",
       "https://yourapp.com/callback#",
       "https://yourapp.com/callback#fragment",
       "https://yourapp.com/callback?code=1",
@@ -45,6 +53,7 @@ describe("RedirectUri", () => {
       "data:text/html,x",
       "file:///etc/passwd",
       "vbscript:x",
+      "about:blank",
       "blob:https://yourapp.com/x"
     ]) {
       assert.isFalse(isRedirectUri(uri), uri)
@@ -54,7 +63,30 @@ describe("RedirectUri", () => {
   it("says what is expected, not what was found", () => {
     const result = Schema.decodeUnknownEither(RedirectUri)("https://user:hunter2@yourapp.com/")
     assert.isTrue(Either.isLeft(result))
-    if (Either.isLeft(result)) assert.notInclude(result.left.message, "hunter2")
+    if (Either.isLeft(result)) {
+      assert.notInclude(result.left.message, "hunter2")
+      assert.include(result.left.message, "expected an absolute redirect URI")
+    }
+  })
+})
+
+describe("isLoopback", () => {
+  it("knows the whole of 127.0.0.0/8, and nothing around it", () => {
+    for (const host of ["localhost", "[::1]", "127.0.0.1", "127.10.20.30", "127.255.255.254"]) {
+      assert.isTrue(isLoopback(host), host)
+    }
+    for (const host of [
+      "",
+      "[::]",
+      "0.0.0.0",
+      "128.0.0.1",
+      "127.0.0",
+      "1127.0.0.1",
+      "a127.0.0.1",
+      "127.0.0.1.example"
+    ]) {
+      assert.isFalse(isLoopback(host), host)
+    }
   })
 })
 
@@ -153,4 +185,65 @@ describe("checkRedirectUrl", () => {
       assert.isTrue(Either.isLeft(check("https://yourapp.com/callback", url, { code: "c0de", state: "5tate" })))
     }
   )
+
+  const pair = { code: "c0de", state: "5tate" }
+  const reason = (redirectUri: string, url: string, expected = pair) =>
+    Either.match(check(redirectUri, url, expected), { onLeft: ({ reason }) => reason, onRight: () => "taken" })
+
+  it("takes the place as it was registered, and as the URL standard spells it", () => {
+    for (const registered of ["https://YourApp.com/callback", "https://yourapp.com:443/callback"]) {
+      for (const place of [registered, "https://yourapp.com/callback"]) {
+        assert.strictEqual(reason(registered, `${place}?code=c0de&state=5tate&iss=x`), "taken", place)
+      }
+      assert.strictEqual(reason(registered, "https://YOURAPP.com/callback?code=c0de&state=5tate"), "Location")
+    }
+  })
+
+  it("wants each parameter of the registered one with its own value", () => {
+    const registered = "https://yourapp.com/callback?tenant=1&mode=2"
+    assert.strictEqual(reason(registered, `${registered}&code=c0de&state=5tate`), "taken")
+    for (const own of ["tenant=2&mode=2", "tenant=1&mode=1", "tenant=1&node=2", "tenant=2&mode=1"]) {
+      const url = `https://yourapp.com/callback?${own}&code=c0de&state=5tate`
+      assert.strictEqual(reason(registered, url), "UnknownParameter", own)
+    }
+    assert.strictEqual(reason(registered, `${registered}&tenant=1&code=c0de&state=5tate`), "UnknownParameter")
+    assert.strictEqual(reason(registered, `${registered}?state=5tate&code=c0de`), "UnknownParameter")
+  })
+
+  it("compares what the parameters say, not how they are spelled", () => {
+    const place = "https://yourapp.com/callback"
+    for (const secret of ["%41b", "b%41", "%41", "+"]) {
+      assert.strictEqual(reason(place, `${place}?code=${secret}&state=5tate`, { ...pair, code: secret }), "Code")
+      assert.strictEqual(reason(place, `${place}?state=${secret}&code=c0de`, { ...pair, state: secret }), "State")
+    }
+    assert.strictEqual(reason(place, `${place}?code=%63%30de&state=5tate`), "taken")
+  })
+
+  describe("a redirect URL that stands as documented", () => {
+    afterEach(() => {
+      vi.unstubAllGlobals()
+    })
+
+    it("is taken without a parser", () => {
+      const place = "https://yourapp.com/callback"
+      const registered = RedirectUri.make(place)
+      const expected = { redirectUri: registered, code: code("c0de-._~"), state: state("5") }
+      let parsed = 0
+      class CountingUrl extends URL {
+        constructor(url: string | URL) {
+          super(url)
+          parsed++
+        }
+      }
+      vi.stubGlobal("URL", CountingUrl)
+      const parsedFor = (url: string): number => {
+        parsed = 0
+        Effect.runSync(checkRedirectUrl("authorize", expected, Redacted.make(url)))
+        return parsed
+      }
+      assert.strictEqual(parsedFor(`${place}?state=5&code=c0de-._~`), 0)
+      assert.strictEqual(parsedFor(`${place}?code=c0de-._~&state=5`), 0)
+      assert.isAbove(parsedFor(`${place}?code=c0de-._~&state=5&iss=x`), 0)
+    })
+  })
 })
