@@ -1,20 +1,46 @@
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import { readFile } from "node:fs/promises"
+import { readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
+import process from "node:process"
 import { publint } from "publint"
 import { formatMessage } from "publint/utils"
-import { cleanUp, pack, packages, tarballOf } from "../src/Packages.js"
+import { compile, install, type Manager, runtime, type TypeCheck } from "../src/Consumer.js"
+import { cleanUp, pack, packages, run, tarballOf } from "../src/Packages.js"
+
+/** With `CI_FULL=1`, every package manager, runtime and way to check types; else one of each, in seconds. */
+const full = process.env["CI_FULL"] === "1"
+
+const minutes = (count: number) => count * 60_000
+
+const managers: ReadonlyArray<Manager> = full ? ["npm", "pnpm", "bun"] : ["pnpm"]
+
+const typeChecks: ReadonlyArray<TypeCheck> = full
+  ? (["5.9", "7"] as const).flatMap((compiler) =>
+      (["NodeNext", "Bundler"] as const).flatMap((resolution) =>
+        [true, false].map((skipLibCheck) => ({ compiler, resolution, skipLibCheck }))
+      )
+    )
+  : [{ compiler: "7", resolution: "NodeNext", skipLibCheck: false }]
+
+const runtimes: ReadonlyArray<readonly ["node" | "bun", string]> = full
+  ? [
+      ["node", "20"],
+      ["node", "22"],
+      ["node", "24"],
+      ["bun", "1"]
+    ]
+  : []
 
 const repository = "https://github.com/effect-baanx/effect-baanx"
 
-describe("the tarballs", () => {
-  let folder = ""
-  afterAll(cleanUp, 60_000)
-  beforeAll(async () => {
-    folder = await pack()
-  }, 120_000)
+let folder = ""
+afterAll(cleanUp, 60_000)
+beforeAll(async () => {
+  folder = await pack()
+}, minutes(10))
 
+describe("the tarballs", () => {
   for (const name of packages) {
     describe(name, () => {
       const read = async () => {
@@ -68,6 +94,7 @@ describe("the tarballs", () => {
           assert.include(files, file)
         }
         for (const file of files) {
+          if (`${name}/${file}` === "cli/dist/sandbox.NOTICES.txt") continue
           assert.match(file, /^(?:LICENSE|README\.md|package\.json|src\/.*\.ts|dist\/.*\.(?:js|d\.ts)(?:\.map)?)$/)
           const [, module] = /^dist\/(.*?)\.(?:js|d\.ts)/.exec(file) ?? []
           // The command has a bundle beside what is built file by file.
@@ -78,6 +105,16 @@ describe("the tarballs", () => {
             const map: { readonly sources: ReadonlyArray<string> } = JSON.parse(text(file))
             for (const source of map.sources) assert.include(files, join("dist", file.slice(5), "..", source))
           }
+        }
+      })
+
+      it.runIf(name === "cli")("hold the sandbox in one file, and the licences of all that is in it", async () => {
+        const { text } = await read()
+        assert.include(text("dist/sandbox.js"), "_sandbox")
+        const notices = text("dist/sandbox.NOTICES.txt").split(/^-{80}$/m)
+        for (const bundled of ["effect", "@effect/platform", "undici", "mime"]) {
+          const notice = notices.find((notice) => notice.trimStart().startsWith(`${bundled} `))
+          assert.match(notice ?? "", /\(MIT\)[^]*Copyright/, bundled)
         }
       })
 
@@ -113,6 +150,86 @@ describe("the tarballs", () => {
           }
         }
       })
+    })
+  }
+})
+
+describe("a project that installs the tarballs", () => {
+  const binaries: Array<readonly [title: string, path: string]> = [[`this Node, ${process.version}`, process.execPath]]
+  const bun = () => binaries.find(([title]) => title.startsWith("bun"))?.[1]
+
+  beforeAll(async () => {
+    for (const [name, version] of runtimes) binaries.push([`${name} ${version}`, await runtime(name, version)])
+  }, minutes(10))
+
+  for (const manager of managers) {
+    describe(`with ${manager}`, () => {
+      let project = ""
+      beforeAll(async () => {
+        project = await install(folder, manager, bun())
+      }, minutes(5))
+
+      for (const check of typeChecks) {
+        const { compiler, resolution, skipLibCheck } = check
+        it(
+          `compiles under TypeScript ${compiler}, ${resolution}, ${skipLibCheck ? "skipLibCheck" : "every declaration checked"}`,
+          () => compile(project, check),
+          minutes(5)
+        )
+      }
+
+      it(
+        "runs",
+        async () => {
+          await compile(project, { compiler: "7", resolution: "NodeNext", skipLibCheck: true })
+          for (const [title, binary] of binaries) {
+            const result: unknown = JSON.parse(await run(binary, ["program.js"], { cwd: project }))
+            assert.deepStrictEqual(
+              result,
+              { code: "the-code", inProcess: 200, overSocket: 200, contract: true, stores: true },
+              title
+            )
+          }
+        },
+        minutes(5)
+      )
+
+      it(
+        "finds every module, and none that is internal",
+        async () => {
+          const modules: Array<string> = []
+          for (const name of packages) {
+            const dist = join(project, "node_modules/@effect-baanx", name, "dist")
+            for (const file of await readdir(dist, { recursive: true })) {
+              if (file.endsWith(".js")) modules.push(`@effect-baanx/${name}/${file.slice(0, -3)}`)
+            }
+          }
+          assert.isAbove(modules.length, 40)
+          const script = `
+            const found = []
+            for (const name of ${JSON.stringify(modules)}) {
+              try { import.meta.resolve(name); found.push(name) } catch {}
+            }
+            console.log(JSON.stringify(found))`
+          const found: unknown = JSON.parse(
+            await run("node", ["--input-type=module", "--eval", script], { cwd: project })
+          )
+          assert.deepStrictEqual(
+            found,
+            modules.filter((name) => !name.includes("/internal/") && !name.startsWith("@effect-baanx/cli/"))
+          )
+        },
+        minutes(1)
+      )
+
+      it(
+        "has the command baanx",
+        async () => {
+          const printed = await run(join(project, "node_modules/.bin/baanx"), ["--version"], { cwd: project })
+          assert.match(printed, /^\d+\.\d+\.\d+/)
+        },
+        minutes(1)
+      )
     })
   }
 })
