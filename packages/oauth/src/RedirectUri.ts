@@ -31,8 +31,8 @@ const parse = (text: string): URL | undefined =>
 
 const isRedirectUri = (text: string): boolean => {
   const url = parse(text)
-  if (url === undefined || text.includes("#")) return false
-  // No user info, and no host that a parser has to work out, as in https:yourapp.com, https://@yourapp.com or https://0x7f.1.
+  if (url === undefined || text.includes("#") || url.username !== "") return false
+  // No host that a parser has to work out first, as in https:yourapp.com, https://:@yourapp.com or https://0x7f.1.
   const start = `${url.protocol}//${url.hostname}`.toLowerCase()
   const spelledOut = text.toLowerCase().startsWith(start) && /^[:/?]?$/.test(text.charAt(start.length))
   if (url.hostname !== "" && !spelledOut) return false
