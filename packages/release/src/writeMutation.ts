@@ -6,6 +6,7 @@ import { root } from "./Packages.js"
 
 interface Mutant {
   readonly status: string
+  readonly statusReason?: string
   readonly mutatorName: string
   readonly replacement?: string
   readonly location: { readonly start: { readonly line: number } }
@@ -33,18 +34,26 @@ const files = Object.entries(report.files).map(([file, { mutants }]) => {
 })
 const whole = { name: "all files", least: 85, ...score(files.flatMap(({ mutants }) => mutants)) }
 
+const cell = (text: string) => text.replaceAll(/\s+/g, " ").replaceAll("|", "\\|")
+
 const row = ({ all, found, name, percent }: typeof whole) =>
   `| ${name} | ${found} of ${all} | ${percent.toFixed(1)} % |`
+const change = ({ location, mutatorName, replacement = "" }: Mutant, name: string) =>
+  `${name}, line ${location.start.line} | ${mutatorName}: \`${cell(replacement)}\``
+
 const survivors = files
   .filter(({ least }) => least > 0)
-  .flatMap(({ mutants, name }) =>
-    mutants
-      .filter(isMissed)
-      .map(
-        ({ location, mutatorName, replacement = "" }) =>
-          `| ${name}, line ${location.start.line} | ${mutatorName}: \`${replacement.replaceAll(/\s+/g, " ").replaceAll("|", "\\|")}\` |`
-      )
-  )
+  .flatMap(({ mutants, name }) => mutants.filter(isMissed).map((mutant) => `| ${change(mutant, name)} |`))
+
+/** What makes no difference that could be noticed, as a comment in the source says. */
+const leftOut = files.flatMap(({ mutants, name }) =>
+  mutants
+    .filter(({ status }) => status === "Ignored")
+    .map((mutant) => `| ${change(mutant, name)} | ${cell(mutant.statusReason ?? "")} |`)
+)
+
+const section = (title: string, head: ReadonlyArray<string>, rows: ReadonlyArray<string>): ReadonlyArray<string> =>
+  rows.length === 0 ? [] : [title, "", `| ${head.join(" | ")} |`, `|${" --- |".repeat(head.length)}`, ...rows, ""]
 
 await writeFile(
   join(root, "docs/mutation.md"),
@@ -60,9 +69,8 @@ await writeFile(
     row(whole),
     ...[...files].sort((left, right) => left.percent - right.percent).map(row),
     "",
-    ...(survivors.length === 0
-      ? []
-      : ["Not noticed, in those files:", "", "| where | the change |", "| --- | --- |", ...survivors, ""])
+    ...section("Not noticed, in those files:", ["where", "the change"], survivors),
+    ...section("Left out, since it makes no difference:", ["where", "the change", "why"], leftOut)
   ].join("\n")
 )
 
