@@ -40,6 +40,27 @@ describe("BaanxConfig", () => {
     })
   )
 
+  for (const [title, config, setting, reason] of [
+    ["a text that is no URL", { baseUrl: "api.baanx.com" }, "baseUrl", "it is not a URL"],
+    ["plain http", { baseUrl: "http://api.baanx.com" }, "baseUrl", "it has to be https"],
+    ["another scheme on loopback", { baseUrl: "ftp://localhost" }, "baseUrl", "it has to be https"],
+    ["a user", { baseUrl: "https://user@api.baanx.com" }, "baseUrl", "it must not carry user info"],
+    ["a password alone", { baseUrl: "https://:word@api.baanx.com" }, "baseUrl", "it must not carry user info"],
+    ["a query", { baseUrl: "https://api.baanx.com?" }, "baseUrl", "it must not carry a query or a fragment"],
+    ["an empty key", { clientKey: Redacted.make("") }, "clientKey", "it is empty"],
+    ["a blank key", { clientKey: Redacted.make(" ") }, "clientKey", "it is empty"],
+    ["a key in two lines", { clientKey: Redacted.make("a\nb") }, "clientKey", "a character that no header may carry"],
+    ["a blank secret", { secretKey: Redacted.make("\t") }, "secretKey", "it is empty"],
+    ["no time", { timeout: 0 }, "timeout", "it has to be a finite time above zero"]
+  ] as const) {
+    it.effect(`says which setting cannot work, and why: ${title}`, () =>
+      Effect.map(Effect.flip(resolve(config)), (error) => {
+        assert.strictEqual(error.setting, setting)
+        assert.include(error.reason, reason)
+      })
+    )
+  }
+
   it.effect("refuses every other base URL before any call, without quoting it", () =>
     Effect.gen(function* () {
       for (const baseUrl of [

@@ -118,3 +118,77 @@ describe("isRetryable", () => {
     assert.isTrue(Errors.isRetryable(new Errors.StoreError({ store: "TokenStore", reason: "Unavailable" })))
   })
 })
+
+describe("a message", () => {
+  const says = (error: Errors.BaanxError, text: string) => {
+    it(`of ${error._tag} says ${text}`, () => {
+      assert.include(error.message, text)
+      assert.notInclude(error.message, "undefined")
+    })
+  }
+  const token = (reason: Errors.InvalidTokenError["reason"]) =>
+    new Errors.InvalidTokenError({ operation, token: "sessionToken", reason })
+  const transport = (reason: Errors.TransportError["reason"], sent = true) =>
+    new Errors.TransportError({ operation, reason, sent })
+  const unauthorized = (code: string) => new Errors.UnauthorizedError({ operation, code, description: "why" })
+  const grant = (operation: Errors.Operation) => new Errors.InvalidGrantError({ operation, description: "why" })
+  const disabled = (reason: Errors.AccountDisabledError["reason"]) =>
+    new Errors.AccountDisabledError({ operation, reason, description: "why" })
+  const limited = (retryAfter: Duration.Duration | undefined) => new Errors.RateLimitedError({ operation, retryAfter })
+  const unexpected = (reason: Errors.UnexpectedResponseError["reason"]) =>
+    new Errors.UnexpectedResponseError({ operation, status: 200, reason })
+  const decode = (path: string) => new Errors.DecodeError({ operation, path, expected: "string" })
+  const redirect = (reason: Errors.RedirectMismatchError["reason"]) =>
+    new Errors.RedirectMismatchError({ operation, reason })
+  const callback = (code: string) => new Errors.CallbackError({ operation, code, description: "why" })
+  const lost = (reason: Errors.SessionLostError["reason"]) => new Errors.SessionLostError({ operation, reason })
+  const store = (reason: Errors.StoreError["reason"]) => new Errors.StoreError({ store: "TokenStore", reason })
+
+  says(
+    new Errors.MissingTokenError({ operation, missing: ["sessionToken", "loginToken"] }),
+    "sessionToken and loginToken"
+  )
+  says(token("ForbiddenCharacter"), "The sessionToken has a character that no header may carry")
+  says(token("NotAJwt"), "is not of the form of a JWT")
+  says(token("TooLong"), "is longer than 8,192 characters")
+  says(token("NotAVerifier"), "is not 43 to 128 unreserved characters")
+  says(transport("Connect", false), "No connection to Baanx could be made")
+  says(transport("Connect", false), "was not sent and can be repeated")
+  says(transport("Timeout"), "did not answer in time. The authorize request may have arrived")
+  says(transport("Closed"), "The connection closed before the answer was complete")
+  says(transport("Tls"), "The TLS handshake with Baanx failed")
+  says(transport("Unknown"), "The request to Baanx failed")
+  says(unauthorized("invalid_client_key"), "does not accept the client key (why)")
+  says(unauthorized("missing_client_key"), "does not accept the client key (why)")
+  says(unauthorized("unauthorized"), "refused the authorize request (why)")
+  says(grant("authorize"), "The session token is spent")
+  says(grant("token"), "The authorization code is spent")
+  says(grant("refresh"), "The refresh token is spent")
+  says(grant("revoke"), "The grant is spent")
+  says(disabled("Locked"), "is locked after failed logins (why)")
+  says(disabled("Disabled"), "is disabled (why)")
+  says(limited(Duration.seconds(1)), "Wait for retryAfter before")
+  says(limited(undefined), "Wait a while before")
+  says(unexpected("Redirect"), "with a redirect, which is never followed")
+  says(unexpected("Status"), "with a status that the API does not know")
+  says(unexpected("ContentType"), "with a content type that is not JSON")
+  says(unexpected("NotJson"), "with a body that is not JSON")
+  says(unexpected("TooLarge"), "with a body over 64 KiB")
+  says(decode(""), "at the root, expected string")
+  says(decode("a.b"), "at a.b, expected string")
+  says(redirect("NotAUrl"), "is not a URL")
+  says(redirect("Location"), "leads elsewhere")
+  says(redirect("Fragment"), "has a fragment")
+  says(redirect("Code"), "exactly the code of the answer")
+  says(redirect("State"), "exactly the state of the answer")
+  says(redirect("UnknownParameter"), "carries a parameter that does not belong there")
+  says(redirect("MissingParameter"), "lacks a parameter of the registered redirect URI")
+  says(callback("access_denied"), "The user did not allow the sign-in")
+  says(callback("server_error"), "The sign-in ended with server_error (why)")
+  says(lost("NotFound"), "No session is stored under this key")
+  says(lost("RefreshTokenSpent"), "The refresh token of this session is spent or revoked")
+  says(lost("RefreshNotSaved"), "renewed by a process that ended before it saved them")
+  says(store("Unavailable"), "The store TokenStore cannot be reached")
+  says(store("WrongKey"), "sealed with a key that is not in the key ring")
+  says(store("Corrupt"), "holds a record that cannot be read")
+})

@@ -1,0 +1,121 @@
+import {
+  AccessToken,
+  answerFailure,
+  answerText,
+  AuthorizationFlow,
+  AuthorizeService,
+  InitiateService,
+  LoginService,
+  MockHttpClient,
+  PendingAuthorizations,
+  RedirectUri,
+  SessionKey,
+  State,
+  TokenSession,
+  TokenStore
+} from "@effect-baanx/oauth"
+import { HttpClient } from "@effect/platform"
+import { assert, describe, it } from "@effect/vitest"
+import { Cause, Effect, Exit, Layer, Option, Schema } from "effect"
+import { authorize } from "./AuthorizeSuite.js"
+
+const key = SessionKey.make("user-1")
+const state = Schema.decodeSync(State)("the-state")
+const redirectUri = RedirectUri.make("https://yourapp.com/callback")
+const accessToken = Schema.decodeSync(AccessToken)("the-token")
+
+describe("a mock layer", () => {
+  const dies = (service: string, method: string, call: Effect.Effect<unknown, unknown>) => {
+    it.effect(`names the method of ${service} that is not given`, () =>
+      Effect.gen(function* () {
+        const exit = yield* Effect.exit(call)
+        const defect = Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "it did not fail"
+        assert.include(defect, `@effect-baanx/oauth/${service}`)
+        assert.include(defect, method)
+      })
+    )
+  }
+
+  dies("AuthorizeService", "authorize", Effect.provide(authorize(), AuthorizeService.layerMock({})))
+  dies(
+    "AuthorizationFlow",
+    "complete",
+    Effect.flatMap(AuthorizationFlow, (flow) => flow.complete("?state=x&code=y")).pipe(
+      Effect.provide(AuthorizationFlow.layerMock({}))
+    )
+  )
+  dies(
+    "InitiateService",
+    "initiate",
+    Effect.flatMap(InitiateService, (service) => service.initiate({ redirectUri, state, codeChallenge: "x" })).pipe(
+      Effect.provide(InitiateService.layerMock({}))
+    )
+  )
+  dies(
+    "LoginService",
+    "sendOtp",
+    Effect.flatMap(LoginService, (service) => service.sendOtp({ userId: "u" })).pipe(
+      Effect.provide(LoginService.layerMock({}))
+    )
+  )
+  dies(
+    "PendingAuthorizations",
+    "take",
+    Effect.flatMap(PendingAuthorizations, (pending) => pending.take(state)).pipe(
+      Effect.provide(PendingAuthorizations.layerMock({}))
+    )
+  )
+  dies(
+    "TokenSession",
+    "accessToken",
+    Effect.flatMap(TokenSession, (session) => session.accessToken(key)).pipe(Effect.provide(TokenSession.layerMock({})))
+  )
+  dies(
+    "TokenStore",
+    "get",
+    Effect.flatMap(TokenStore, (store) => store.get(key)).pipe(Effect.provide(TokenStore.layerMock({})))
+  )
+
+  it.effect("answers by the methods that are given", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* (yield* TokenSession).accessToken(key), accessToken)
+      assert.deepStrictEqual(yield* (yield* TokenStore).get(key), Option.none())
+    }).pipe(
+      Effect.provide(
+        Layer.merge(
+          TokenSession.layerMock({ accessToken: () => Effect.succeed(accessToken) }),
+          TokenStore.layerMock({ get: () => Effect.succeedNone })
+        )
+      )
+    )
+  )
+})
+
+describe("MockHttpClient", () => {
+  it.effect("follows its script, says what is left of it, and what to do at its end", () =>
+    Effect.gen(function* () {
+      const mock = yield* MockHttpClient
+      const client = yield* HttpClient.HttpClient
+      assert.strictEqual(yield* mock.unused, 3)
+      for (const status of [204, 304]) {
+        const response = yield* client.get("https://api.baanx.com/a")
+        assert.strictEqual(response.status, status)
+        assert.strictEqual(yield* response.text, "")
+      }
+      assert.strictEqual(yield* mock.unused, 1)
+      const error = yield* Effect.flip(client.get("https://api.baanx.com/b"))
+      assert.deepInclude(error, { _tag: "RequestError", reason: "Transport", cause: { reason: "Closed", sent: true } })
+      const exit = yield* Effect.exit(client.get("https://api.baanx.com/c?d=e"))
+      assert.include(
+        Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "",
+        "MockHttpClient: GET /c is request 4, but the script has 3. Add an answer to it."
+      )
+      assert.strictEqual(yield* mock.unused, 0)
+      assert.lengthOf(yield* mock.requests, 4)
+    }).pipe(
+      Effect.provide(
+        MockHttpClient.layer([answerText(204, "ignored"), answerText(304, "ignored"), answerFailure("Closed", true)])
+      )
+    )
+  )
+})
