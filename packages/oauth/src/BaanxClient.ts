@@ -198,19 +198,13 @@ export const make = (config: BaanxConfig): Effect.Effect<BaanxClientShape, Inval
     }
 
     const http: BaanxClientShape["http"] = (region) =>
-      HttpClient.mapRequestEffect(client, (request) => {
-        const url = `${resolved.baseUrl}${request.url.startsWith("/") ? "" : "/"}${request.url}`
-        // A path must not be able to lead to another host, which would be given the bearer.
-        return URL.canParse(url) && new URL(url).origin === server.origin
-          ? Effect.succeed(
-              request.pipe(HttpClientRequest.setUrl(url), HttpClientRequest.setHeaders(commonHeaders(resolved, region)))
-            )
-          : new HttpClientError.RequestError({
-              request,
-              reason: "InvalidUrl",
-              description: "not a path of Baanx's API"
-            })
-      })
+      HttpClient.mapRequest(client, (request) =>
+        request.pipe(
+          // With a slash after the host, no path can lead to another one, which would be given the bearer.
+          HttpClientRequest.setUrl(`${resolved.baseUrl}${request.url.startsWith("/") ? "" : "/"}${request.url}`),
+          HttpClientRequest.setHeaders(commonHeaders(resolved, region))
+        )
+      )
     return { config: resolved, operation, http }
   })
 

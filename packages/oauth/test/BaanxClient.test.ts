@@ -1,0 +1,164 @@
+import { answerJson, type BaanxCall, BaanxClient, MockHttpClient, type Region } from "@effect-baanx/oauth"
+import type { HttpClient } from "@effect/platform"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Redacted, Schema, Tracer } from "effect"
+import { identity } from "effect/Function"
+
+const clientKey = "client-words"
+const secretKey = "secret-words"
+
+const over = (script: Parameters<typeof MockHttpClient.layer>[0], baseUrl = "https://api.baanx.com/base") =>
+  BaanxClient.layer({ baseUrl, clientKey: Redacted.make(clientKey), secretKey: Redacted.make(secretKey) }).pipe(
+    Layer.orDie,
+    Layer.provideMerge(MockHttpClient.layer(script))
+  )
+
+describe("an answer that is not what the contract says", () => {
+  for (const [title, successSchema, body, path, expected] of [
+    ["in a member", Schema.Struct({ a: Schema.String }), { a: 1 }, "a", "string"],
+    [
+      "in a member of a member",
+      Schema.Struct({ a: Schema.Struct({ b: Schema.Number }) }),
+      { a: { b: "x" } },
+      "a.b",
+      "number"
+    ],
+    ["in an element", Schema.Array(Schema.Number), [1, "x"], "1", "number"],
+    ["as a whole", Schema.Struct({ a: Schema.String }), "x", "", "{ readonly a: string }"],
+    ["in each member of a union", Schema.Union(Schema.String, Schema.Number), true, "", "string"],
+    ["by a rule", Schema.Struct({ a: Schema.NonEmptyString }), { a: "" }, "a", "NonEmptyString"],
+    ["before a rule", Schema.Struct({ a: Schema.NonEmptyString }), { a: 1 }, "a", "string"],
+    ["before it is transformed", Schema.Struct({ a: Schema.NumberFromString }), { a: 1 }, "a", "string"],
+    [
+      "after it was transformed",
+      Schema.Struct({ a: Schema.compose(Schema.NumberFromString, Schema.Positive) }),
+      { a: "-1" },
+      "a",
+      "Positive"
+    ],
+    [
+      "by a member that nobody knows",
+      Schema.Struct({ b: Schema.optional(Schema.String) }).annotations({ parseOptions: { onExcessProperty: "error" } }),
+      { a: 1 },
+      "a",
+      "nothing"
+    ]
+  ] as const) {
+    it.effect(`says where and what should stand there: ${title}`, () =>
+      Effect.gen(function* () {
+        const client = yield* BaanxClient
+        const send = client.operation("authorize", { method: "POST", path: "/v1/x", successSchema }, identity)
+        const error = yield* Effect.flip(send({}))
+        assert.deepInclude(error, { _tag: "DecodeError", operation: "authorize", path, expected })
+      }).pipe(Effect.provide(over([answerJson(200, body)])))
+    )
+  }
+})
+
+describe("what Baanx quotes", () => {
+  const quoted = (call: BaanxCall, words: string) =>
+    Effect.gen(function* () {
+      const client = yield* BaanxClient
+      const send = client.operation(
+        "initiate",
+        { method: "POST", path: "/v1/x", successSchema: Schema.Unknown },
+        identity
+      )
+      const error = yield* Effect.flip(send(call))
+      return error._tag === "InvalidRequestError" ? error.description : error._tag
+    }).pipe(Effect.provide(over([answerJson(400, { message: `no ${words} here` })])))
+
+  for (const [title, call, words] of [
+    ["the client key", {}, clientKey],
+    ["the secret key", {}, secretKey],
+    ["the bearer", { bearer: Redacted.make("bearer-words") }, "bearer-words"],
+    ["a member of the body", { body: { password: "some-words" } }, "some-words"],
+    ["a parameter", { query: { state: "some-words" } }, "some-words"]
+  ] as const) {
+    it.effect(`of a call is taken out: ${title}`, () =>
+      Effect.map(quoted(call, words), (description) => assert.strictEqual(description, "no <redacted> here"))
+    )
+  }
+
+  for (const name of ["grant_type", "response_type", "code_challenge_method", "mode", "region", "token_hint"]) {
+    it.effect(`of what is no secret stays: ${name}`, () =>
+      Effect.gen(function* () {
+        assert.strictEqual(yield* quoted({ body: { [name]: "some-words" } }, "some-words"), "no some-words here")
+        assert.strictEqual(yield* quoted({ query: { [name]: "some-words" } }, "some-words"), "no some-words here")
+      })
+    )
+  }
+
+  it.effect("of nobody stays too", () =>
+    Effect.map(quoted({}, "Stryker was here"), (description) =>
+      assert.strictEqual(description, "no Stryker was here here")
+    )
+  )
+})
+
+describe("the rest of Baanx's API", () => {
+  const sent = (use: (client: HttpClient.HttpClient) => Effect.Effect<unknown, unknown>, region: Region) =>
+    Effect.gen(function* () {
+      const client = yield* BaanxClient
+      yield* use(client.http(region))
+      const [request] = yield* (yield* MockHttpClient).requests
+      return request
+    }).pipe(Effect.provide(over([answerJson(200, {})])))
+
+  for (const [path, url] of [
+    ["/v1/user", "https://api.baanx.com/base/v1/user"],
+    ["v1/user", "https://api.baanx.com/base/v1/user"],
+    ["", "https://api.baanx.com/base/"],
+    ["@evil.example", "https://api.baanx.com/base/@evil.example"],
+    ["//evil.example", "https://api.baanx.com/base//evil.example"],
+    ["https://evil.example/", "https://api.baanx.com/base/https://evil.example/"],
+    [".evil.example", "https://api.baanx.com/base/.evil.example"],
+    ["\\\\evil.example", "https://api.baanx.com/base///evil.example"],
+    ["/../../evil", "https://api.baanx.com/evil"]
+  ] as const) {
+    it.effect(`is below the base URL, whatever the path: ${path}`, () =>
+      Effect.map(
+        sent((client) => client.get(path), "international"),
+        (request) => {
+          assert.strictEqual(request?.url, url)
+          assert.strictEqual(request?.headers["x-client-key"], clientKey)
+          assert.strictEqual(request?.headers["x-us-env"], "false")
+        }
+      )
+    )
+  }
+
+  it.effect("is asked for in the region that is given", () =>
+    Effect.map(
+      sent((client) => client.get("/v1/user"), "us"),
+      (request) => assert.strictEqual(request?.headers["x-us-env"], "true")
+    )
+  )
+})
+
+describe("the span of a call", () => {
+  for (const [baseUrl, port] of [
+    ["https://api.baanx.com", 443],
+    ["https://api.baanx.com:8443", 8443],
+    ["http://localhost", 80],
+    ["http://localhost:3000", 3000]
+  ] as const) {
+    it.effect(`names the port of ${baseUrl}`, () =>
+      Effect.gen(function* () {
+        const ports: Array<unknown> = []
+        const native = yield* Effect.tracer
+        const tracer = Tracer.make({
+          context: native.context,
+          span: (name, parent, context, links, startTime, kind, options) => {
+            ports.push(options?.attributes?.["server.port"])
+            return native.span(name, parent, context, links, startTime, kind, options)
+          }
+        })
+        const client = yield* BaanxClient
+        const send = client.operation("revoke", { method: "POST", path: "/x", successSchema: Schema.Unknown }, identity)
+        yield* Effect.withTracer(send({}), tracer)
+        assert.deepStrictEqual(ports, [port])
+      }).pipe(Effect.provide(over([answerJson(200, {})], baseUrl)))
+    )
+  }
+})
