@@ -21,7 +21,7 @@ const counted = (test: string) =>
 const labelled =
   (test: string) =>
   <A, E>(call: Effect.Effect<A, E, AuthorizeService>) =>
-    Effect.tagMetrics(Effect.ignore(call), "test", test)
+    Effect.tagMetrics(Effect.exit(call), "test", test)
 
 describe("the metrics", () => {
   it.effect("count each call by operation and outcome, and how long it took by the clock", () =>
@@ -35,15 +35,21 @@ describe("the metrics", () => {
       const interrupted = yield* Effect.fork(call)
       yield* TestClock.adjust("3 seconds")
       yield* Fiber.interrupt(interrupted)
+      const slow = yield* Effect.fork(call)
+      yield* TestClock.adjust("2 seconds")
+      yield* Fiber.join(slow)
+      yield* call
       assert.deepStrictEqual(yield* counted("outcomes"), [
         "baanx_call_seconds authorize ForbiddenError 1 in 0 s",
         "baanx_call_seconds authorize TransportError 1 in 10 s",
+        "baanx_call_seconds authorize defect 1 in 0 s",
         "baanx_call_seconds authorize interrupted 1 in 3 s",
-        "baanx_call_seconds authorize success 1 in 0 s",
+        "baanx_call_seconds authorize success 2 in 2 s",
         "baanx_calls authorize ForbiddenError 1",
         "baanx_calls authorize TransportError 1",
+        "baanx_calls authorize defect 1",
         "baanx_calls authorize interrupted 1",
-        "baanx_calls authorize success 1"
+        "baanx_calls authorize success 2"
       ])
     }).pipe(
       Effect.provide(
@@ -53,7 +59,9 @@ describe("the metrics", () => {
             answerJson(200, granted),
             answerJson(403, { message: "Forbidden" }),
             answerNever,
-            answerNever
+            answerNever,
+            (request) => Effect.delay(answerJson(200, granted)(request), "2 seconds"),
+            () => Effect.die("a defect")
           ])
         )
       )
