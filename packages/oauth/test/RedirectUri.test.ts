@@ -40,6 +40,8 @@ describe("RedirectUri", () => {
       "yourapp://user@callback/",
       "https:yourapp.com/callback",
       "https:/yourapp.com/callback",
+      "https:/yourapp.com/",
+      "https://yourapp.com%C2%AD/callback",
       "https:///yourapp.com/callback",
       "https://0x7f.1/callback",
       "http://0x7f.1/callback",
