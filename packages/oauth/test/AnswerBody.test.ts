@@ -20,13 +20,11 @@ class Answer extends Inspectable.Class implements HttpClientResponse.HttpClientR
   readonly text: Effect.Effect<string>
   readonly stream: Stream.Stream<Uint8Array>
 
-  constructor(
-    readonly status: number,
-    headers: Headers.Input,
-    pieces: ReadonlyArray<Uint8Array>,
-    whole = '"whole"'
-  ) {
+  readonly status: number
+
+  constructor(status: number, headers: Headers.Input, pieces: ReadonlyArray<Uint8Array>, whole = '"whole"') {
     super()
+    this.status = status
     this.headers = Headers.fromInput(headers)
     this.text = Effect.succeed(whole)
     this.stream = Stream.fromIterable(pieces)

@@ -14,36 +14,8 @@ const over = (script: Parameters<typeof MockHttpClient.layer>[0], baseUrl = "htt
   )
 
 describe("an answer that is not what the contract says", () => {
-  for (const [title, successSchema, body, path, expected] of [
-    ["in a member", Schema.Struct({ a: Schema.String }), { a: 1 }, "a", "string"],
-    [
-      "in a member of a member",
-      Schema.Struct({ a: Schema.Struct({ b: Schema.Number }) }),
-      { a: { b: "x" } },
-      "a.b",
-      "number"
-    ],
-    ["in an element", Schema.Array(Schema.Number), [1, "x"], "1", "number"],
-    ["as a whole", Schema.Struct({ a: Schema.String }), "x", "", "{ readonly a: string }"],
-    ["in each member of a union", Schema.Union(Schema.String, Schema.Number), true, "", "string"],
-    ["by a rule", Schema.Struct({ a: Schema.NonEmptyString }), { a: "" }, "a", "NonEmptyString"],
-    ["before a rule", Schema.Struct({ a: Schema.NonEmptyString }), { a: 1 }, "a", "string"],
-    ["before it is transformed", Schema.Struct({ a: Schema.NumberFromString }), { a: 1 }, "a", "string"],
-    [
-      "after it was transformed",
-      Schema.Struct({ a: Schema.compose(Schema.NumberFromString, Schema.Positive) }),
-      { a: "-1" },
-      "a",
-      "Positive"
-    ],
-    [
-      "by a member that nobody knows",
-      Schema.Struct({ b: Schema.optional(Schema.String) }).annotations({ parseOptions: { onExcessProperty: "error" } }),
-      { a: 1 },
-      "a",
-      "nothing"
-    ]
-  ] as const) {
+  const names = <A, I>(title: string, schema: Schema.Schema<A, I>, body: unknown, path: string, expected: string) => {
+    const successSchema = Schema.compose(Schema.Unknown, schema, { strict: false })
     it.effect(`says where and what should stand there: ${title}`, () =>
       Effect.gen(function* () {
         const client = yield* BaanxClient
@@ -53,6 +25,35 @@ describe("an answer that is not what the contract says", () => {
       }).pipe(Effect.provide(over([answerJson(200, body)])))
     )
   }
+
+  names("in a member", Schema.Struct({ a: Schema.String }), { a: 1 }, "a", "string")
+  names(
+    "in a member of a member",
+    Schema.Struct({ a: Schema.Struct({ b: Schema.Number }) }),
+    { a: { b: "x" } },
+    "a.b",
+    "number"
+  )
+  names("in an element", Schema.Array(Schema.Number), [1, "x"], "1", "number")
+  names("as a whole", Schema.Struct({ a: Schema.String }), "x", "", "{ readonly a: string }")
+  names("in each member of a union", Schema.Union(Schema.String, Schema.Number), true, "", "string")
+  names("by a rule", Schema.Struct({ a: Schema.NonEmptyString }), { a: "" }, "a", "NonEmptyString")
+  names("before a rule", Schema.Struct({ a: Schema.NonEmptyString }), { a: 1 }, "a", "string")
+  names("before it is transformed", Schema.Struct({ a: Schema.NumberFromString }), { a: 1 }, "a", "string")
+  names(
+    "after it was transformed",
+    Schema.Struct({ a: Schema.compose(Schema.NumberFromString, Schema.Positive) }),
+    { a: "-1" },
+    "a",
+    "Positive"
+  )
+  names(
+    "by a member that nobody knows",
+    Schema.Struct({ b: Schema.optional(Schema.String) }).annotations({ parseOptions: { onExcessProperty: "error" } }),
+    { a: 1 },
+    "a",
+    "nothing"
+  )
 })
 
 describe("what Baanx quotes", () => {
