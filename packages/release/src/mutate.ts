@@ -9,7 +9,7 @@ import { spawnSync } from "node:child_process"
 import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import process from "node:process"
-import { folderOf, root } from "./Packages.js"
+import { folderOf, root, run } from "./Packages.js"
 
 const groups: Readonly<
   Record<string, { readonly files: ReadonlyArray<string>; readonly tests: ReadonlyArray<string> }>
@@ -161,6 +161,7 @@ await writeFile(
     ...section("Left out, since it makes no difference:", ["where", "the change", "why"], leftOut)
   ].join("\n")
 )
+await run("npx", ["oxfmt", "docs/mutation.md"], { cwd: root })
 
 const low = [whole, ...files].filter(({ least, percent }) => percent < least)
 for (const { least, name, percent } of low) process.stderr.write(`${name}: ${percent.toFixed(1)} %, below ${least} %\n`)
