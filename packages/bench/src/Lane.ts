@@ -16,13 +16,17 @@ export const promiseLane =
     while (more(code)) code = await authorize()
   }
 
-/** Of a program on Effect: a fiber. */
-export const fiberLane =
-  <E>(run: (effect: Effect.Effect<void, E>) => Promise<void>, authorize: Effect.Effect<string, E>): Lane =>
-  (more) =>
+/** A call on Effect, as a step of a fiber and as a promise. */
+export const onEffect = <E>(
+  run: <A>(effect: Effect.Effect<A, E>) => Promise<A>,
+  authorize: Effect.Effect<string, E>
+): { readonly authorize: () => Promise<string>; readonly lane: Lane } => ({
+  authorize: () => run(authorize),
+  lane: (more) =>
     run(
       Effect.gen(function* () {
         let code = yield* authorize
         while (more(code)) code = yield* authorize
       })
     )
+})

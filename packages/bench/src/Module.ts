@@ -17,7 +17,7 @@ import * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 import type { Connect } from "./Contender.js"
-import { fiberLane } from "./Lane.js"
+import { onEffect } from "./Lane.js"
 import * as Sample from "./Sample.js"
 
 export const request: AuthorizeRequest = {
@@ -45,5 +45,5 @@ export const connectModule =
       Effect.suspend(() => authorizeService.authorize(request)),
       (grant) => Redacted.value(grant.code)
     )
-    return { authorize: () => run(authorize), lane: fiberLane(run, authorize), close: () => managed.dispose() }
+    return { ...onEffect(run, authorize), close: () => managed.dispose() }
   }

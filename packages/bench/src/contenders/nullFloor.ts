@@ -2,7 +2,7 @@
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Effect from "effect/Effect"
 import type { Connect } from "../Contender.js"
-import { fiberLane } from "../Lane.js"
+import { onEffect } from "../Lane.js"
 import * as NullTransport from "../NullTransport.js"
 import * as Sample from "../Sample.js"
 
@@ -12,9 +12,5 @@ export const connect: Connect = async (origin) => {
     Effect.flatMap((response) => response.text),
     Effect.map((text) => Sample.read(JSON.parse(text)).code)
   )
-  return {
-    authorize: () => Effect.runPromise(call),
-    lane: fiberLane(Effect.runPromise, call),
-    close: () => Promise.resolve()
-  }
+  return { ...onEffect(Effect.runPromise, call), close: () => Promise.resolve() }
 }

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type { Connect } from "../Contender.js"
-import { fiberLane } from "../Lane.js"
+import { onEffect } from "../Lane.js"
 import { clientLayer, request } from "../Module.js"
 import * as NullTransport from "../NullTransport.js"
 import * as Sample from "../Sample.js"
@@ -21,9 +21,5 @@ export const connect: Connect = async (origin) => {
     ).pipe(Effect.provide(Layer.provide(clientLayer(origin), NullTransport.layer)))
   )
   const call = Effect.suspend(() => send({ bearer: request.loginToken, body: { token: Sample.sessionToken } }))
-  return {
-    authorize: () => Effect.runPromise(call),
-    lane: fiberLane(Effect.runPromise, call),
-    close: () => Promise.resolve()
-  }
+  return { ...onEffect(Effect.runPromise, call), close: () => Promise.resolve() }
 }
