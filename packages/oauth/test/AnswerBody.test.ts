@@ -19,7 +19,6 @@ class Answer extends Inspectable.Class implements HttpClientResponse.HttpClientR
   readonly headers: Headers.Headers
   readonly text: Effect.Effect<string>
   readonly stream: Stream.Stream<Uint8Array>
-
   readonly status: number
 
   constructor(status: number, headers: Headers.Input, pieces: ReadonlyArray<Uint8Array>, whole = '"whole"') {

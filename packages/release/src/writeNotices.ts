@@ -1,6 +1,6 @@
 /** Writes the licences of all that esbuild put into the sandbox's one file, beside that file. */
 import { readdir, readFile, writeFile } from "node:fs/promises"
-import { basename, join } from "node:path"
+import { join } from "node:path"
 import { folderOf } from "./Packages.js"
 
 const cli = folderOf("cli")
@@ -20,7 +20,7 @@ const notice = async (name: string, folder: string): Promise<string> => {
   )
   const file = (await readdir(folder)).find((file) => /^licen[cs]e/i.test(file))
   if (file === undefined) throw new Error(`${name} ${version} (${license}) has no licence to be told of`)
-  return `${name} ${version} (${license})\n\n${(await readFile(join(folder, basename(file)), "utf8")).trim()}\n`
+  return `${name} ${version} (${license})\n\n${(await readFile(join(folder, file), "utf8")).trim()}\n`
 }
 
 const notices = await Promise.all(
