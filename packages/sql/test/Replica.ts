@@ -57,7 +57,7 @@ const StoresLive = Layer.merge(PendingAuthorizationsSql.layer, TokenStoreSql.lay
   ])
 )
 const backend = ManagedRuntime.make(
-  Baanx.layerWithStores({ baseUrl, clientKey, timeout: "2 seconds" }).pipe(
+  Baanx.layerWithStores({ baseUrl, clientKey, timeout: "10 seconds" }).pipe(
     Layer.provide([StoresLive, FetchHttpClient.layer, Logger.remove(Logger.defaultLogger)])
   )
 )
