@@ -40,7 +40,8 @@ export const message = async <A>(child: ChildProcess, schema: Schema.Schema<A>):
   const signal = ended.signal
   const value: unknown = await Promise.race([
     once(child, "message", { signal }).then(([value]) => value),
-    once(child, "exit", { signal }).then(([status]) => {
+    // Not "exit", which may come before the last message.
+    once(child, "close", { signal }).then(([status]) => {
       throw new Error(`${child.spawnargs.join(" ")} ended with ${status}`)
     })
   ]).finally(() => ended.abort())
@@ -49,8 +50,7 @@ export const message = async <A>(child: ChildProcess, schema: Schema.Schema<A>):
 
 const CountsMessage: Schema.Schema<Counts> = Schema.Struct({
   requests: Schema.Number,
-  sockets: Schema.Number,
-  open: Schema.Number
+  sockets: Schema.Number
 })
 
 export interface ServerProcess {

@@ -21,12 +21,11 @@ if (!Number.isSafeInteger(rounds) || rounds < 1) throw new Error("--rounds is a 
 const out = values.out ?? (quick ? undefined : fileURLToPath(new URL("../../../docs", import.meta.url)))
 const log = (line: string) => console.log(line)
 
-const soak = async (server: ServerProcess) => {
-  const child = startNode("contender", ["--expose-gc", script("soakModule"), server.origin, quick ? "2000" : "200000"])
-  const leftovers = await message(child, Leftovers)
-  const { open } = await server.counts()
-  return { ...leftovers, sockets: leftovers.sockets + open }
-}
+const soak = (server: ServerProcess) =>
+  message(
+    startNode("contender", ["--expose-gc", script("soakModule"), server.origin, quick ? "2000" : "200000"]),
+    Leftovers
+  )
 
 const server = await startServer()
 try {
