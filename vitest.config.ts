@@ -1,29 +1,59 @@
+import process from "node:process"
 import { defineConfig } from "vitest/config"
+import type { Reporter } from "vitest/reporters"
 
-// No "import" or "module" among them: they reach the `require` of a CommonJS dependency too.
+// Neither "import" nor "module" is among them: they would reach the `require` of a CommonJS dependency too.
 const conditions = ["@effect-baanx/source", "node"]
+
+/** What `npm test` runs in a small size or not at all, `npm run test:full` (`FULL=1`) in full. */
+const full = process.env["FULL"] === "1"
+const onlyInFull = "packages/*/test/*.full.test.ts"
+const sized = [
+  "packages/oauth/test/{AuthorizationFlow,AuthorizeService,TokenSession}.test.ts",
+  "packages/oauth/test/adversarial/*.test.ts",
+  "packages/sandbox/test/{Browser,Load}.test.ts",
+  "packages/sql/test/{Chaos,LibsqlStores,MemoryStores,PostgresStores}.test.ts"
+]
+
+/** The last lines of a run: what was skipped, with the reason that the suite's title gives, and the sums. */
+const closingLines: Reporter = {
+  onTestRunEnd(modules, errors) {
+    const tests = modules.flatMap((module) => [...module.children.allTests()])
+    const inState = (state: string) => tests.filter((test) => test.result().state === state)
+    const broken = modules
+      .flatMap((module) => [module, ...module.children.allSuites()])
+      .filter((group) => group.errors().length > 0)
+    const skipped = new Map<string, number>()
+    for (const { module, parent } of inState("skipped")) {
+      const title = parent.type === "suite" ? parent.fullName : module.relativeModuleId
+      skipped.set(title, (skipped.get(title) ?? 0) + 1)
+    }
+    process.on("exit", () => {
+      for (const [title, count] of skipped) console.log(`${count} skipped: ${title}`)
+      const failed = inState("failed").length + broken.length + errors.length
+      console.log(`${inState("passed").length} passed, ${failed} failed`)
+    })
+  }
+}
+
+const minute = 60_000
+const limit = full ? 10 * minute : 2 * minute
 
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ["packages/*/test/**/*.test.ts", "docs/examples/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "**/dist/**"],
-    // Vitest leaves one core free, which on a machine of two is half of it.
+    include: full ? [onlyInFull, ...sized] : ["packages/*/test/**/*.test.ts", "docs/examples/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "**/dist/**", ...(full ? [] : [onlyInFull])],
+    // Importing effect and this workspace takes a second or two: once a worker, not once a file.
+    isolate: false,
+    // Vitest leaves one core free, which on a machine of two is half of it. With fewer at the least than at the most,
+    // the pool ends idle workers, and now and then one that has just been given a file.
     maxWorkers: "100%",
-    minWorkers: 1,
+    minWorkers: "100%",
     // For what hangs, not for what is slow: machines differ.
-    testTimeout: 30_000,
-    reporters: [
-      process.env["CI"] ? ["default", { summary: false }] : "default",
-      {
-        onTestRunEnd(modules, errors) {
-          const tests = modules.flatMap((module) => [...module.children.allTests()])
-          const count = (state: string) => tests.filter((test) => test.result().state === state).length
-          const broken = modules.filter((module) => module.errors().length > 0).length + errors.length
-          process.on("exit", () => console.log(`${count("passed")} passed, ${count("failed") + broken} failed`))
-        }
-      }
-    ]
+    testTimeout: limit,
+    hookTimeout: limit,
+    reporters: [process.env["CI"] ? ["default", { summary: false }] : "default", closingLines]
   }
 })

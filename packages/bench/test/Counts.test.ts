@@ -18,7 +18,7 @@ const reached = async (lanes: number, calls: number): Promise<Counts> => {
   return counts
 }
 
-describe("this module on NodeHttpClient", { timeout: 60_000 }, () => {
+describe("this module on NodeHttpClient", () => {
   it("sends 1,000 requests for 1,000 calls, one after another on the same sockets", async () => {
     const { requests, sockets } = await reached(1, 1000)
     assert.strictEqual(requests, 1000)

@@ -2,16 +2,16 @@ import { Baanx, generatePkce, generateState, InitiateService, LoginService, Redi
 import { Sandbox, SandboxAdmin } from "@effect-baanx/sandbox"
 import { FetchHttpClient } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
-import { assert, describe, it, layer } from "@effect/vitest"
-import { ConfigProvider, Console, Effect, Fiber, Layer, Redacted, Schema } from "effect"
-import { execFile, spawn } from "node:child_process"
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { assert, describe, it } from "@effect/vitest"
+import { ConfigProvider, Console, Effect, Layer, Redacted } from "effect"
+import { execFile } from "node:child_process"
+import { writeFileSync } from "node:fs"
 import { createServer } from "node:net"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { exitStatus } from "../src/Cli.js"
 import { readFlags } from "../src/SandboxFlags.js"
+import { endsOnSigterm, folder } from "./SandboxProcess.js"
 
 interface Run {
   readonly status: number
@@ -41,22 +41,6 @@ const baanx = (args: ReadonlyArray<string>, environment: Readonly<Record<string,
     return run
   })
 
-const Ready = Schema.Struct({
-  baseUrl: Schema.String,
-  clientId: Schema.String,
-  clientKey: Schema.String,
-  secretKey: Schema.String,
-  redirectUri: Schema.String,
-  users: Schema.Array(
-    Schema.Struct({ email: Schema.String, password: Schema.String, otp: Schema.optional(Schema.String) })
-  )
-})
-
-const folder = Effect.acquireRelease(
-  Effect.sync(() => mkdtempSync(join(tmpdir(), "baanx-cli-"))),
-  (path) => Effect.sync(() => rmSync(path, { recursive: true }))
-)
-
 const environment = Effect.map(Sandbox, (sandbox) => ({
   BAANX_BASE_URL: sandbox.baseUrl,
   BAANX_CLIENT_KEY: sandbox.clientKey,
@@ -65,7 +49,9 @@ const environment = Effect.map(Sandbox, (sandbox) => ({
   BAANX_EMAIL: "user@example.com"
 }))
 
-layer(Sandbox.layer({ seed: "cli" }))("baanx authorize", (it) => {
+const withSandbox = Effect.provide(Sandbox.layer({ seed: "cli" }))
+
+describe("baanx authorize", () => {
   it.effect("walks the four steps and verifies the state", () =>
     Effect.gen(function* () {
       const { err, out, status } = yield* baanx(["authorize"], yield* environment)
@@ -80,7 +66,7 @@ layer(Sandbox.layer({ seed: "cli" }))("baanx authorize", (it) => {
       ]) {
         assert.notMatch(out, secret)
       }
-    })
+    }).pipe(withSandbox)
   )
 
   it.effect("answers programs with one JSON value, and reveals tokens only on request", () =>
@@ -96,7 +82,7 @@ layer(Sandbox.layer({ seed: "cli" }))("baanx authorize", (it) => {
       assert.isUndefined(value.accessToken)
       const revealed = yield* baanx(["authorize", "--json", "--reveal"], yield* environment)
       assert.match(JSON.parse(revealed.out).accessToken, /^access_token_/)
-    })
+    }).pipe(withSandbox)
   )
 
   it.effect("takes secrets from files, without their last line break", () =>
@@ -111,7 +97,7 @@ layer(Sandbox.layer({ seed: "cli" }))("baanx authorize", (it) => {
       )
       assert.strictEqual(err, "")
       assert.strictEqual(status, 0)
-    }).pipe(Effect.scoped)
+    }).pipe(Effect.scoped, withSandbox)
   )
 
   it.effect("signs in a user with a one-time code", () =>
@@ -124,7 +110,7 @@ layer(Sandbox.layer({ seed: "cli" }))("baanx authorize", (it) => {
       const wrong = yield* baanx(["authorize"], { ...email, BAANX_OTP: "000000" })
       assert.strictEqual(wrong.status, 1)
       assert.include(wrong.err, "code is wrong or expired")
-    })
+    }).pipe(withSandbox)
   )
 
   it.effect("does step 3 alone with the tokens of another program", () =>
@@ -137,7 +123,7 @@ layer(Sandbox.layer({ seed: "cli" }))("baanx authorize", (it) => {
       })
       assert.strictEqual(status, 1)
       assert.include(err, "The sessionToken is not of the form of a JWT")
-    })
+    }).pipe(withSandbox)
   )
 
   it.effect("says where to begin again when the session has expired", () =>
@@ -180,7 +166,7 @@ layer(Sandbox.layer({ seed: "cli" }))("baanx authorize", (it) => {
       assert.include(err, "The session token is spent, expired or unknown")
       assert.include(err, "Begin again with step 1.")
       assert.strictEqual(err.trim().split("\n").length, 1)
-    })
+    }).pipe(withSandbox)
   )
 
   const mistakes: ReadonlyArray<
@@ -229,7 +215,7 @@ layer(Sandbox.layer({ seed: "cli" }))("baanx authorize", (it) => {
         assert.include(err, sentence)
         assert.strictEqual(err.trim().split("\n").length, 1)
         if (title !== "a flag that does not exist") assert.notInclude(err, "hunter2")
-      })
+      }).pipe(withSandbox)
     )
   }
 
@@ -239,7 +225,7 @@ layer(Sandbox.layer({ seed: "cli" }))("baanx authorize", (it) => {
       const { err, status } = yield* baanx(["authorize"], rest)
       assert.strictEqual(status, 2)
       assert.include(err, "Set BAANX_CLIENT_KEY or pass --client-key-file.")
-    })
+    }).pipe(withSandbox)
   )
 
   it.effect("tells programs of a failure in JSON, with the same exit status", () =>
@@ -254,7 +240,7 @@ layer(Sandbox.layer({ seed: "cli" }))("baanx authorize", (it) => {
       assert.strictEqual(value.ok, false)
       assert.strictEqual(value.error.tag, "InvalidCredentialsError")
       assert.deepStrictEqual(value.steps.length, 1)
-    })
+    }).pipe(withSandbox)
   )
 })
 
@@ -380,68 +366,9 @@ describe("baanx", () => {
     }
   })
 
-  /** The executable as it is published: beside the sandbox in one file. */
-  const published = Effect.gen(function* () {
-    const target = yield* folder
-    const packageFolder = fileURLToPath(new URL("..", import.meta.url))
-    for (const name of ["bin.js", "SandboxFlags.js"]) {
-      copyFileSync(join(packageFolder, "dist", name), join(target, name))
-    }
-    writeFileSync(join(target, "package.json"), '{"type": "module"}')
-    yield* Effect.async<void>((resume) => {
-      execFile(
-        "npm",
-        ["run", "--silent", "bundle", "--", `--outfile=${join(target, "sandbox.js")}`],
-        { cwd: packageFolder },
-        (error) => resume(error === null ? Effect.void : Effect.die(error))
-      )
-    })
-    return target
-  })
-
-  for (const [form, directory] of [
-    ["built", Effect.succeed(fileURLToPath(new URL("../dist", import.meta.url)))],
-    ["published", published]
-  ] as const) {
-    it.scopedLive(`sandbox, as ${form}, says when it is ready and finishes the answer in flight on SIGTERM`, () =>
-      Effect.gen(function* () {
-        const args = [join(yield* directory, "bin.js"), "sandbox", "--port", "0", "--json"]
-        const child = yield* Effect.acquireRelease(
-          Effect.sync(() => spawn(process.execPath, args, { env: {}, stdio: ["ignore", "pipe", "inherit"] })),
-          (child) => Effect.sync(() => child.kill("SIGKILL"))
-        )
-        const ready = yield* Effect.async<typeof Ready.Type>((resume) => {
-          child.stdout.once("data", (line) =>
-            resume(Effect.orDie(Schema.decode(Schema.parseJson(Ready))(String(line))))
-          )
-        })
-        assert.deepStrictEqual(ready.users[1], {
-          email: "otp@example.com",
-          password: "sandbox-password",
-          otp: "123456"
-        })
-
-        const admin = yield* Effect.provide(
-          SandboxAdmin,
-          Layer.provide(SandboxAdmin.layerAt(ready.baseUrl), FetchHttpClient.layer)
-        )
-        yield* admin.armFault({ payload: { kind: "delay", millis: 500, step: "user", times: 1 } })
-        const answer = yield* Effect.fork(
-          Effect.promise(() => fetch(`${ready.baseUrl}/v1/user`, { headers: { "x-client-key": ready.clientKey } }))
-        )
-        // The fault is used up when the request has arrived.
-        yield* Effect.repeat(admin.state(), { until: ({ faults }) => faults.length === 0 })
-        const exit = yield* Effect.fork(
-          Effect.async<number | null>((resume) => {
-            child.once("exit", (code) => resume(Effect.succeed(code)))
-          })
-        )
-        child.kill("SIGTERM")
-        assert.strictEqual((yield* Fiber.join(answer)).status, 401)
-        assert.strictEqual(yield* Fiber.join(exit), 0)
-      })
-    )
-  }
+  it.scopedLive("sandbox, as built, says when it is ready and finishes the answer in flight on SIGTERM", () =>
+    endsOnSigterm(fileURLToPath(new URL("../dist", import.meta.url)))
+  )
 
   it.scoped("sandbox refuses a seed file that is none and a port that is taken", () =>
     Effect.gen(function* () {

@@ -18,6 +18,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Either, FastCheck, Layer, Option, Redacted, TestClock } from "effect"
 import { visit } from "./Browser.js"
 import { channels, found } from "./Channels.js"
+import { full } from "./Size.js"
 
 const inProcess = Sandbox.layerHttpClient({ seed: "flow" })
 const overSocket = Layer.merge(
@@ -467,7 +468,7 @@ describe("any history of sign-ins", () => {
             }
           }
         }).pipe(Effect.provide(program({ pathFamily }))),
-      { fastCheck: { numRuns: 40 } }
+      { fastCheck: { numRuns: full ? 40 : 10 } }
     )
   }
 })

@@ -32,6 +32,7 @@ import {
   type WireAnswer
 } from "./AuthorizeSuite.js"
 import { channels, found } from "./Channels.js"
+import { turnsOf } from "./Size.js"
 import { type Behaviour, closedPort, scriptedServer } from "./ScriptedServer.js"
 
 const sessionToken = Schema.decodeSync(SessionToken)
@@ -243,7 +244,7 @@ describe("AuthorizeService", () => {
     ["node:http", PlatformNodeHttpClient.layer],
     ["the pool of @effect-baanx/node", Layer.orDie(NodeHttpClient.layer())]
   ]
-  for (const [name, client] of transports) {
+  for (const [index, [name, client]] of transports.entries()) {
     const against = <A, E>(baseUrl: string, effect: Effect.Effect<A, E, AuthorizeService>) =>
       Effect.provide(effect, Layer.provide(service(baseUrl), client))
 
@@ -259,15 +260,18 @@ describe("AuthorizeService", () => {
         })
       )
 
-      for (const { answer, fields = {}, tag, title } of cases) {
+      for (const { answer, fields = {}, tag, title } of turnsOf(cases, index, transports.length)) {
         it.scoped(`${title} is a ${tag} and shows no secret`, () =>
           Effect.gen(function* () {
             const server = yield* scriptedServer(answering(answer, answer.body.length % 2 === 0))
-            const error = yield* against(server.baseUrl, Effect.flip(authorize()))
-            assert.strictEqual(error._tag, tag)
-            assertFields(error, { operation: "authorize", ...fields })
-            assert.strictEqual(server.received(), 1)
-            assert.deepStrictEqual(found(secrets, yield* against(server.baseUrl, channels(authorize()))), [])
+            const calls = Effect.gen(function* () {
+              const error = yield* Effect.flip(authorize())
+              assert.strictEqual(error._tag, tag)
+              assertFields(error, { operation: "authorize", ...fields })
+              assert.strictEqual(server.received(), 1)
+              assert.deepStrictEqual(found(secrets, yield* channels(authorize())), [])
+            })
+            yield* against(server.baseUrl, calls)
           })
         )
       }

@@ -31,6 +31,7 @@ import {
   TestClock
 } from "effect"
 import { channels, found } from "./Channels.js"
+import { full } from "./Size.js"
 
 const key = SessionKey.make("user-1")
 const text = (token: AccessToken) => Redacted.value(token)
@@ -164,7 +165,7 @@ describe("TokenSession", () => {
           assert.strictEqual(yield* refreshes, 1)
         }).pipe(Effect.provide(program((request) => (isRefresh(request) ? Deferred.await(gate) : Effect.void))))
       }),
-    { fastCheck: { numRuns: 5 } }
+    { fastCheck: { numRuns: full ? 5 : 2 } }
   )
 
   it.effect("goes on with the renewal when everybody gave up, and saves it", () =>

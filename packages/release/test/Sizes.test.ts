@@ -23,5 +23,5 @@ describe("the sizes of imports", () => {
       const written = numbers(documented)[index] ?? 0
       assert.isBelow(Math.abs(written - number) / number, 0.1, "npm run sizes writes docs/sizes.md anew")
     }
-  }, 60_000)
+  })
 })

@@ -10,16 +10,15 @@ import { challenge, state, verifier } from "./Steps.js"
 const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
   existsSync(path)
 )
-if (executablePath === undefined)
-  console.warn("Skipped: the pages in a browser, since there is no Chromium in /usr/bin")
-
 const artifacts = fileURLToPath(new URL("../test-artifacts/", import.meta.url))
 
 const themes = ["light", "dark"] as const
 const widths = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } }
-const looks = themes.flatMap((colorScheme) =>
+const every = themes.flatMap((colorScheme) =>
   Object.entries(widths).map(([width, viewport]) => ({ name: `${colorScheme}-${width}`, colorScheme, viewport }))
 )
+const full = process.env["FULL"] === "1"
+const looks = full ? every : every.slice(-1)
 
 /** The application: exchanges whatever code its callback brings, each time it is opened. */
 const makeApplication = (exchange: (code: string) => Promise<number>) => {
@@ -40,7 +39,9 @@ const makeApplication = (exchange: (code: string) => Promise<number>) => {
   })
 }
 
-describe.skipIf(executablePath === undefined)("the pages, in a browser", { timeout: 60_000 }, () => {
+const title = `the pages, in a browser${executablePath === undefined ? " (there is no Chromium in /usr/bin)" : ""}`
+
+describe.skipIf(executablePath === undefined)(title, () => {
   let browser: Browser
   let application: Awaited<ReturnType<typeof makeApplication>>
   let sandbox: ManagedRuntime.ManagedRuntime<Sandbox, unknown>
@@ -70,7 +71,7 @@ describe.skipIf(executablePath === undefined)("the pages, in a browser", { timeo
       ...(executablePath === undefined ? {} : { executablePath }),
       args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     })
-  }, 60_000)
+  })
 
   afterAll(async () => {
     await browser?.close()
@@ -78,8 +79,14 @@ describe.skipIf(executablePath === undefined)("the pages, in a browser", { timeo
     await sandbox?.dispose()
   })
 
+  /** For a look by eye, in full only: it takes as long as the rest of a test. */
+  const shoot = async (page: Page, name: string) => {
+    if (full) await page.screenshot({ path: `${artifacts}${name}.png` })
+  }
+
   const inBrowser = async (options: BrowserContextOptions, use: (page: Page) => Promise<void>) => {
     const context = await browser.newContext(options)
+    context.setDefaultTimeout(60_000)
     const page = await context.newPage()
     const complaints: Array<string> = []
     page.on("pageerror", (error) => complaints.push(String(error)))
@@ -127,22 +134,19 @@ describe.skipIf(executablePath === undefined)("the pages, in a browser", { timeo
         await inspector.getByText("Live", { exact: true }).waitFor()
         // Without scripts: the hosted pages must not need any.
         await inBrowser({ ...look, javaScriptEnabled: false }, async (page) => {
-          const shoot = async (step: string) => {
-            await page.screenshot({ path: `${artifacts}hosted-${step}-${name}.png` })
-          }
           await page.goto(start())
           await focused(page, "Email")
-          await shoot("sign-in")
+          await shoot(page, `hosted-sign-in-${name}`)
           await signIn(page, "otp@example.com")
           await page.getByLabel("One-time code").fill("000000")
           await page.getByRole("button", { name: "Continue" }).click()
           expect(await page.getByRole("alert").textContent()).toBe("Invalid OTP code")
           expect(await page.title()).toMatch(/^Error: /)
-          await shoot("wrong-code")
+          await shoot(page, `hosted-wrong-code-${name}`)
           await page.getByLabel("One-time code").fill("123456")
           await page.getByRole("button", { name: "Continue" }).click()
           await page.getByRole("heading", { name: "Allow Demo to use your account?" }).waitFor()
-          await shoot("consent")
+          await shoot(page, `hosted-consent-${name}`)
           await page.getByRole("button", { name: "Allow" }).click()
           await page.getByText("The exchange answered 200").waitFor()
           const callback = new URL(page.url())
@@ -160,12 +164,12 @@ describe.skipIf(executablePath === undefined)("the pages, in a browser", { timeo
         await row("hostedToken", "200").waitFor()
         await row("hostedToken", "400").locator("summary").click()
         await inspector.getByText("The code was used before; the tokens it gave were revoked").first().waitFor()
-        await inspector.screenshot({ path: `${artifacts}inspector-requests-${name}.png` })
+        await shoot(inspector, `inspector-requests-${name}`)
         for (const panel of ["Sign-ins", "Tokens", "Users", "Faults", "Setup"]) {
           await inspector.getByRole("link", { name: panel }).click()
           await inspector.getByRole("heading", { name: panel, exact: true }).waitFor()
           await fits(inspector)
-          await inspector.screenshot({ path: `${artifacts}inspector-${panel.toLowerCase()}-${name}.png` })
+          await shoot(inspector, `inspector-${panel.toLowerCase()}-${name}`)
         }
         await inspector.getByRole("link", { name: "Sign-ins" }).click()
         const card = inspector.locator("article.card").first()

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { replicaOf, sharedSql } from "./SharedSql.js"
 import { sqlSuite } from "./SqlSuite.js"
-import { storeSuite, tokensOf } from "./StoreSuite.js"
+import { full, storeSuite, tokensOf } from "./StoreSuite.js"
 
 const user = SessionKey.make("user-1")
 
@@ -78,5 +78,5 @@ describe("SQLite", () => {
 })
 
 // One machine, and a commit to the file for each.
-storeSuite("SQLite", open, { callbacks: 1_000 })
+storeSuite("SQLite", open, { callbacks: full ? 1_000 : 200 })
 sqlSuite("SQLite", open)

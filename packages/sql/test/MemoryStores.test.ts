@@ -1,6 +1,6 @@
 import { PendingAuthorizations, TokenStore } from "@effect-baanx/oauth"
 import { Effect, Layer, TestClock } from "effect"
-import { type Shared, storeSuite } from "./StoreSuite.js"
+import { full, type Shared, storeSuite } from "./StoreSuite.js"
 
 const open: Effect.Effect<Shared> = Effect.gen(function* () {
   // One process: all its users are one replica.
@@ -9,4 +9,4 @@ const open: Effect.Effect<Shared> = Effect.gen(function* () {
   return { replica: Effect.succeed({ pending, tokens }), pass: TestClock.adjust }
 }).pipe(Effect.provide(Layer.merge(PendingAuthorizations.layerMemory, TokenStore.layerMemory)))
 
-storeSuite("memory", open, { callbacks: 10_000 })
+storeSuite("memory", open, { callbacks: full ? 10_000 : 1_000 })

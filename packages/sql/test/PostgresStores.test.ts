@@ -37,7 +37,7 @@ import { afterAll, beforeAll } from "vitest"
 import * as Postgres from "./Postgres.js"
 import { provideSql, replicaOf, sharedSql } from "./SharedSql.js"
 import { sqlSuite } from "./SqlSuite.js"
-import { expectTokens, leaseOf, pendingOf, stored, storeSuite, tagOf, tokensOf } from "./StoreSuite.js"
+import { expectTokens, full, leaseOf, pendingOf, stored, storeSuite, tagOf, tokensOf } from "./StoreSuite.js"
 
 const user = SessionKey.make("user-1")
 
@@ -83,7 +83,7 @@ describe.skipIf(Postgres.missing !== undefined)(`on a server (${Postgres.missing
   let databases = 0
   beforeAll(async () => {
     server = await Effect.runPromise(Scope.extend(Postgres.start, scope))
-  }, 60_000)
+  })
   afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
 
   const createDatabase = Effect.suspend(() => {
@@ -100,7 +100,7 @@ describe.skipIf(Postgres.missing !== undefined)(`on a server (${Postgres.missing
     return { name, ...(yield* sharedSql(PgClient.layer(server.client(name)), server.files(name))) }
   })
 
-  storeSuite("PostgreSQL", open, { callbacks: 10_000 })
+  storeSuite("PostgreSQL", open, { callbacks: full ? 10_000 : 200 })
   sqlSuite("PostgreSQL", open)
 
   describe("PostgreSQL", () => {

@@ -12,7 +12,7 @@ import {
   TokenService
 } from "@effect-baanx/oauth"
 import { HttpClient, HttpClientResponse } from "@effect/platform"
-import { Context, Effect, Layer, Redacted, Schema } from "effect"
+import { Context, Effect, Layer, Redacted, Schema, Scope } from "effect"
 import { authorize, granted, redirectUri, request, secrets as ofAuthorize } from "../AuthorizeSuite.js"
 import { clientKey, secretKey } from "../StepSuite.js"
 
@@ -136,7 +136,7 @@ export interface Answer {
 export class Next extends Context.Tag("Next")<Next, { answer: Answer }>() {}
 
 /** Every service, over a client that gives the same answer until it is told another. */
-export const answering: Layer.Layer<Baanx.Baanx | Next> = Baanx.layer({
+const services: Context.Context<Baanx.Baanx | Next> = Baanx.layer({
   clientKey: Redacted.make(clientKey),
   secretKey: Redacted.make(secretKey)
 }).pipe(
@@ -157,8 +157,15 @@ export const answering: Layer.Layer<Baanx.Baanx | Next> = Baanx.layer({
       )
     )
   ),
-  Layer.provideMerge(Layer.sync(Next, () => ({ answer: { status: 503, body: new Uint8Array() } })))
+  Layer.provideMerge(Layer.sync(Next, () => ({ answer: { status: 503, body: new Uint8Array() } }))),
+  // Once, and never closed: a property would build them for each of its runs.
+  Layer.buildWithScope(Effect.runSync(Scope.make())),
+  Effect.runSync
 )
+
+/** Gives an effect those services. */
+export const answering: <A, E>(effect: Effect.Effect<A, E, Baanx.Baanx | Next>) => Effect.Effect<A, E> =
+  Effect.provide(services)
 
 export const answer = (answer: Answer): Effect.Effect<void, never, Next> =>
   Effect.map(Next, (next) => {

@@ -1,7 +1,8 @@
-import { assert, layer } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, FastCheck, Redacted } from "effect"
 import { answer, answering, authorizeCall, type Call, calls, secrets } from "./Calls.js"
 import { contained, silent } from "./Contained.js"
+import { some } from "../Size.js"
 import { runs } from "./Seed.js"
 
 const utf8 = (text: string) => new TextEncoder().encode(text)
@@ -165,20 +166,20 @@ const unpolluted = () => {
   }
 }
 
-layer(answering)("malformed JSON", (it) => {
+describe("malformed JSON", () => {
   for (const call of calls) {
     const { answer: good, name, run } = call
 
     it.effect(`${name}: the good answer cut after each byte never passes for a good one`, () =>
       Effect.gen(function* () {
         const whole = utf8(JSON.stringify(good))
-        for (let end = 0; end < whole.length; end++) {
+        for (const end of some(Array.from(whole.keys()))) {
           yield* answer({ status: 200, body: whole.slice(0, end) })
           assert.isTrue(Either.isLeft(yield* contained(run, secrets)), `${end} bytes`)
         }
         yield* answer({ status: 200, body: whole })
         assert.isTrue(Either.isRight(yield* contained(run, secrets)))
-      })
+      }).pipe(answering)
     )
 
     it.effect.prop(
@@ -190,14 +191,15 @@ layer(answering)("malformed JSON", (it) => {
           const result = yield* contained(run, secrets)
           if (status >= 300) assert.isTrue(Either.isLeft(result))
           unpolluted()
-        }),
+        }).pipe(answering),
       runs(50)
     )
 
     it.effect.prop(
       `${name}: and shows no secret in any channel`,
       [malformed(call), status],
-      ([body, status]) => Effect.zipRight(answer({ status, body }), Effect.asVoid(silent(run, secrets))),
+      ([body, status]) =>
+        Effect.zipRight(answer({ status, body }), Effect.asVoid(silent(run, secrets))).pipe(answering),
       runs(10)
     )
   }
@@ -217,7 +219,7 @@ layer(answering)("malformed JSON", (it) => {
         assert.strictEqual(own.get("code"), Redacted.value(grant.code))
         assert.strictEqual(own.get("state"), secrets.state)
         assert.strictEqual(own.get("url"), Redacted.value(grant.redirectUrl))
-      }),
+      }).pipe(answering),
     runs(150)
   )
 })

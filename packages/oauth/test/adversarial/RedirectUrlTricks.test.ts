@@ -1,5 +1,5 @@
 import { RedirectUri } from "@effect-baanx/oauth"
-import { assert, describe, it, layer } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, FastCheck, Schema } from "effect"
 import { authorize, secrets } from "../AuthorizeSuite.js"
 import { answer, answering } from "./Calls.js"
@@ -16,7 +16,7 @@ const answerWith = (url: string) =>
 const places = (parts: Parts): ReadonlyArray<string> =>
   [textOf(parts), new URL(textOf(parts)).href].map((text) => text.replace(/\?.*/s, ""))
 
-layer(answering)("redirect URLs full of tricks", (it) => {
+describe("redirect URLs full of tricks", () => {
   for (const parts of registered) {
     const redirectUri = RedirectUri.make(textOf(parts))
 
@@ -38,14 +38,15 @@ layer(answering)("redirect URLs full of tricks", (it) => {
           const said = plainParameters(url.slice(question + 1)).map(([name, value]) => `${name}=${value}`)
           const rest = said.filter((pair) => !/^(?:iss|app_id)=/.test(pair))
           assert.sameMembers(rest, [...(parts.query === "" ? [] : [parts.query]), `code=${code}`, `state=${state}`])
-        }),
+        }).pipe(answering),
       runs(80)
     )
 
     it.effect.prop(
       `${redirectUri}: and what is refused shows no secret`,
       [tricks(parts, code, state)],
-      ([url]) => Effect.zipRight(answerWith(url), Effect.asVoid(silent(authorize({ redirectUri }), secrets))),
+      ([url]) =>
+        Effect.zipRight(answerWith(url), Effect.asVoid(silent(authorize({ redirectUri }), secrets))).pipe(answering),
       runs(5)
     )
 
@@ -55,7 +56,7 @@ layer(answering)("redirect URLs full of tricks", (it) => {
           yield* answerWith(`${place}?${parts.query === "" ? "" : `${parts.query}&`}code=${code}&state=${state}`)
           assert.isTrue(Either.isRight(yield* contained(authorize({ redirectUri }), secrets)), place)
         }
-      })
+      }).pipe(answering)
     )
   }
 })

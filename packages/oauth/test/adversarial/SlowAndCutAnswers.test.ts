@@ -3,7 +3,7 @@ import { Effect, Either, Fiber, TestClock } from "effect"
 import { authorize, granted, secrets } from "../AuthorizeSuite.js"
 import { contained } from "./Contained.js"
 import { rawServer } from "./RawServer.js"
-import { full } from "./Seed.js"
+import { some, turnsOf } from "../Size.js"
 import { through, transports } from "./Transports.js"
 
 const body = JSON.stringify(granted)
@@ -20,34 +20,37 @@ const answers = [
   ["up to the end of the connection", `connection: close\r\n\r\n${body}`]
 ].map(([name, rest]) => [name, `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n${rest}`] as const)
 
-/** The numbers of bytes to stop after: each of them is one client's, or every client's where everything is tried. */
+/** The numbers of bytes to stop after: every client's where everything is tried, else one client's. */
 const stops = (whole: number, client: number): ReadonlyArray<number> =>
-  Array.from({ length: whole }, (_, bytes) => bytes).filter((bytes) => full || bytes % transports.length === client)
+  some(
+    turnsOf(
+      Array.from({ length: whole }, (_, bytes) => bytes),
+      client,
+      transports.length
+    )
+  )
 
 describe("answers cut after each byte", () => {
   for (const [client, [name, transport]] of transports.entries()) {
     for (const [shift, [framing, wire]] of answers.entries()) {
-      it.scoped(
-        `never pass for a whole one: ${framing}, through ${name}`,
-        () =>
-          Effect.gen(function* () {
-            const all = stops(wire.length, (client + shift) % transports.length)
-            const server = yield* rawServer((socket, index) => {
-              // Closed or reset, by turns.
-              const cut = () => (index % 2 === 0 ? socket.end() : socket.resetAndDestroy())
-              const sent = wire.slice(0, all[index])
-              if (sent === "") cut()
-              else socket.write(sent, cut)
-            })
-            const authorizeService = yield* through(transport, server.baseUrl)
-            for (const bytes of all) {
-              const end = yield* contained(authorize(), secrets).pipe(Effect.provide(authorizeService))
-              assert.isTrue(Either.isLeft(end), `${bytes} bytes`)
-              if (Either.isLeft(end) && end.left._tag === "TransportError") assert.isTrue(end.left.sent)
-            }
-            assert.strictEqual(server.received(), all.length)
-          }),
-        60_000
+      it.scoped(`never pass for a whole one: ${framing}, through ${name}`, () =>
+        Effect.gen(function* () {
+          const all = stops(wire.length, (client + shift) % transports.length)
+          const server = yield* rawServer((socket, index) => {
+            // Closed or reset, by turns.
+            const cut = () => (index % 2 === 0 ? socket.end() : socket.resetAndDestroy())
+            const sent = wire.slice(0, all[index])
+            if (sent === "") cut()
+            else socket.write(sent, cut)
+          })
+          const authorizeService = yield* through(transport, server.baseUrl)
+          for (const bytes of all) {
+            const end = yield* contained(authorize(), secrets).pipe(Effect.provide(authorizeService))
+            assert.isTrue(Either.isLeft(end), `${bytes} bytes`)
+            if (Either.isLeft(end) && end.left._tag === "TransportError") assert.isTrue(end.left.sent)
+          }
+          assert.strictEqual(server.received(), all.length)
+        })
       )
     }
   }
@@ -55,27 +58,24 @@ describe("answers cut after each byte", () => {
 
 describe("answers that stop after each byte", () => {
   for (const [client, [name, transport]] of transports.entries()) {
-    it.scoped(
-      `are given up after 10 seconds, through ${name}`,
-      () =>
-        Effect.gen(function* () {
-          const [, wire = ""] = answers[0] ?? []
-          const all = stops(wire.length, client)
-          const server = yield* rawServer((socket, index) => socket.write(wire.slice(0, all[index])))
-          const authorizeService = yield* through(transport, server.baseUrl)
-          for (const [index, bytes] of all.entries()) {
-            const call = yield* Effect.fork(contained(authorize(), secrets).pipe(Effect.provide(authorizeService)))
-            yield* server.arrival(index + 1)
-            yield* TestClock.adjust("10 seconds")
-            const end = yield* Fiber.join(call)
-            assert.isTrue(
-              Either.isLeft(end) && end.left._tag === "TransportError" && end.left.reason === "Timeout",
-              `${bytes} bytes`
-            )
-          }
-          yield* server.idle
-        }),
-      60_000
+    it.scoped(`are given up after 10 seconds, through ${name}`, () =>
+      Effect.gen(function* () {
+        const [, wire = ""] = answers[0] ?? []
+        const all = stops(wire.length, client)
+        const server = yield* rawServer((socket, index) => socket.write(wire.slice(0, all[index])))
+        const authorizeService = yield* through(transport, server.baseUrl)
+        for (const [index, bytes] of all.entries()) {
+          const call = yield* Effect.fork(contained(authorize(), secrets).pipe(Effect.provide(authorizeService)))
+          yield* server.arrival(index + 1)
+          yield* TestClock.adjust("10 seconds")
+          const end = yield* Fiber.join(call)
+          assert.isTrue(
+            Either.isLeft(end) && end.left._tag === "TransportError" && end.left.reason === "Timeout",
+            `${bytes} bytes`
+          )
+        }
+        yield* server.idle
+      })
     )
   }
 })

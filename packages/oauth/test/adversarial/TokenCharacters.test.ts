@@ -10,11 +10,12 @@ import {
   TokenService,
   TokenSession
 } from "@effect-baanx/oauth"
-import { assert, describe, it, layer } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Redacted, Schema } from "effect"
 import { authorize, redirectUri } from "../AuthorizeSuite.js"
 import { answer, answering, secrets } from "./Calls.js"
 import { contained } from "./Contained.js"
+import { some } from "../Size.js"
 
 /** Every control and format character, half of a surrogate pair, and separator that Unicode has. */
 const characters = Array.from({ length: 0x11_0000 }, (_, code) => String.fromCodePoint(code)).filter((character) =>
@@ -36,7 +37,8 @@ const notorious = [
   "\ufeff"
 ]
 const halves = ["\ud800", "\udbff", "\udc00", "\udfff"]
-const sample = [...notorious, ...halves, ...characters.filter((_, index) => index % 100 === 0)]
+const sample = [...notorious, ...halves, ...some(characters.filter((_, index) => index % 100 === 0))]
+const tried = [...notorious, ...halves, ...some(characters)]
 
 const name = (character: string) => `U+${character.codePointAt(0)?.toString(16).padStart(4, "0")}`
 
@@ -67,7 +69,7 @@ describe("tokens with control, format and separator characters", () => {
 
   for (const credential of names) {
     it(`a ${credential} with any of them anywhere is refused before it is sent, and not quoted`, () => {
-      for (const character of characters) {
+      for (const character of tried) {
         for (const token of places(good[credential], character)) {
           const end = Effect.runSync(
             Effect.either(checkCredentials("authorize", { [credential]: Redacted.make(token) }))
@@ -101,7 +103,7 @@ describe("tokens with control, format and separator characters", () => {
   })
 })
 
-layer(answering)("secrets with control, format and separator characters", (it) => {
+describe("secrets with control, format and separator characters", () => {
   it.effect("of the user: the login ends in a typed error that shows none, though Baanx repeats them", () =>
     Effect.gen(function* () {
       const login = yield* LoginService
@@ -122,7 +124,7 @@ layer(answering)("secrets with control, format and separator characters", (it) =
         assert.isTrue(Either.isLeft(end), name(character))
         if (Either.isLeft(end)) assert.notMatch(JSON.stringify(end.left), /horse|battery/, name(character))
       }
-    })
+    }).pipe(answering)
   )
 
   it.effect("of the caller: step 1 with such a state is a request like any other", () =>
@@ -142,7 +144,7 @@ layer(answering)("secrets with control, format and separator characters", (it) =
           assert.strictEqual(Either.isRight(end), status === 200, name(character))
         }
       }
-    })
+    }).pipe(answering)
   )
 
   it.effect("of Baanx: a code or a state with one of them is no grant", () =>
@@ -158,7 +160,7 @@ layer(answering)("secrets with control, format and separator characters", (it) =
           assert.isTrue(Either.isLeft(yield* contained(authorize(), secrets)), name(character))
         }
       }
-    })
+    }).pipe(answering)
   )
 
   it.effect("of Baanx: a token with one of them is sent nowhere and ends in a typed error", () =>
@@ -183,7 +185,7 @@ layer(answering)("secrets with control, format and separator characters", (it) =
           yield* contained(session.signOut(key), secrets)
         }
       }
-    }).pipe(Effect.orDie)
+    }).pipe(Effect.orDie, answering)
   )
 
   it.effect("in Baanx's words: none is left in what an error prints", () =>
@@ -197,6 +199,6 @@ layer(answering)("secrets with control, format and separator characters", (it) =
           assert.notMatch(end.left.message, /(?! )[\p{Cc}\p{Cf}\p{Cs}\p{Z}]/u, name(character))
         }
       }
-    })
+    }).pipe(answering)
   )
 })

@@ -3,7 +3,7 @@ import { contenderNames, contenders } from "../src/Contender.js"
 import * as Sample from "../src/Sample.js"
 import { listen } from "../src/StaticServer.js"
 
-describe("the contenders do the same work", { timeout: 30_000 }, () => {
+describe("the contenders do the same work", () => {
   for (const name of contenderNames) {
     const { load, title, transport } = contenders[name]
 

@@ -1,0 +1,26 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Record } from "effect"
+import { chart } from "../src/Chart.js"
+import { contenders } from "../src/Contender.js"
+import { page, type Run, text } from "../src/Report.js"
+import { assertChart, assertPage } from "./Report.js"
+
+describe("a run of the bench", () => {
+  const measured = (cpu: number) => ({ calls: 1_000, latency: 100, cpu, perSecond: 5_000, retained: 0 })
+  const run: Run = {
+    date: new Date(0),
+    rounds: 1,
+    medians: Record.map(contenders, (_, name) => measured(name === "undici" ? 25 : 37.5)),
+    startUps: { sandbox: { millis: 300, memory: 60e6 }, mockServer: { millis: 600, memory: 60e6 } },
+    leftovers: { calls: 1_000, interrupted: 50, sockets: 0, fibers: 0, listeners: 0, warnings: 0, heap: [10, 10, 10.1] }
+  }
+
+  it("becomes a page and a chart with every contender, its ratio to undici and the targets it reaches", () => {
+    assertPage(page(run), text(run))
+    assertChart(chart(run.medians))
+    assert.match(page(run), /\*\*effect-baanx\*\* on `NodeHttpClient`[^\n]*\| 1\.50×/)
+    const left = (sockets: number) => text({ ...run, leftovers: { ...run.leftovers, sockets } })
+    assert.match(left(0), /sockets, fibers, listeners and warnings[^\n]*\| 0 +\| 0 +\| yes/)
+    assert.match(left(1), /sockets, fibers, listeners and warnings[^\n]*\| 0 +\| 1 +\| \*\*no\*\*/)
+  })
+})

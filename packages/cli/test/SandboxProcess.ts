@@ -1,0 +1,62 @@
+/** `baanx sandbox` in a process of its own. */
+import { SandboxAdmin } from "@effect-baanx/sandbox"
+import { FetchHttpClient } from "@effect/platform"
+import { assert } from "@effect/vitest"
+import { Effect, Fiber, Layer, Schema } from "effect"
+import { spawn } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+
+export const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "baanx-cli-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true }))
+)
+
+const Ready = Schema.Struct({
+  baseUrl: Schema.String,
+  clientId: Schema.String,
+  clientKey: Schema.String,
+  secretKey: Schema.String,
+  redirectUri: Schema.String,
+  users: Schema.Array(
+    Schema.Struct({ email: Schema.String, password: Schema.String, otp: Schema.optional(Schema.String) })
+  )
+})
+
+/** Starts the `bin.js` of a directory, and ends it in the middle of an answer. */
+export const endsOnSigterm = (directory: string) =>
+  Effect.gen(function* () {
+    const args = [join(directory, "bin.js"), "sandbox", "--port", "0", "--json"]
+    const child = yield* Effect.acquireRelease(
+      Effect.sync(() => spawn(process.execPath, args, { env: {}, stdio: ["ignore", "pipe", "inherit"] })),
+      (child) => Effect.sync(() => child.kill("SIGKILL"))
+    )
+    const ready = yield* Effect.async<typeof Ready.Type>((resume) => {
+      child.stdout.once("data", (line) => resume(Effect.orDie(Schema.decode(Schema.parseJson(Ready))(String(line)))))
+    })
+    assert.deepStrictEqual(ready.users[1], {
+      email: "otp@example.com",
+      password: "sandbox-password",
+      otp: "123456"
+    })
+
+    const admin = yield* Effect.provide(
+      SandboxAdmin,
+      Layer.provide(SandboxAdmin.layerAt(ready.baseUrl), FetchHttpClient.layer)
+    )
+    yield* admin.armFault({ payload: { kind: "delay", millis: 500, step: "user", times: 1 } })
+    const answer = yield* Effect.fork(
+      Effect.promise(() => fetch(`${ready.baseUrl}/v1/user`, { headers: { "x-client-key": ready.clientKey } }))
+    )
+    // The fault is used up when the request has arrived.
+    yield* Effect.repeat(admin.state(), { until: ({ faults }) => faults.length === 0 })
+    const exit = yield* Effect.fork(
+      Effect.async<number | null>((resume) => {
+        child.once("exit", (code) => resume(Effect.succeed(code)))
+      })
+    )
+    child.kill("SIGTERM")
+    assert.strictEqual((yield* Fiber.join(answer)).status, 401)
+    assert.strictEqual(yield* Fiber.join(exit), 0)
+  })
