@@ -45,7 +45,7 @@ export const endsOnSigterm = (directory: string) =>
       SandboxAdmin,
       Layer.provide(SandboxAdmin.layerAt(ready.baseUrl), FetchHttpClient.layer)
     )
-    yield* admin.armFault({ payload: { kind: "delay", millis: 500, step: "user", times: 1 } })
+    yield* admin.armFault({ payload: { kind: "delay", millis: 100, step: "user", times: 1 } })
     const answer = yield* Effect.fork(
       Effect.promise(() => fetch(`${ready.baseUrl}/v1/user`, { headers: { "x-client-key": ready.clientKey } }))
     )

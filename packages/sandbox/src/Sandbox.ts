@@ -5,6 +5,7 @@
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
@@ -82,6 +83,8 @@ export interface SandboxServerOptions extends SandboxOptions {
   readonly port?: number | undefined
   /** How many connections may be open at once; another one is closed. 1024 by default. */
   readonly maxConnections?: number | undefined
+  /** How long responses in flight may take once the sandbox stops, in real time. 0.8 seconds by default. */
+  readonly grace?: Duration.DurationInput | undefined
 }
 
 const makeSandbox = ({ log, store }: Engine, seed: SandboxSeed): SandboxShape => {
@@ -126,6 +129,7 @@ export class Sandbox extends Context.Tag("@effect-baanx/sandbox/Sandbox")<Sandbo
           host: options.host ?? "127.0.0.1",
           port: options.port ?? 0,
           maxConnections: options.maxConnections ?? 1_024,
+          graceMillis: Duration.toMillis(options.grace ?? "0.8 seconds"),
           onListen: (baseUrl) => {
             engine.store.baseUrl = options.baseUrl ?? baseUrl
           }

@@ -57,10 +57,7 @@ const startError = (cause: unknown, host: string, port: number) => {
 /** How long a client may take, in milliseconds of real time. */
 const timeouts = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 }
 
-/** How long an answer in flight has once the sandbox stops, in milliseconds of real time. */
-const graceMillis = 800
-
-const closeInTime = (server: Server) =>
+const closeInTime = (server: Server, graceMillis: number) =>
   Effect.sync(() => {
     // A connection that was busy when the server closed stays open for its next request, which never comes.
     const idle = setInterval(() => server.closeIdleConnections(), 20)
@@ -97,8 +94,8 @@ const cuttable = (request: HttpServerRequest.HttpServerRequest, app: HttpApp.Def
 }
 
 /**
- * Listens and answers until the scope closes; `onListen` learns the base URL before the first request. Answers in flight
- * are finished, for 0.8 seconds at most.
+ * Listens and answers until the scope closes; `onListen` gets the base URL before the first request. Responses in flight
+ * are finished, for `graceMillis` of real time at most.
  *
  * @since 0.1.0
  * @category constructors
@@ -109,6 +106,7 @@ export const serve = (
     readonly host: string
     readonly port: number
     readonly maxConnections: number
+    readonly graceMillis: number
     readonly onListen: (baseUrl: string) => void
   }
 ): Effect.Effect<void, SandboxStartError, Scope> =>
@@ -125,7 +123,7 @@ export const serve = (
     if (httpServer.address._tag === "TcpAddress") {
       options.onListen(`http://${host.includes(":") ? `[${host}]` : host}:${httpServer.address.port}`)
     }
-    yield* Effect.addFinalizer(() => Effect.zipRight(engine.endEvents, closeInTime(server)))
+    yield* Effect.addFinalizer(() => Effect.zipRight(engine.endEvents, closeInTime(server, options.graceMillis)))
     const app = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => cuttable(request, engine.app))
     // A span of the server would carry the whole URL and every header.
     yield* Effect.locally(httpServer.serve(app), HttpMiddleware.currentTracerDisabledWhen, () => true)

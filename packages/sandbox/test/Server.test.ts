@@ -2,17 +2,20 @@ import { Sandbox, SandboxAdmin } from "@effect-baanx/sandbox"
 import { globalSetup } from "@effect-baanx/sandbox/globalSetup"
 import { FetchHttpClient } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
-import { Effect, Exit, Layer, Scope } from "effect"
+import { type Duration, Effect, Exit, Layer, Scope } from "effect"
 import { connect, type Socket } from "node:net"
 import { call, loginCall } from "./Steps.js"
 
 /** A sandbox that the test itself stops. */
-const started = Effect.gen(function* () {
-  const scope = yield* Scope.make()
-  const sandbox = SandboxAdmin.layer.pipe(Layer.provideMerge(Layer.merge(Sandbox.layer(), FetchHttpClient.layer)))
-  const services = yield* Scope.extend(Layer.build(sandbox), scope)
-  return { services, stop: Scope.close(scope, Exit.void) }
-})
+const started = (grace: Duration.DurationInput) =>
+  Effect.gen(function* () {
+    const scope = yield* Scope.make()
+    const sandbox = SandboxAdmin.layer.pipe(
+      Layer.provideMerge(Layer.merge(Sandbox.layer({ grace }), FetchHttpClient.layer))
+    )
+    const services = yield* Scope.extend(Layer.build(sandbox), scope)
+    return { services, stop: Scope.close(scope, Exit.void) }
+  })
 
 const readAll = async (response: Response) => {
   let text = ""
@@ -23,7 +26,7 @@ const readAll = async (response: Response) => {
 describe("a sandbox that stops", () => {
   it.live("finishes the answers in flight and ends the events", () =>
     Effect.gen(function* () {
-      const { services, stop } = yield* started
+      const { services, stop } = yield* started("1 minute")
       yield* Effect.gen(function* () {
         const { baseUrl } = yield* Sandbox
         const { armFault, waitForRequest } = yield* SandboxAdmin
@@ -41,7 +44,7 @@ describe("a sandbox that stops", () => {
 
   it.live("does not wait for an answer that takes too long", () =>
     Effect.gen(function* () {
-      const { services, stop } = yield* started
+      const { services, stop } = yield* started("10 millis")
       yield* Effect.gen(function* () {
         const { armFault, state } = yield* SandboxAdmin
         yield* armFault({ payload: { kind: "delay", step: "login", millis: 600_000, times: 1 } })
