@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { AuthorizationCode, SessionToken, State } from "./Credentials.js"
 
 /**
  * The body of step 3: the session token of step 1, a JWT, and nothing else. The login token of step 2 goes into the
@@ -12,16 +13,16 @@ import * as Schema from "effect/Schema"
  * @since 0.1.0
  * @category schemas
  */
-export const AuthorizeBody = Schema.Struct({ token: Schema.NonEmptyString })
+export const AuthorizeBody = Schema.Struct({ token: Schema.compose(Schema.NonEmptyString, SessionToken) })
 
 /**
- * The answer of step 3: the complete redirect URL, the single-use code and the state of step 1.
+ * The response of step 3: the complete redirect URL, the single-use code and the state of step 1.
  *
  * @since 0.1.0
  * @category schemas
  */
 export const AuthorizeAnswer = Schema.Struct({
-  url: Schema.NonEmptyString,
-  code: Schema.NonEmptyString,
-  state: Schema.NonEmptyString
+  url: Schema.Redacted(Schema.NonEmptyString),
+  code: Schema.compose(Schema.NonEmptyString, AuthorizationCode),
+  state: Schema.compose(Schema.NonEmptyString, State)
 })

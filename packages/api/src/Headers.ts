@@ -51,7 +51,7 @@ export const RegionHeaders = Schema.Struct({
  */
 export const SecretKeyHeaders = Schema.Struct({
   ...RegionHeaders.fields,
-  [secretKeyHeader]: Schema.optional(Schema.String)
+  [secretKeyHeader]: Schema.optional(Schema.Redacted(Schema.String))
 })
 
 /**
@@ -62,7 +62,7 @@ export const SecretKeyHeaders = Schema.Struct({
  */
 export const BearerHeaders = Schema.Struct({
   ...RegionHeaders.fields,
-  authorization: Schema.optional(Schema.String)
+  authorization: Schema.optional(Schema.Redacted(Schema.String))
 })
 
 /**

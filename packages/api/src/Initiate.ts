@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { SessionToken, State } from "./Credentials.js"
 
 /**
  * The query of step 1 in the `oauth` family. All but `mode`, `region` and `client_secret` are required; `state` has at
@@ -18,23 +19,23 @@ export const InitiateQuery = Schema.Struct({
   response_type: Schema.Literal("code"),
   client_id: Schema.NonEmptyString,
   redirect_uri: Schema.NonEmptyString,
-  state: Schema.String.pipe(Schema.minLength(8)),
+  state: Schema.compose(Schema.String.pipe(Schema.minLength(8)), State),
   code_challenge: Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9_-]{43}$/)),
   code_challenge_method: Schema.Literal("S256"),
   mode: Schema.optional(Schema.Literal("api")),
   region: Schema.optional(Schema.Literal("us")),
-  client_secret: Schema.optional(Schema.String)
+  client_secret: Schema.optional(Schema.Redacted(Schema.String))
 })
 
 /**
- * The answer of step 1 with `mode=api`: the session token, a JWT that lives 10 minutes, and the URL of the hosted page.
+ * The response of step 1 with `mode=api`: the session token, a JWT that lives 10 minutes, and the URL of the hosted page.
  *
  * @since 0.1.0
  * @category schemas
  */
 export const InitiateAnswer = Schema.Struct({
-  token: Schema.NonEmptyString,
-  url: Schema.optional(Schema.NullOr(Schema.String))
+  token: Schema.compose(Schema.NonEmptyString, SessionToken),
+  url: Schema.optional(Schema.NullOr(Schema.Redacted(Schema.String)))
 })
 
 /**
@@ -51,7 +52,7 @@ export const HostedPageQuery = Schema.Struct({
   scope: Schema.NonEmptyString,
   code_challenge: Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9_-]{43}$/)),
   code_challenge_method: Schema.Literal("S256"),
-  state: Schema.optional(Schema.String.pipe(Schema.minLength(8))),
+  state: Schema.optional(Schema.compose(Schema.String.pipe(Schema.minLength(8)), State)),
   prompt: Schema.optional(Schema.Literal("consent")),
   region: Schema.optional(Schema.Literal("us"))
 })

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { LoginToken } from "./Credentials.js"
 
 /**
  * The body of a login. `otpCode` is left out, not `""` or `null`, until a code was sent; it has 6 digits.
@@ -13,8 +14,8 @@ import * as Schema from "effect/Schema"
  */
 export const LoginBody = Schema.Struct({
   email: Schema.NonEmptyString,
-  password: Schema.NonEmptyString,
-  otpCode: Schema.optional(Schema.String)
+  password: Schema.Redacted(Schema.NonEmptyString),
+  otpCode: Schema.optional(Schema.Redacted(Schema.String))
 })
 
 /**
@@ -38,19 +39,20 @@ export const OnboardingPhase = Schema.Literal(
 export type OnboardingPhase = typeof OnboardingPhase.Type
 
 /**
- * The answer of a login. Status 200 does not mean that the user is signed in: `isOtpRequired`, then `phase`, then
- * `accessToken` tell. `phoneNumber` is masked, such as `"+445*****225"`.
+ * The response of a login. Status 200 does not mean that the user is signed in: look at `isOtpRequired`, then `phase`,
+ * then `accessToken`. `phoneNumber` is masked, such as `"+445*****225"`. Every free
+ * text is a secret, since a careless server may repeat the password in it.
  *
  * @since 0.1.0
  * @category schemas
  */
 export const LoginAnswer = Schema.Struct({
-  accessToken: Schema.optional(Schema.NullOr(Schema.String)),
-  userId: Schema.optional(Schema.NullOr(Schema.String)),
+  accessToken: Schema.optional(Schema.NullOr(LoginToken)),
+  userId: Schema.optional(Schema.NullOr(Schema.Redacted(Schema.String))),
   isOtpRequired: Schema.optional(Schema.NullOr(Schema.Boolean)),
-  phoneNumber: Schema.optional(Schema.NullOr(Schema.String)),
+  phoneNumber: Schema.optional(Schema.NullOr(Schema.Redacted(Schema.String))),
   phase: Schema.optional(Schema.NullOr(OnboardingPhase)),
-  verificationState: Schema.optional(Schema.NullOr(Schema.String)),
+  verificationState: Schema.optional(Schema.NullOr(Schema.Redacted(Schema.String))),
   isLinked: Schema.optional(Schema.NullOr(Schema.Boolean))
 })
 
@@ -63,7 +65,7 @@ export const LoginAnswer = Schema.Struct({
 export const OtpBody = Schema.Struct({ userId: Schema.NonEmptyString })
 
 /**
- * The answer of an endpoint that has nothing to say. `false` at status 200 is a refusal.
+ * The response of an endpoint that has nothing to say. `false` at status 200 is a refusal.
  *
  * @since 0.1.0
  * @category schemas
@@ -71,7 +73,7 @@ export const OtpBody = Schema.Struct({ userId: Schema.NonEmptyString })
 export const SuccessAnswer = Schema.Struct({ success: Schema.Boolean })
 
 /**
- * The answer of `GET /v1/user`, of which only the identifier is known for sure.
+ * The response of `GET /v1/user`, of which only the identifier is known for sure.
  *
  * @since 0.1.0
  * @category schemas

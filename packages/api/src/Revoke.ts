@@ -13,6 +13,6 @@ import * as Schema from "effect/Schema"
  * @category schemas
  */
 export const RevokeBody = Schema.Struct({
-  token: Schema.NonEmptyString,
+  token: Schema.Redacted(Schema.NonEmptyString),
   token_hint: Schema.optional(Schema.Literal("access_token", "refresh_token"))
 })

@@ -5,6 +5,7 @@
  */
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as Schema from "effect/Schema"
+import { AccessToken, AuthorizationCode, CodeVerifier, RefreshToken } from "./Credentials.js"
 
 /**
  * A PKCE verifier on the wire (RFC 7636 section 4.1): 43 to 128 unreserved characters.
@@ -22,9 +23,9 @@ export const CodeVerifierText = Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9._
  */
 export const CodeGrantBody = Schema.Struct({
   grant_type: Schema.Literal("authorization_code"),
-  code: Schema.NonEmptyString,
+  code: Schema.compose(Schema.NonEmptyString, AuthorizationCode),
   redirect_uri: Schema.NonEmptyString,
-  code_verifier: CodeVerifierText
+  code_verifier: Schema.compose(CodeVerifierText, CodeVerifier)
 })
 
 /**
@@ -35,7 +36,7 @@ export const CodeGrantBody = Schema.Struct({
  */
 export const RefreshGrantBody = Schema.Struct({
   grant_type: Schema.Literal("refresh_token"),
-  refresh_token: Schema.NonEmptyString
+  refresh_token: Schema.compose(Schema.NonEmptyString, RefreshToken)
 })
 
 /**
@@ -47,8 +48,8 @@ export const RefreshGrantBody = Schema.Struct({
  */
 export const HostedCodeGrantBody = Schema.Struct({
   grant_type: Schema.Literal("authorization_code"),
-  code: Schema.NonEmptyString,
-  code_verifier: CodeVerifierText,
+  code: Schema.compose(Schema.NonEmptyString, AuthorizationCode),
+  code_verifier: Schema.compose(CodeVerifierText, CodeVerifier),
   redirect_uri: Schema.optional(Schema.NonEmptyString),
   client_id: Schema.optional(Schema.NonEmptyString)
 })
@@ -92,18 +93,18 @@ export const Seconds = Schema.Union(
 )
 
 /**
- * The answer of both grants (RFC 6749 section 5.1). The documentation knows no `token_type`; other clients saw
+ * The response of both grants (RFC 6749 section 5.1). The documentation has no `token_type`; other clients saw
  * `"Bearer"`.
  *
  * @since 0.1.0
  * @category schemas
  */
 export const TokenAnswer = Schema.Struct({
-  access_token: Schema.NonEmptyString,
+  access_token: Schema.compose(Schema.NonEmptyString, AccessToken),
   expires_in: Seconds,
-  refresh_token: Schema.NonEmptyString,
+  refresh_token: Schema.compose(Schema.NonEmptyString, RefreshToken),
   refresh_token_expires_in: Schema.optional(Schema.NullOr(Seconds)),
   token_type: Schema.optional(Schema.NullOr(Schema.String.pipe(Schema.pattern(/^bearer$/i)))),
-  scope: Schema.optional(Schema.NullOr(Schema.String)),
-  id_token: Schema.optional(Schema.NullOr(Schema.String))
+  scope: Schema.optional(Schema.NullOr(Schema.Redacted(Schema.String))),
+  id_token: Schema.optional(Schema.NullOr(Schema.Redacted(Schema.String)))
 })

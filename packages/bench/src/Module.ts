@@ -15,17 +15,16 @@ import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
-import * as Schema from "effect/Schema"
 import type { Connect } from "./Contender.js"
 import { onEffect } from "./Lane.js"
 import * as Sample from "./Sample.js"
 
-export const request: AuthorizeRequest = {
-  sessionToken: Schema.decodeSync(SessionToken)(Sample.sessionToken),
-  loginToken: Schema.decodeSync(LoginToken)(Sample.loginToken),
-  expectedState: Schema.decodeSync(State)(Sample.state),
+export const request = {
+  sessionToken: SessionToken.make(Sample.sessionToken),
+  loginToken: LoginToken.make(Sample.loginToken),
+  expectedState: State.make(Sample.state),
   redirectUri: RedirectUri.make(Sample.redirectUri)
-}
+} satisfies AuthorizeRequest
 
 /** The client as a backend would configure it. */
 export const clientLayer = (origin: string) =>

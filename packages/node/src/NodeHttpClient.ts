@@ -1,18 +1,19 @@
 /**
  * An `HttpClient` for Node on a pool of undici: fast, with a limit on everything, and careful with money.
  *
- * It never follows a redirect and never sends a request twice, not even one that undici would repeat because a
- * kept-alive connection died before it. It makes no span of its own and adds no header. An answer in gzip, deflate or
- * brotli is decompressed, with the size cap counted afterwards; none is asked for.
+ * It never follows a redirect and never sends a request twice, not even one that undici would repeat because a kept-alive
+ * connection died before it. It makes no span and adds no header. It asks for no compression, but decompresses a response
+ * in gzip, deflate or brotli, and applies the size cap to what comes out.
  *
  * @since 0.1.0
  */
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as UrlParams from "@effect/platform/UrlParams"
+import { type Deadline, type DeadlineHttpClient, executeWithin, TransportFailure } from "@effect-baanx/api/Transport"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
@@ -23,38 +24,38 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import { X509Certificate } from "node:crypto"
 import * as Undici from "undici"
-import { Exchange, type Limits, type TimeLimit } from "./internal/Exchange.js"
+import { Exchange, type Limits } from "./internal/Exchange.js"
 import { collect } from "./internal/requestBody.js"
-import { aborted, nameOf, Response } from "./internal/Response.js"
-import { NodeTransportFailure } from "./NodeTransportFailure.js"
+import { aborted, Response } from "./internal/Response.js"
+import { requestError } from "./internal/runtime.js"
 
 /**
- * What the pool may do. The time-outs are counted by undici, to about half a second; an exact deadline for a whole call
- * is the caller's, with `Effect.timeout` or the `timeout` of the Baanx configuration.
+ * The limits of the pool. undici counts these time-outs, to about half a second. For an exact deadline of a whole call, use
+ * `Effect.timeout` or the `timeout` of the Baanx configuration.
  *
  * @since 0.1.0
  * @category models
  */
 export interface NodeHttpClientOptions {
-  /** Sockets for each origin, at most. Default 64. */
+  /** The most sockets for each origin. Default 64. */
   readonly connections?: number | undefined
-  /** Requests on one socket at once, of which only GET and HEAD share. 0 closes a socket after each. Default 1. */
+  /** Requests in flight on one socket; only GET and HEAD share one. 0 closes a socket after each. Default 1. */
   readonly pipelining?: number | undefined
-  /** How long an idle socket is kept where the server does not say. Default 4 seconds. */
+  /** How long to keep an idle socket if the server does not say. Default 4 seconds. */
   readonly keepAlive?: Duration.DurationInput | undefined
   /** TCP and TLS together. Default 10 seconds. */
   readonly connectTimeout?: Duration.DurationInput | undefined
-  /** From the request to the last of the answer's headers. Default 30 seconds. */
+  /** From the request to the last header of the response. Default 30 seconds. */
   readonly headersTimeout?: Duration.DurationInput | undefined
-  /** Between two pieces of a body, and from the headers to somebody who reads it. Default 30 seconds. */
+  /** Between two pieces of a body, and from the headers to the first read. Default 30 seconds. */
   readonly bodyTimeout?: Duration.DurationInput | undefined
   /** Follow `http_proxy`, `https_proxy` and `no_proxy` (or in capitals) of the `Config`. Default false. */
   readonly proxyFromEnvironment?: boolean | undefined
-  /** PEM certificates to trust instead of those that Node brings. */
+  /** PEM certificates to trust in place of those that come with Node. */
   readonly ca?: string | ReadonlyArray<string> | undefined
-  /** Bytes of a request's body. Default 1 MiB. */
+  /** Bytes of a request body. Default 1 MiB. */
   readonly maxRequestSize?: number | undefined
-  /** Bytes of an answer's body, before and after decompression. Default 1 MiB. */
+  /** Bytes of a response body, before and after decompression. Default 1 MiB. */
   readonly maxResponseSize?: number | undefined
 }
 
@@ -90,7 +91,7 @@ const settings = (options: NodeHttpClientOptions): Effect.Effect<Settings, Confi
       try: () => ca?.map((pem) => new X509Certificate(pem)),
       catch: () => invalid("ca", "must be certificates in PEM")
     })
-    // Said here, `rejectUnauthorized` holds against NODE_TLS_REJECT_UNAUTHORIZED too.
+    // Set here, `rejectUnauthorized` overrides NODE_TLS_REJECT_UNAUTHORIZED.
     const tls: Settings["tls"] = { rejectUnauthorized: true, timeout, ...(ca === undefined ? {} : { ca }) }
     const agent = { connections, pipelining, keepAliveTimeout, headersTimeout, bodyTimeout, maxResponseSize }
     return { maxRequestSize, maxResponseSize, bodyTimeout, tls, agent: { ...agent, connect: tls } }
@@ -109,7 +110,7 @@ const proxyAgent = ({ agent, tls }: Settings): Effect.Effect<Undici.Dispatcher, 
     const httpsProxy = yield* fromEnvironment("https_proxy")
     const noProxy = yield* fromEnvironment("no_proxy")
     return yield* Effect.try({
-      // An empty text keeps undici from looking into the environment itself.
+      // An empty string keeps undici from reading the environment itself.
       try: () =>
         new Undici.EnvHttpProxyAgent({
           ...agent,
@@ -119,33 +120,23 @@ const proxyAgent = ({ agent, tls }: Settings): Effect.Effect<Undici.Dispatcher, 
           httpsProxy: httpsProxy ?? "",
           noProxy: noProxy ?? ""
         }),
-      catch: () => invalid("proxyFromEnvironment", "a proxy of the environment is no URL")
+      catch: () => invalid("proxyFromEnvironment", "a proxy of the environment is not a URL")
     })
   })
 
-const transportError = (request: HttpClientRequest.HttpClientRequest, cause: NodeTransportFailure) =>
-  new HttpClientError.RequestError({ request: nameOf(request), reason: "Transport", cause })
-
 const encodeError = (request: HttpClientRequest.HttpClientRequest, reason: "TooLarge" | "Unreadable") =>
-  new HttpClientError.RequestError({
-    request: nameOf(request),
-    reason: "Encode",
-    cause: new NodeTransportFailure({ reason: reason === "TooLarge" ? "TooLarge" : "Invalid", sent: false })
-  })
-
-/**
- * `@effect-baanx/oauth` looks for this: a call with a time limit, kept by the Clock of the caller from the first byte to
- * the last, without the fibers and the race of `Effect.timeout`. Who runs it aborts it when it ends in a failure or an
- * interruption, which it has to watch for itself.
- */
-const executeWithin = Symbol.for("@effect-baanx/node/executeWithin")
+  requestError(
+    request,
+    "Encode",
+    new TransportFailure({ reason: reason === "TooLarge" ? "TooLarge" : "Invalid", sent: false })
+  )
 
 class Call {
   exchange: Exchange | undefined
-  readonly limit: TimeLimit | undefined
+  readonly deadline: Deadline | undefined
 
-  constructor(limit: TimeLimit | undefined) {
-    this.limit = limit
+  constructor(deadline?: Deadline) {
+    this.deadline = deadline
   }
 
   /** Gives the connection back, whatever the state of the call. */
@@ -159,7 +150,7 @@ interface Target {
   readonly path: string
 }
 
-/** The URL of an endpoint comes again and again without parameters of its own: the first hundred are parsed but once. */
+/** Caches up to 100 parsed URLs: an endpoint has the same one in every call. */
 const makeTargetOf = (): ((request: HttpClientRequest.HttpClientRequest) => Target | undefined) => {
   const known = new Map<string, Target>()
   return (request) => {
@@ -175,14 +166,14 @@ const makeTargetOf = (): ((request: HttpClientRequest.HttpClientRequest) => Targ
 }
 
 /**
- * The client itself, for who wants it without a layer. The pool closes with the scope, and every call with it.
+ * The client itself, for use without a layer. The pool closes with the scope, and every call with it.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const make = (
   options: NodeHttpClientOptions = {}
-): Effect.Effect<HttpClient.HttpClient, ConfigError.ConfigError, Scope.Scope> =>
+): Effect.Effect<DeadlineHttpClient, ConfigError.ConfigError, Scope.Scope> =>
   Effect.gen(function* () {
     const limits = yield* settings(options)
     const targetOf = makeTargetOf()
@@ -204,12 +195,12 @@ export const make = (
         const exchange = new Exchange(request.method, limits, () =>
           resume(
             exchange.status === 0 && exchange.failure !== undefined
-              ? Effect.fail(transportError(request, exchange.failure))
+              ? requestError(request, "Transport", exchange.failure)
               : Effect.succeed(new Response(request, exchange))
           )
         )
         call.exchange = exchange
-        if (call.limit !== undefined) exchange.endWithin(call.limit)
+        if (call.deadline !== undefined) exchange.endWithin(call.deadline)
         dispatcher.dispatch({ origin, path, method: request.method, headers, body }, exchange)
       })
 
@@ -218,18 +209,16 @@ export const make = (
       call: Call
     ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> => {
       const target = targetOf(request)
-      if (target === undefined) {
-        return Effect.fail(new HttpClientError.RequestError({ request: nameOf(request), reason: "InvalidUrl" }))
-      }
+      if (target === undefined) return requestError(request, "InvalidUrl")
       const { body, headers } = request
       if (body._tag === "Empty") return dispatch(request, target, headers, null, call)
       if (body._tag === "Uint8Array") {
         return body.body.length > limits.maxRequestSize
-          ? Effect.fail(encodeError(request, "TooLarge"))
+          ? encodeError(request, "TooLarge")
           : dispatch(request, target, headers, body.body, call)
       }
       return Effect.matchEffect(collect(body, limits.maxRequestSize), {
-        onFailure: (reason) => Effect.fail(encodeError(request, reason)),
+        onFailure: (reason) => encodeError(request, reason),
         onSuccess: ({ bytes, contentType }) =>
           dispatch(
             request,
@@ -247,8 +236,8 @@ export const make = (
       HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
         Effect.flatMap((request) =>
           Effect.uninterruptibleMask((restore) => {
-            const call = new Call(undefined)
-            // Not the canceler of `Effect.async`: what it builds for each call costs as much as the rest of Effect here.
+            const call = new Call()
+            // The canceler of `Effect.async` would do, but costs as much as the rest of Effect here.
             return Effect.catchAllCause(restore(send(request, call)), (cause) => {
               call.abort()
               return Effect.failCause(cause)
@@ -258,8 +247,8 @@ export const make = (
         Effect.succeed
       ),
       {
-        [executeWithin]: (request: HttpClientRequest.HttpClientRequest, limit: TimeLimit) => {
-          const call = new Call(limit)
+        [executeWithin]: (request: HttpClientRequest.HttpClientRequest, deadline: Deadline) => {
+          const call = new Call(deadline)
           return { effect: send(request, call), abort: () => call.abort() }
         }
       }
@@ -267,7 +256,7 @@ export const make = (
   })
 
 /**
- * The client as a layer. Options that cannot work make it fail before any call.
+ * The client as a layer. It fails before any call if an option cannot work.
  *
  * @since 0.1.0
  * @category layers

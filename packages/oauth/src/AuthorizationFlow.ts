@@ -1,5 +1,5 @@
 /**
- * The four steps composed: hosted mode, where a browser does the middle of it, and API mode.
+ * The four steps composed: hosted mode, where the browser takes two of them, and API mode.
  *
  * @since 0.1.0
  */
@@ -12,16 +12,15 @@ import * as Schema from "effect/Schema"
 import { AuthorizeError, AuthorizeService } from "./AuthorizeService.js"
 import { CallbackError, RedirectMismatchError, StateMismatchError, StoreError } from "./BaanxError.js"
 import { BaanxClient } from "./BaanxClient.js"
-import type { Region, ResolvedConfig } from "./BaanxConfig.js"
-import { AuthorizationCode } from "./Credentials.js"
-import { withoutSecrets } from "./internal/withoutSecrets.js"
+import type { Region } from "./BaanxConfig.js"
+import { checkIssuer, checkPlace, readCallback } from "./Callback.js"
 import { InitiateError, InitiateService } from "./InitiateService.js"
 import { LoginError, LoginService } from "./LoginService.js"
 import { PendingAuthorization, PendingAuthorizations, pendingLifetime, StateError } from "./PendingAuthorizations.js"
 import { generatePkce } from "./Pkce.js"
 import type { RedirectUri } from "./RedirectUri.js"
 import { SecureRandom } from "./SecureRandom.js"
-import { generateState, secretEquals, State } from "./State.js"
+import { generateState, secretEquals, type State } from "./State.js"
 import { TokenError, TokenService, type TokenSet } from "./TokenService.js"
 
 /**
@@ -38,7 +37,7 @@ export interface BeginOptions {
 }
 
 /**
- * What the user is asked for: a code was sent to the masked `phoneNumber`.
+ * What to ask the user for: a code was sent to `phoneNumber`, which is masked.
  *
  * @since 0.1.0
  * @category models
@@ -58,9 +57,9 @@ export interface SignInOptions {
   readonly email: string
   readonly password: Redacted.Redacted<string>
   /**
-   * The 6 digits, where the user gave them already. Or a function that asks for them: it runs after Baanx was told to
-   * send a code, and only if Baanx asks for one. Without either, a user with a second factor ends in
-   * `OtpRequiredError`, and no code is sent.
+   * The 6 digits, if the user gave them already. Or a function that asks for them: it runs only if Baanx asks for a code,
+   * and after Baanx was asked to send one. Without either, a user with a second factor ends in `OtpRequiredError`, and no
+   * code is sent.
    */
   readonly otp?:
     | Redacted.Redacted<string>
@@ -73,7 +72,7 @@ export interface SignInOptions {
 }
 
 /**
- * Everything that `begin` can end in.
+ * Every error of `begin`.
  *
  * @since 0.1.0
  * @category errors
@@ -87,7 +86,7 @@ export const BeginError = Schema.Union(InitiateError, StoreError)
 export type BeginError = typeof BeginError.Type
 
 /**
- * Everything that `complete` can end in.
+ * Every error of `complete`.
  *
  * @since 0.1.0
  * @category errors
@@ -108,7 +107,7 @@ export const CompleteError = Schema.Union(
 export type CompleteError = typeof CompleteError.Type
 
 /**
- * Everything that `signIn` can end in.
+ * Every error of `signIn`.
  *
  * @since 0.1.0
  * @category errors
@@ -128,14 +127,14 @@ export type SignInError = typeof SignInError.Type
  * @category models
  */
 export interface AuthorizationFlowShape {
-  /** Hosted mode, first half: where to send the browser. The state is kept for 10 minutes. */
+  /** Hosted mode, first half: gives the page to send the browser to, and keeps the state for 10 minutes. */
   readonly begin: (
     options: BeginOptions
   ) => Effect.Effect<{ readonly browserUrl: URL; readonly state: State }, BeginError>
   /**
-   * Hosted mode, second half: the callback as it came in, as a URL or as the path and query of one. The state tells which
-   * sign-in it ends, not that this browser began it: give `expectedState` from a cookie that `begin`'s route set
-   * (RFC 9700 section 4.7). With another one nothing is taken and nothing is sent.
+   * Hosted mode, second half: the callback as it came in, as a URL or as its path and query. The state says which sign-in
+   * it ends, but not that this browser began it: pass `expectedState` from a cookie that the route of `begin` set (RFC 9700
+   * section 4.7). If it is another one, nothing is taken and nothing is sent.
    */
   readonly complete: (
     callbackUrl: URL | string,
@@ -144,9 +143,6 @@ export interface AuthorizationFlowShape {
   /** API mode, all four steps. */
   readonly signIn: (options: SignInOptions) => Effect.Effect<TokenSet, SignInError>
 }
-
-const stateFromString = Schema.decodeSync(State)
-const authorizationCode = Schema.decodeSync(AuthorizationCode)
 
 /**
  * The flow over the services of the four steps.
@@ -210,15 +206,15 @@ export const make: Effect.Effect<
       Effect.gen(function* () {
         const callback = yield* readCallback(callbackUrl)
         if (options !== undefined && !secretEquals(options.expectedState, callback.state)) {
-          return yield* new StateMismatchError({ operation: "authorize" })
+          return yield* new StateMismatchError()
         }
         const pending = yield* pendingAuthorizations.take(callback.state)
-        if (pending.baseUrl !== config.baseUrl) return yield* new StateMismatchError({ operation: "authorize" })
-        yield* checkPlace(callback.text, pending.redirectUri)
-        yield* checkIssuer(config, pending, callback.issuer)
-        if (callback.answer instanceof CallbackError) return yield* callback.answer
+        if (pending.baseUrl !== config.baseUrl) return yield* new StateMismatchError()
+        yield* checkPlace(callback, pending.redirectUri)
+        if (pending.pathFamily === "oauth2") yield* checkIssuer(callback, config.issuer)
+        const code = yield* callback.code
         return yield* tokenService.exchange({
-          code: callback.answer,
+          code,
           codeVerifier: pending.codeVerifier,
           redirectUri: pending.redirectUri,
           region: pending.region,
@@ -256,80 +252,6 @@ export const make: Effect.Effect<
   }
 })
 
-interface Callback {
-  readonly text: string
-  readonly state: State
-  readonly issuer: string | undefined
-  readonly answer: AuthorizationCode | CallbackError
-}
-
-const invalidCallback = (description: string) =>
-  new CallbackError({ operation: "authorize", code: "invalid_callback", description })
-
-/** What a path or a query is read against; no callback comes from there. */
-const nowhere = "http://callback.invalid"
-
-const parameters = ["state", "code", "error", "error_description", "iss", "app_id"] as const
-
-const readCallback = (callbackUrl: URL | string): Effect.Effect<Callback, CallbackError> =>
-  Effect.suspend(() => {
-    const text = String(callbackUrl)
-    if (!URL.canParse(text, nowhere)) return invalidCallback("it is not a URL")
-    const url = new URL(text, nowhere)
-    if (text.includes("#")) return invalidCallback("it has a fragment")
-    const twice = parameters.find((name) => url.searchParams.getAll(name).length > 1)
-    if (twice !== undefined) return invalidCallback(`it has more than one ${twice}`)
-    const read = (name: (typeof parameters)[number]) => url.searchParams.get(name) || undefined
-
-    const state = read("state")
-    const code = read("code")
-    const error = read("error")
-    if (state === undefined) return invalidCallback("it has no state")
-    if (code !== undefined && error !== undefined) return invalidCallback("it has both a code and an error")
-    if (code === undefined && error === undefined) return invalidCallback("it has neither a code nor an error")
-    return Effect.succeed({
-      text,
-      state: stateFromString(state),
-      issuer: read("iss"),
-      answer:
-        code === undefined
-          ? new CallbackError({
-              operation: "authorize",
-              code: isErrorCode.test(error ?? "") ? (error ?? "") : "unknown_error",
-              description: withoutSecrets(read("error_description") ?? "no reason given", [state])
-            })
-          : authorizationCode(code)
-    })
-  })
-
-/** RFC 6749 section 4.1.2.1, narrowed to what known errors look like. */
-const isErrorCode = /^[a-z][a-z_]{0,63}$/
-
-/** A callback has to be at the redirect URI; what it leaves out, an origin or a path, it has from there. */
-const checkPlace = (callback: string, redirectUri: RedirectUri): Effect.Effect<void, RedirectMismatchError> => {
-  if (callback.startsWith("?")) return Effect.void
-  const registered = new URL(redirectUri)
-  const place = URL.canParse(callback, redirectUri) ? new URL(callback, redirectUri) : undefined
-  return place !== undefined &&
-    place.protocol === registered.protocol &&
-    place.host === registered.host &&
-    place.pathname === registered.pathname &&
-    place.username === "" &&
-    place.password === ""
-    ? Effect.void
-    : new RedirectMismatchError({ operation: "authorize", reason: "Location" })
-}
-
-/** RFC 9207. Without an expected issuer in the configuration, `iss` says nothing and is not read. */
-const checkIssuer = (
-  config: ResolvedConfig,
-  pending: PendingAuthorization,
-  issuer: string | undefined
-): Effect.Effect<void, CallbackError> =>
-  config.issuer === undefined || pending.pathFamily === "oauth" || issuer === config.issuer
-    ? Effect.void
-    : new CallbackError({ operation: "authorize", code: "issuer_mismatch", description: "it is not from Baanx" })
-
 /**
  * The four steps composed.
  *
@@ -348,7 +270,7 @@ export class AuthorizationFlow extends Context.Tag("@effect-baanx/oauth/Authoriz
   > = Layer.effect(AuthorizationFlow, make)
 
   /**
-   * For tests: a method that is not given dies with a message that names it.
+   * For tests. Calling a method you did not mock dies with an error that names it.
    *
    * @since 0.1.0
    */

@@ -4,11 +4,9 @@
  * @since 0.1.0
  */
 import * as Api from "@effect-baanx/api/BaanxApi"
-import * as Brand from "effect/Brand"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import {
   HttpError,
@@ -18,16 +16,15 @@ import {
   RedirectMismatchError,
   StateMismatchError
 } from "./BaanxError.js"
-import { type BaanxCall, BaanxClient } from "./BaanxClient.js"
+import { BaanxClient } from "./BaanxClient.js"
 import type { Region } from "./BaanxConfig.js"
 import { AuthorizationCode, checkCredentials, type LoginToken, type SessionToken } from "./Credentials.js"
-import { constantTimeEquals } from "./internal/constantTimeEquals.js"
-import { withInvalidGrant } from "./internal/invalidGrant.js"
+import { toInvalidGrant } from "./internal/invalidGrant.js"
 import { checkRedirectUrl, type RedirectUri } from "./RedirectUri.js"
-import { State } from "./State.js"
+import { secretEquals, State } from "./State.js"
 
 /**
- * What step 3 needs. The tokens may be `undefined`, so that what a store or a request gave can be passed on as it is.
+ * What step 3 needs. The tokens may be `undefined`, so you can pass on what a store or a request gave you as it is.
  *
  * @since 0.1.0
  * @category models
@@ -59,7 +56,7 @@ export class AuthorizationGrant extends Schema.Class<AuthorizationGrant>("@effec
 }) {}
 
 /**
- * Everything that step 3 can end in.
+ * Every error of step 3.
  *
  * @since 0.1.0
  * @category errors
@@ -87,8 +84,8 @@ export type AuthorizeError = typeof AuthorizeError.Type
  */
 export interface AuthorizeServiceShape {
   /**
-   * `POST /v1/auth/oauth/authorize`, "Generate Authorization Code". One request is sent, never repeated; none if a
-   * token is missing or malformed.
+   * `POST /v1/auth/oauth/authorize`, "Generate Authorization Code". Sends one request and never repeats it; sends none if
+   * a token is missing or malformed.
    *
    * @example
    * ```ts
@@ -106,24 +103,6 @@ export interface AuthorizeServiceShape {
   readonly authorize: (request: AuthorizeRequest) => Effect.Effect<AuthorizationGrant, AuthorizeError>
 }
 
-const codeText = Brand.nominal<Redacted.Redacted.Value<AuthorizationCode>>()
-
-const verify = (
-  { expectedState, redirectUri }: AuthorizeRequest,
-  answer: typeof Api.authorize.successSchema.Type
-): Effect.Effect<AuthorizationGrant, StateMismatchError | RedirectMismatchError> => {
-  if (!constantTimeEquals(Redacted.value(expectedState), answer.state)) {
-    return new StateMismatchError({ operation: "authorize" })
-  }
-  const code = Redacted.make(codeText(answer.code))
-  const redirectUrl = Redacted.make(answer.url)
-  return Effect.as(
-    checkRedirectUrl("authorize", { redirectUri, code, state: expectedState }, redirectUrl),
-    // Stryker disable next-line BooleanLiteral: to look at the same three values once more takes time and finds nothing
-    new AuthorizationGrant({ code, state: expectedState, redirectUrl }, true)
-  )
-}
-
 /**
  * Step 3 over whichever `BaanxClient` is provided.
  *
@@ -131,26 +110,22 @@ const verify = (
  * @category constructors
  */
 export const make: Effect.Effect<AuthorizeServiceShape, never, BaanxClient> = Effect.map(BaanxClient, (client) => {
-  const send = client.operation(
-    "authorize",
-    Api.authorize,
-    (answer, { request }: BaanxCall & { readonly request: AuthorizeRequest }) => verify(request, answer)
-  )
+  const send = client.operation("authorize", Api.authorize)
 
   return {
-    authorize: (request) =>
-      Effect.suspend(() => {
-        const { sessionToken, loginToken } = request
-        const call = {
-          request,
-          region: request.region,
-          bearer: loginToken,
-          // Stryker disable next-line StringLiteral: a token that is missing is never sent, whatever stands for it
-          body: { token: sessionToken === undefined ? "" : Redacted.value(sessionToken) }
-        }
-        return Effect.flatMap(checkCredentials("authorize", { sessionToken, loginToken }), () =>
-          Effect.flatten(withInvalidGrant(send(call)))
+    authorize: ({ expectedState, loginToken, redirectUri, region, sessionToken }) =>
+      Effect.gen(function* () {
+        const tokens = yield* checkCredentials("authorize", { sessionToken, loginToken })
+
+        const { code, state, url } = yield* Effect.mapError(
+          send({ region, bearer: tokens.loginToken, payload: { token: tokens.sessionToken } }),
+          toInvalidGrant
         )
+
+        if (!secretEquals(expectedState, state)) return yield* new StateMismatchError()
+        yield* checkRedirectUrl("authorize", { redirectUri, code, state }, url)
+        // Nothing to validate: all three are of the contract's own types.
+        return new AuthorizationGrant({ code, state, redirectUrl: url }, { disableValidation: true })
       })
   }
 })
@@ -169,7 +144,7 @@ export class AuthorizeService extends Context.Tag("@effect-baanx/oauth/Authorize
   static readonly layer: Layer.Layer<AuthorizeService, never, BaanxClient> = Layer.effect(AuthorizeService, make)
 
   /**
-   * For tests: a method that is not given dies with a message that names it.
+   * For tests. Calling a method you did not mock dies with an error that names it.
    *
    * @since 0.1.0
    */

@@ -1,62 +1,74 @@
 /**
- * The one HTTP policy of the module: base URL, client key, region, time-out, size cap, no redirect followed, no secret
+ * The one HTTP policy of the module: base URL, client key, region, deadline, size cap, no redirect followed, no secret
  * recorded, every outcome a typed error.
  *
  * @since 0.1.0
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import type { HttpMethod } from "@effect/platform/HttpMethod"
 import * as UrlParams from "@effect/platform/UrlParams"
 import { clientKeyHeader, secretKeyHeader, usEnvHeader } from "@effect-baanx/api/Headers"
-import * as Clock from "effect/Clock"
+import { type AbortableCall, executeWithin, keepsDeadlines } from "@effect-baanx/api/Transport"
 import * as Context from "effect/Context"
-import * as DefaultServices from "effect/DefaultServices"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { constTrue, constVoid, identity } from "effect/Function"
 import * as Layer from "effect/Layer"
-import type * as ParseResult from "effect/ParseResult"
+import type * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as Tracer from "effect/Tracer"
-import { DecodeError, type HttpError, type Operation, TransportError } from "./BaanxError.js"
+import type * as Tracer from "effect/Tracer"
 import { type BaanxConfig, type Region, type ResolvedConfig, resolveConfig } from "./BaanxConfig.js"
-import type { InvalidConfigError } from "./BaanxError.js"
-import { readBody } from "./internal/answerBody.js"
-import { isLogged, logged } from "./internal/logged.js"
-import { makeRecorded } from "./internal/recorded.js"
+import { DecodeError, type HttpError, type InvalidConfigError, type Operation, TransportError } from "./BaanxError.js"
+import { logCall } from "./internal/logCall.js"
+import { type Fields, plainText } from "./internal/plainText.js"
+import { readBody } from "./internal/readBody.js"
 import { refusal } from "./internal/refusal.js"
-import { type Abortable, executeWithin, isTimed } from "./internal/timed.js"
+import { type Caller, isHttpClientError, makeCallMetrics, placeOf, withCaller } from "./internal/runtime.js"
 import { transportError } from "./internal/transportError.js"
 
 /**
- * One call of an operation. `body` and `query` have the names of the wire.
+ * What a call needs of an endpoint of `BaanxApi`.
  *
  * @since 0.1.0
  * @category models
  */
-export interface BaanxCall {
-  readonly region?: Region | undefined
-  readonly bearer?: Redacted.Redacted<string> | undefined
-  readonly body?: { readonly [name: string]: string } | undefined
-  readonly query?: { readonly [name: string]: string } | undefined
+export interface BaanxEndpoint<UrlParams, Payload, Headers, Success> {
+  readonly method: HttpMethod
+  readonly path: string
+  readonly urlParamsSchema: Option.Option<Schema.Schema<UrlParams, unknown>>
+  readonly payloadSchema: Option.Option<Schema.Schema<Payload, unknown>>
+  readonly headersSchema: Option.Option<Schema.Schema<Headers, unknown>>
+  readonly successSchema: Schema.Schema<Success, unknown>
 }
 
 /**
- * What is needed of an endpoint of the contract.
+ * One call of an endpoint: the query, the body and the bearer that its contract asks for, and nothing else.
  *
  * @since 0.1.0
  * @category models
  */
-export interface BaanxEndpoint<A> {
-  readonly method: HttpMethod
-  readonly path: string
-  readonly successSchema: Schema.Schema<A, unknown>
+export type BaanxCall<UrlParams, Payload, Headers> = {
+  /** Default: the region of the configuration. */
+  readonly region?: Region | undefined
+} & ([UrlParams] extends [never] ? object : { readonly urlParams: UrlParams }) &
+  ([Payload] extends [never] ? object : { readonly payload: Payload }) &
+  ([Headers] extends [never]
+    ? object
+    : "authorization" extends keyof Headers
+      ? { readonly bearer: Redacted.Redacted<string> }
+      : object)
+
+interface AnyCall {
+  readonly region?: Region | undefined
+  readonly urlParams?: Fields
+  readonly payload?: Fields
+  readonly bearer?: Redacted.Redacted<string>
 }
 
 /**
@@ -67,16 +79,12 @@ export interface BaanxEndpoint<A> {
  */
 export interface BaanxClientShape {
   readonly config: ResolvedConfig
-  /**
-   * An endpoint of the contract as a function; what does not change from call to call is worked out here, once. `read`
-   * makes secrets of an answer's plain text before anybody else, a tracer for one, sees it.
-   */
-  readonly operation: <A, B, Call extends BaanxCall = BaanxCall>(
+  /** An endpoint of the contract as a function. It sends one request and decodes the response. */
+  readonly operation: <UrlParams extends Fields, Payload extends Fields, Headers, Success>(
     operation: Operation,
-    endpoint: BaanxEndpoint<A>,
-    read: (answer: A, call: Call) => B
-  ) => (call: Call) => Effect.Effect<B, HttpError>
-  /** For the rest of Baanx's API: takes paths below the base URL; adds client key and region, follows no redirect. */
+    endpoint: BaanxEndpoint<UrlParams, Payload, Headers, Success>
+  ) => (call: BaanxCall<UrlParams, Payload, Headers>) => Effect.Effect<Success, HttpError>
+  /** For the rest of Baanx's API: takes paths below the base URL, adds client key and region, follows no redirect. */
   readonly http: (region: Region) => HttpClient.HttpClient
 }
 
@@ -96,17 +104,13 @@ export class BaanxClient extends Context.Tag("@effect-baanx/oauth/BaanxClient")<
     Layer.effect(BaanxClient, make(config))
 }
 
-/** A redirect ends the call; no span of the platform's records the headers and the URL. */
-const guarded = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
+/** The platform's own span would record headers and the URL with its query. */
+const withoutRedirects = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
   client.pipe(
     HttpClient.withTracerDisabledWhen(constTrue),
     HttpClient.transformResponse(Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }))
   )
 
-/** Where nobody gave a tracer, its spans are seen by nobody and not worth making. */
-const unseenTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
-
-/** By the OpenTelemetry conventions for HTTP clients; `url.full` is without its query, which may hold a state. */
 const annotateStatus = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
   Effect.annotateCurrentSpan("http.response.status_code", response.status)
 
@@ -122,91 +126,94 @@ export const make = (config: BaanxConfig): Effect.Effect<BaanxClientShape, Inval
   Effect.gen(function* () {
     const resolved = yield* resolveConfig(config)
     const transport = (config.transformClient ?? identity)(yield* HttpClient.HttpClient)
-    const client = guarded(transport)
-    const server = new URL(resolved.baseUrl)
+    const client = withoutRedirects(transport)
     const millis = Duration.toMillis(resolved.timeout)
 
-    const operation = <A, B, Call extends BaanxCall = BaanxCall>(
+    const operation = <UrlParams extends Fields, Payload extends Fields, Headers, Success>(
       operation: Operation,
-      endpoint: BaanxEndpoint<A>,
-      read: (answer: A, call: Call) => B
+      endpoint: BaanxEndpoint<UrlParams, Payload, Headers, Success>
     ) => {
-      const decode = Schema.decodeUnknownEither(endpoint.successSchema)
-      const blank = HttpClientRequest.make(endpoint.method)(`${resolved.baseUrl}${endpoint.path}`).pipe(
+      const url = `${resolved.baseUrl}${endpoint.path}`
+      const template = HttpClientRequest.make(endpoint.method)(url).pipe(
         HttpClientRequest.setHeaders({ accept: "application/json", ...secretKeyFor(resolved, operation) })
       )
-      const blanks = {
-        international: HttpClientRequest.setHeaders(blank, commonHeaders(resolved, "international")),
-        us: HttpClientRequest.setHeaders(blank, commonHeaders(resolved, "us"))
+      const templates = {
+        international: HttpClientRequest.setHeaders(template, commonHeaders(resolved, "international")),
+        us: HttpClientRequest.setHeaders(template, commonHeaders(resolved, "us"))
       }
-      const recorded = makeRecorded(operation)
-      const late = new TransportError({ operation, reason: "Timeout", sent: true })
-      const name = `${endpoint.method} ${endpoint.path}`
-      const span: Tracer.SpanOptions = {
-        kind: "client",
-        captureStackTrace: false,
-        attributes: {
-          "http.request.method": endpoint.method,
-          "server.address": server.hostname,
-          "server.port": Number(server.port) || (server.protocol === "https:" ? 443 : 80),
-          "url.full": `${resolved.baseUrl}${endpoint.path}`,
-          "url.template": endpoint.path,
-          "baanx.operation": operation
-        }
-      }
+      const decode = Schema.decodeUnknownEither(endpoint.successSchema)
+      const withMetrics = makeCallMetrics(operation)
+      const timeoutError = new TransportError({ operation, reason: "Timeout", sent: true })
+      const span = spanOptions(operation, endpoint, new URL(url))
 
-      const answer = (response: HttpClientResponse.HttpClientResponse, call: Call) =>
-        Effect.flatMap(readBody(operation, response), (body): Effect.Effect<B, HttpError> => {
+      const read = (response: HttpClientResponse.HttpClientResponse, call: AnyCall) =>
+        Effect.flatMap(readBody(operation, response), (body): Effect.Effect<Success, HttpError> => {
           const refused = refusal(operation, response, body, () => secretsOf(resolved, call))
           if (refused !== undefined) return refused
-          const decoded = decode(body)
-          return Either.isRight(decoded)
-            ? Effect.succeed(read(decoded.right, call))
-            : decodeError(operation, decoded.left.issue)
+          return Either.mapLeft(decode(body), ({ issue }) => new DecodeError({ operation, ...placeOf(issue) }))
         })
 
-      const exchange = (
-        call: Call,
-        isTraced: boolean,
-        clock: Clock.Clock
-      ): Abortable<B, HttpError | HttpClientError.HttpClientError> => {
-        const request = toRequest(blanks[call.region ?? resolved.region], call)
-        const answered = (
+      const send = (
+        call: AnyCall,
+        { clock, isTraced }: Caller
+      ): AbortableCall<Success, HttpError | HttpClientError.HttpClientError> => {
+        const request = toRequest(templates[call.region ?? resolved.region], call)
+        const readFrom = (
           sent: Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
-        ) => Effect.flatMap(isTraced ? Effect.tap(sent, annotateStatus) : sent, (response) => answer(response, call))
-        if (isTimed(transport)) {
+        ) => Effect.flatMap(isTraced ? Effect.tap(sent, annotateStatus) : sent, (response) => read(response, call))
+
+        if (keepsDeadlines(transport)) {
           const { abort, effect } = transport[executeWithin](request, { millis, clock })
-          return { abort, effect: answered(effect) }
+          return { abort, effect: readFrom(effect) }
         }
-        const effect = answered(client.execute(request))
+        const effect = readFrom(client.execute(request))
         return {
           abort: constVoid,
-          effect: Effect.timeoutFail(effect, { duration: resolved.timeout, onTimeout: () => late })
+          effect: Effect.timeoutFail(effect, { duration: resolved.timeout, onTimeout: () => timeoutError })
         }
       }
-      const toError = (error: HttpError | HttpClientError.HttpClientError): HttpError =>
-        HttpClientError.isHttpClientError(error) ? transportError(operation, error) : error
 
-      return (call: Call): Effect.Effect<B, HttpError> =>
-        Effect.withFiberRuntime((caller) => {
-          const isTraced = caller.currentTracer !== unseenTracer
-          const clock = Context.get(caller.currentDefaultServices, Clock.Clock)
-          const exchanged = recorded(caller, clock, exchange(call, isTraced, clock), toError)
-          const result = isLogged(caller) ? logged(operation, exchanged) : exchanged
-          return isTraced ? Effect.withSpan(Effect.tapError(result, annotateError), name, span) : result
+      const toError = (error: HttpError | HttpClientError.HttpClientError): HttpError =>
+        isHttpClientError(error) ? transportError(operation, error) : error
+
+      return (call: BaanxCall<UrlParams, Payload, Headers>): Effect.Effect<Success, HttpError> =>
+        withCaller((caller) => {
+          const measured = withMetrics(caller, send(call, caller), toError)
+          const logged = caller.logsDebug ? logCall(operation, measured) : measured
+          return caller.isTraced
+            ? Effect.withSpan(Effect.tapError(logged, annotateError), `${endpoint.method} ${endpoint.path}`, span)
+            : logged
         })
     }
 
     const http: BaanxClientShape["http"] = (region) =>
       HttpClient.mapRequest(client, (request) =>
         request.pipe(
-          // With a slash after the host, no path can lead to another one, which would be given the bearer.
+          // With a slash after the host, no path can lead to another host, which would be given the bearer.
           HttpClientRequest.setUrl(`${resolved.baseUrl}${request.url.startsWith("/") ? "" : "/"}${request.url}`),
           HttpClientRequest.setHeaders(commonHeaders(resolved, region))
         )
       )
     return { config: resolved, operation, http }
   })
+
+/** By the OpenTelemetry conventions for HTTP clients; `url.full` is without its query, which may hold a state. */
+const spanOptions = (
+  operation: Operation,
+  { method, path }: { readonly method: HttpMethod; readonly path: string },
+  url: URL
+): Tracer.SpanOptions => ({
+  kind: "client",
+  captureStackTrace: false,
+  attributes: {
+    "http.request.method": method,
+    "server.address": url.hostname,
+    "server.port": Number(url.port) || (url.protocol === "https:" ? 443 : 80),
+    "url.full": url.href,
+    "url.template": path,
+    "baanx.operation": operation
+  }
+})
 
 const secretKeyFor = (config: ResolvedConfig, operation: Operation): Record<string, string> =>
   config.secretKey !== undefined &&
@@ -221,51 +228,28 @@ const commonHeaders = (config: ResolvedConfig, region: Region): Record<string, s
 })
 
 const toRequest = (
-  blank: HttpClientRequest.HttpClientRequest,
-  call: BaanxCall
+  template: HttpClientRequest.HttpClientRequest,
+  { bearer, payload, urlParams }: AnyCall
 ): HttpClientRequest.HttpClientRequest => {
-  let request = blank
-  if (call.bearer !== undefined) request = HttpClientRequest.bearerToken(request, call.bearer)
-  if (call.query !== undefined) request = HttpClientRequest.setUrlParams(request, UrlParams.fromInput(call.query))
-  if (call.body !== undefined) {
-    request = HttpClientRequest.bodyText(request, JSON.stringify(call.body), "application/json")
+  let request = template
+  if (bearer !== undefined) request = HttpClientRequest.bearerToken(request, bearer)
+  if (urlParams !== undefined) {
+    request = HttpClientRequest.setUrlParams(request, UrlParams.fromInput(plainText(urlParams)))
+  }
+  if (payload !== undefined) {
+    request = HttpClientRequest.bodyText(request, JSON.stringify(plainText(payload)), "application/json")
   }
   return request
 }
 
-/** Whatever of this call Baanx might quote back. */
-const secretsOf = (config: ResolvedConfig, call: BaanxCall): ReadonlyArray<string> => [
+/** Everything of this call that Baanx could quote in its response. */
+const secretsOf = (config: ResolvedConfig, { bearer, payload, urlParams }: AnyCall): ReadonlyArray<string> => [
   Redacted.value(config.clientKey),
   ...(config.secretKey === undefined ? [] : [Redacted.value(config.secretKey)]),
-  ...(call.bearer === undefined ? [] : [Redacted.value(call.bearer)]),
-  ...Object.entries({ ...call.query, ...call.body }).flatMap(([name, value]) => (publicNames.has(name) ? [] : [value]))
+  ...(bearer === undefined ? [] : [Redacted.value(bearer)]),
+  ...Object.entries(plainText({ ...urlParams, ...payload })).flatMap(([name, value]) =>
+    publicNames.has(name) ? [] : [value]
+  )
 ]
 
 const publicNames = new Set(["grant_type", "response_type", "code_challenge_method", "mode", "region", "token_hint"])
-
-/** Where the contract is broken and what should stand there; the value found is left behind. */
-const decodeError = (operation: Operation, issue: ParseResult.ParseIssue): DecodeError => {
-  const path: Array<string> = []
-  let at = issue
-  while (true) {
-    switch (at._tag) {
-      case "Pointer":
-        path.push(...[at.path].flat().map(String))
-        at = at.issue
-        continue
-      case "Composite":
-        at = Array.isArray(at.issues) ? at.issues[0] : at.issues
-        continue
-      case "Refinement":
-      case "Transformation":
-        if (at.kind !== "Predicate") {
-          at = at.issue
-          continue
-        }
-        break
-      default:
-    }
-    const expected = at._tag === "Unexpected" ? "nothing" : String(at.ast)
-    return new DecodeError({ operation, path: path.join("."), expected })
-  }
-}

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
+import { PathFamily, Region } from "@effect-baanx/api/Region"
 import * as Config from "effect/Config"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -13,34 +14,7 @@ import * as Schema from "effect/Schema"
 import { InvalidConfigError } from "./BaanxError.js"
 import { isLoopback } from "./RedirectUri.js"
 
-/**
- * Which of Baanx's two backends serves the user: the `x-us-env` header.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const Region = Schema.Literal("international", "us")
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type Region = typeof Region.Type
-
-/**
- * Which of Baanx's two OAuth path families is used: `/v1/auth/oauth/…` (documented) or `/v1/auth/oauth2/…` (newer,
- * hosted sign-in only).
- *
- * @since 0.1.0
- * @category schemas
- */
-export const PathFamily = Schema.Literal("oauth", "oauth2")
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type PathFamily = typeof PathFamily.Type
+export { PathFamily, Region }
 
 /**
  * The settings. Only `clientKey` has no default.
@@ -161,7 +135,7 @@ export const configFromEnvironment: Config.Config<BaanxConfig> = Config.all({
   baseUrl: optional(Config.string("BASE_URL"), "The base URL of Baanx's API"),
   clientKey: Config.redacted("CLIENT_KEY").pipe(Config.withDescription("The public client key, x-client-key")),
   secretKey: optional(Config.redacted("SECRET_KEY"), "The private key, x-secret-key"),
-  region: optional(Config.literal("international", "us")("REGION"), "The backend: international or us"),
-  pathFamily: optional(Config.literal("oauth", "oauth2")("PATH_FAMILY"), "The path family: oauth or oauth2"),
+  region: optional(Schema.Config("REGION", Region), "The backend: international or us"),
+  pathFamily: optional(Schema.Config("PATH_FAMILY", PathFamily), "The path family: oauth or oauth2"),
   timeout: optional(Config.duration("TIMEOUT"), "How long a call may take, such as 10 seconds")
 }).pipe(Config.nested("BAANX"))

@@ -1,6 +1,6 @@
 /**
  * Every error of the module. Each is a `Schema.TaggedError`, so it crosses an HttpApi, an RPC or a worker unchanged,
- * and carries the HTTP status that a backend should answer with.
+ * and carries the HTTP status that a backend should respond with.
  *
  * No error holds a token, a code, a password, a state, a body or a URL with a query, nor a `cause`.
  *
@@ -8,6 +8,7 @@
  */
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import { OnboardingPhase } from "@effect-baanx/api/Login"
+import { TransportReason } from "@effect-baanx/api/Transport"
 import * as Schema from "effect/Schema"
 
 /**
@@ -23,6 +24,10 @@ export const Operation = Schema.Literal("initiate", "login", "authorize", "token
  * @category models
  */
 export type Operation = typeof Operation.Type
+
+/** The operation of an error that no other one ends in. */
+const only = <const Name extends Operation>(operation: Name) =>
+  Schema.propertySignature(Schema.Literal(operation)).pipe(Schema.withConstructorDefault(() => operation))
 
 /**
  * The name of a credential, as it stands in a request of this module.
@@ -89,7 +94,7 @@ export class InvalidTokenError extends Schema.TaggedError<InvalidTokenError>()(
 }
 
 /**
- * No answer came. `sent` is true when the request may have reached Baanx. Status 502.
+ * No response came, or it broke off. `sent` is true if the request may have reached Baanx. Status 502.
  *
  * @since 0.1.0
  * @category errors
@@ -98,7 +103,7 @@ export class TransportError extends Schema.TaggedError<TransportError>()(
   "TransportError",
   {
     operation: Operation,
-    reason: Schema.Literal("Connect", "Timeout", "Closed", "Tls", "Unknown"),
+    reason: TransportReason,
     sent: Schema.Boolean
   },
   HttpApiSchema.annotations({ status: 502 })
@@ -106,9 +111,12 @@ export class TransportError extends Schema.TaggedError<TransportError>()(
   override get message(): string {
     const what = {
       Connect: "No connection to Baanx could be made. Check the base URL and that the server is running",
-      Timeout: "Baanx did not answer in time",
-      Closed: "The connection closed before the answer was complete",
+      Timeout: "Baanx did not respond in time",
+      Closed: "The connection closed before the response was complete",
       Tls: "The TLS handshake with Baanx failed. Check the certificate and the base URL",
+      TooLarge: "The request or the response exceeds a size limit of the HTTP client. Raise the limit",
+      Protocol: "The response is not valid HTTP. Check that the base URL is that of Baanx's API",
+      Invalid: "HTTP cannot carry the request. Check the headers that transformClient adds",
       Unknown: "The request to Baanx failed"
     }[this.reason]
     return this.sent
@@ -138,7 +146,7 @@ export class UnauthorizedError extends Schema.TaggedError<UnauthorizedError>()(
 }
 
 /**
- * Baanx answered 403. Status 403.
+ * Baanx responded with 403. Status 403.
  *
  * @since 0.1.0
  * @category errors
@@ -154,7 +162,7 @@ export class ForbiddenError extends Schema.TaggedError<ForbiddenError>()(
 }
 
 /**
- * Baanx answered 400, 404, 409, 413 or 422, or 200 with `success: false`: something in the request is wrong.
+ * Baanx responded with 400, 404, 409, 413 or 422, or with 200 and `success: false`: something in the request is wrong.
  * Status 400.
  *
  * @since 0.1.0
@@ -200,7 +208,7 @@ export class InvalidGrantError extends Schema.TaggedError<InvalidGrantError>()(
  */
 export class InvalidCredentialsError extends Schema.TaggedError<InvalidCredentialsError>()(
   "InvalidCredentialsError",
-  { operation: Operation, description: Schema.String },
+  { operation: only("login"), description: Schema.String },
   HttpApiSchema.annotations({ status: 401 })
 ) {
   override get message(): string {
@@ -217,7 +225,7 @@ export class InvalidCredentialsError extends Schema.TaggedError<InvalidCredentia
  */
 export class OtpRequiredError extends Schema.TaggedError<OtpRequiredError>()(
   "OtpRequiredError",
-  { operation: Operation, userId: Schema.String, phoneNumber: Schema.optional(Schema.String) },
+  { operation: only("login"), userId: Schema.String, phoneNumber: Schema.optional(Schema.String) },
   HttpApiSchema.annotations({ status: 401 })
 ) {
   override get message(): string {
@@ -233,7 +241,7 @@ export class OtpRequiredError extends Schema.TaggedError<OtpRequiredError>()(
  */
 export class InvalidOtpError extends Schema.TaggedError<InvalidOtpError>()(
   "InvalidOtpError",
-  { operation: Operation, description: Schema.String },
+  { operation: only("login"), description: Schema.String },
   HttpApiSchema.annotations({ status: 401 })
 ) {
   override get message(): string {
@@ -249,7 +257,7 @@ export class InvalidOtpError extends Schema.TaggedError<InvalidOtpError>()(
  */
 export class AccountDisabledError extends Schema.TaggedError<AccountDisabledError>()(
   "AccountDisabledError",
-  { operation: Operation, reason: Schema.Literal("Disabled", "Locked"), description: Schema.String },
+  { operation: only("login"), reason: Schema.Literal("Disabled", "Locked"), description: Schema.String },
   HttpApiSchema.annotations({ status: 403 })
 ) {
   override get message(): string {
@@ -267,7 +275,7 @@ export class AccountDisabledError extends Schema.TaggedError<AccountDisabledErro
  */
 export class OnboardingIncompleteError extends Schema.TaggedError<OnboardingIncompleteError>()(
   "OnboardingIncompleteError",
-  { operation: Operation, phase: OnboardingPhase, userId: Schema.optional(Schema.String) },
+  { operation: only("login"), phase: OnboardingPhase, userId: Schema.optional(Schema.String) },
   HttpApiSchema.annotations({ status: 403 })
 ) {
   override get message(): string {
@@ -276,7 +284,7 @@ export class OnboardingIncompleteError extends Schema.TaggedError<OnboardingInco
 }
 
 /**
- * Baanx answered 429. `retryAfter` is there if Baanx told how long to wait. Status 429.
+ * Baanx responded with 429. `retryAfter` is set if Baanx said how long to wait. Status 429.
  *
  * @since 0.1.0
  * @category errors
@@ -292,7 +300,7 @@ export class RateLimitedError extends Schema.TaggedError<RateLimitedError>()(
 }
 
 /**
- * Baanx answered 5xx. `status` is what it answered with. Status 502.
+ * Baanx responded with `status`, a 5xx. Status 502.
  *
  * @since 0.1.0
  * @category errors
@@ -308,7 +316,7 @@ export class ServerError extends Schema.TaggedError<ServerError>()(
 }
 
 /**
- * The answer is none that the contract knows: a redirect (never followed), another status, a content type that is not
+ * The response is not one of the contract: a redirect (never followed), an unknown status, a content type that is not
  * JSON, text that is not JSON, or a body over 64 KiB. Status 502.
  *
  * @since 0.1.0
@@ -331,13 +339,12 @@ export class UnexpectedResponseError extends Schema.TaggedError<UnexpectedRespon
       NotJson: "with a body that is not JSON",
       TooLarge: "with a body over 64 KiB"
     }[this.reason]
-    return `The server answered ${this.operation} ${reason} (status ${this.status}). Check that the base URL is that of Baanx's API.`
+    return `The server responded to ${this.operation} ${reason} (status ${this.status}). Check that the base URL is that of Baanx's API.`
   }
 }
 
 /**
- * The body is not what the contract says. `path` is where, `expected` is what should stand there; the value found is
- * not kept. Status 502.
+ * The body breaks the contract at `path`, where `expected` should stand. The value found is not kept. Status 502.
  *
  * @since 0.1.0
  * @category errors
@@ -348,7 +355,7 @@ export class DecodeError extends Schema.TaggedError<DecodeError>()(
   HttpApiSchema.annotations({ status: 502 })
 ) {
   override get message(): string {
-    return `Baanx's answer to ${this.operation} is not what its contract says: at ${this.path === "" ? "the root" : this.path}, expected ${this.expected}. Report it with this message.`
+    return `Baanx's response to ${this.operation} breaks its contract: at ${this.path === "" ? "the root" : this.path}, expected ${this.expected}. Report it with this message.`
   }
 }
 
@@ -360,11 +367,11 @@ export class DecodeError extends Schema.TaggedError<DecodeError>()(
  */
 export class StateMismatchError extends Schema.TaggedError<StateMismatchError>()(
   "StateMismatchError",
-  { operation: Operation },
+  { operation: only("authorize") },
   HttpApiSchema.annotations({ status: 400 })
 ) {
   override get message(): string {
-    return "The state that came back is not the one that was sent: the answer belongs to another sign-in. Drop it and begin again."
+    return "The state that came back is not the one that was sent: the response belongs to another sign-in. Drop it and begin again."
   }
 }
 
@@ -376,7 +383,7 @@ export class StateMismatchError extends Schema.TaggedError<StateMismatchError>()
  */
 export class UnknownStateError extends Schema.TaggedError<UnknownStateError>()(
   "UnknownStateError",
-  { operation: Operation },
+  { operation: only("authorize") },
   HttpApiSchema.annotations({ status: 400 })
 ) {
   override get message(): string {
@@ -385,14 +392,14 @@ export class UnknownStateError extends Schema.TaggedError<UnknownStateError>()(
 }
 
 /**
- * The state of a callback is over 10 minutes old. Status 400.
+ * The state of a callback is more than 10 minutes old. Status 400.
  *
  * @since 0.1.0
  * @category errors
  */
 export class ExpiredStateError extends Schema.TaggedError<ExpiredStateError>()(
   "ExpiredStateError",
-  { operation: Operation },
+  { operation: only("authorize") },
   HttpApiSchema.annotations({ status: 400 })
 ) {
   override get message(): string {
@@ -408,7 +415,7 @@ export class ExpiredStateError extends Schema.TaggedError<ExpiredStateError>()(
  */
 export class ReplayedStateError extends Schema.TaggedError<ReplayedStateError>()(
   "ReplayedStateError",
-  { operation: Operation },
+  { operation: only("authorize") },
   HttpApiSchema.annotations({ status: 400 })
 ) {
   override get message(): string {
@@ -436,8 +443,8 @@ export class RedirectMismatchError extends Schema.TaggedError<RedirectMismatchEr
       NotAUrl: "is not a URL",
       Location: "leads elsewhere",
       Fragment: "has a fragment",
-      Code: "does not carry exactly the code of the answer",
-      State: "does not carry exactly the state of the answer",
+      Code: "does not carry exactly the code of the response",
+      State: "does not carry exactly the state of the response",
       UnknownParameter: "carries a parameter that does not belong there",
       MissingParameter: "lacks a parameter of the registered redirect URI"
     }[this.reason]
@@ -446,7 +453,7 @@ export class RedirectMismatchError extends Schema.TaggedError<RedirectMismatchEr
 }
 
 /**
- * The callback carries `error=` (RFC 6749 section 4.1.2.1), or is no callback: `invalid_callback` where `state` or
+ * The callback carries `error=` (RFC 6749 section 4.1.2.1), or is not a callback: `invalid_callback` where `state` or
  * `code` is missing or doubled. Status 400.
  *
  * @since 0.1.0
@@ -454,7 +461,7 @@ export class RedirectMismatchError extends Schema.TaggedError<RedirectMismatchEr
  */
 export class CallbackError extends Schema.TaggedError<CallbackError>()(
   "CallbackError",
-  refusal,
+  { ...refusal, operation: only("authorize") },
   HttpApiSchema.annotations({ status: 400 })
 ) {
   override get message(): string {
@@ -489,7 +496,7 @@ export class InvalidConfigError extends Schema.TaggedError<InvalidConfigError>()
  */
 export class SessionLostError extends Schema.TaggedError<SessionLostError>()(
   "SessionLostError",
-  { operation: Operation, reason: Schema.Literal("NotFound", "RefreshTokenSpent", "RefreshNotSaved") },
+  { operation: only("refresh"), reason: Schema.Literal("NotFound", "RefreshTokenSpent", "RefreshNotSaved") },
   HttpApiSchema.annotations({ status: 401 })
 ) {
   override get message(): string {
@@ -597,7 +604,7 @@ export const isRetryable = (error: BaanxError): boolean => {
     case "StoreError":
       return error.reason === "Unavailable"
     case "TransportError":
-      return !error.sent || isIdempotent(error.operation)
+      return error.reason !== "Invalid" && error.reason !== "TooLarge" && (!error.sent || isIdempotent(error.operation))
     case "ServerError":
       return isIdempotent(error.operation)
     default:

@@ -4,15 +4,16 @@
  * @since 0.1.0
  */
 import * as Api from "@effect-baanx/api/BaanxApi"
+import type { HostedPageQuery } from "@effect-baanx/api/Initiate"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
 import { DecodeError, HttpError } from "./BaanxError.js"
 import { BaanxClient } from "./BaanxClient.js"
 import type { Region } from "./BaanxConfig.js"
-import { SessionToken } from "./Credentials.js"
+import type { SessionToken } from "./Credentials.js"
+import { plainText } from "./internal/plainText.js"
 import { isLoopback, type RedirectUri } from "./RedirectUri.js"
 import type { State } from "./State.js"
 
@@ -34,12 +35,12 @@ export interface InitiateRequest {
 }
 
 /**
- * Everything that step 1 can end in.
+ * Every error of step 1.
  *
  * @since 0.1.0
  * @category errors
  */
-export const InitiateError = Schema.Union(HttpError)
+export const InitiateError = HttpError
 
 /**
  * @since 0.1.0
@@ -66,8 +67,6 @@ export interface InitiateServiceShape {
   readonly hostedPage: (request: InitiateRequest) => Effect.Effect<URL, InitiateError>
 }
 
-const sessionToken = Schema.decodeSync(SessionToken)
-
 /**
  * Step 1 over whichever `BaanxClient` is provided.
  *
@@ -76,45 +75,49 @@ const sessionToken = Schema.decodeSync(SessionToken)
  */
 export const make: Effect.Effect<InitiateServiceShape, never, BaanxClient> = Effect.map(BaanxClient, (client) => {
   const { config } = client
-  const send = client.operation("initiate", Api.initiate, ({ token, url }) => ({
-    sessionToken: sessionToken(token),
-    page: Redacted.make(url ?? "")
-  }))
+  const send = client.operation("initiate", Api.initiate)
 
-  const query = (request: InitiateRequest) => ({
-    response_type: "code",
+  const proofs = ({ codeChallenge, redirectUri, state }: InitiateRequest) => ({
+    response_type: "code" as const,
     client_id: Redacted.value(config.clientKey),
-    redirect_uri: request.redirectUri,
-    state: Redacted.value(request.state),
-    code_challenge: request.codeChallenge,
-    code_challenge_method: "S256"
+    redirect_uri: redirectUri,
+    state,
+    code_challenge: codeChallenge,
+    code_challenge_method: "S256" as const
   })
   const initiate = (request: InitiateRequest) =>
-    send({ region: request.region, query: { ...query(request), mode: "api" } })
+    send({ region: request.region, urlParams: { ...proofs(request), mode: "api" } })
 
   return {
-    initiate: (request) => Effect.map(initiate(request), (answer) => answer.sessionToken),
+    initiate: (request) => Effect.map(initiate(request), ({ token }) => token),
     hostedPage: (request) => {
       if (config.pathFamily === "oauth") {
-        return Effect.flatMap(initiate(request), (answer) => {
-          const url = Redacted.value(answer.page)
-          const page = URL.canParse(url) ? new URL(url) : undefined
-          return page !== undefined &&
-            (page.protocol === "https:" || (page.protocol === "http:" && isLoopback(page.hostname)))
-            ? Effect.succeed(page)
-            : new DecodeError({ operation: "initiate", path: "url", expected: "the https URL of the hosted page" })
+        return Effect.flatMap(initiate(request), ({ url }) => {
+          const page = url == null ? undefined : parsePage(Redacted.value(url))
+          return page === undefined
+            ? new DecodeError({ operation: "initiate", path: "url", expected: "the https URL of the hosted page" })
+            : Effect.succeed(page)
         })
+      }
+      const query: typeof HostedPageQuery.Type = {
+        ...proofs(request),
+        scope: config.scopes.join(" "),
+        prompt: "consent",
+        region: (request.region ?? config.region) === "us" ? "us" : undefined
       }
       return Effect.sync(() => {
         const page = new URL(`${config.baseUrl}${Api.hostedPage.path}`)
-        const region = (request.region ?? config.region) === "us" ? { region: "us" } : {}
-        const parameters = { ...query(request), scope: config.scopes.join(" "), prompt: "consent", ...region }
-        for (const [name, value] of Object.entries(parameters)) page.searchParams.set(name, value)
+        page.search = new URLSearchParams(plainText(query)).toString()
         return page
       })
     }
   }
 })
+
+const parsePage = (text: string): URL | undefined => {
+  const page = URL.canParse(text) ? new URL(text) : undefined
+  return page?.protocol === "https:" || (page?.protocol === "http:" && isLoopback(page.hostname)) ? page : undefined
+}
 
 /**
  * Step 1.
@@ -130,7 +133,7 @@ export class InitiateService extends Context.Tag("@effect-baanx/oauth/InitiateSe
   static readonly layer: Layer.Layer<InitiateService, never, BaanxClient> = Layer.effect(InitiateService, make)
 
   /**
-   * For tests: a method that is not given dies with a message that names it.
+   * For tests. Calling a method you did not mock dies with an error that names it.
    *
    * @since 0.1.0
    */

@@ -6,7 +6,6 @@
 import * as Api from "@effect-baanx/api/BaanxApi"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import { constVoid } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -21,7 +20,7 @@ import {
 } from "./BaanxError.js"
 import { BaanxClient } from "./BaanxClient.js"
 import type { Region } from "./BaanxConfig.js"
-import { LoginToken } from "./Credentials.js"
+import type { LoginToken } from "./Credentials.js"
 import { repeats } from "./internal/withoutSecrets.js"
 
 /**
@@ -33,14 +32,14 @@ import { repeats } from "./internal/withoutSecrets.js"
 export interface LoginRequest {
   readonly email: string
   readonly password: Redacted.Redacted<string>
-  /** 6 digits, from the message that `sendOtp` had sent. */
+  /** 6 digits, from the message that `sendOtp` made Baanx send. */
   readonly otp?: Redacted.Redacted<string> | undefined
   /** Default: the region of the configuration. */
   readonly region?: Region | undefined
 }
 
 /**
- * Everything that a login can end in.
+ * Every error of a login.
  *
  * @since 0.1.0
  * @category errors
@@ -68,13 +67,13 @@ export type LoginError = typeof LoginError.Type
  */
 export interface LoginServiceShape {
   /**
-   * `POST /v1/auth/login`. Status 200 is not yet a login: a second factor, then an unfinished onboarding, are told
-   * from the body and end in their own errors.
+   * `POST /v1/auth/login`. Status 200 is not yet a login: a second factor or an unfinished onboarding stands in the body,
+   * and ends in an error of its own.
    */
   readonly login: (request: LoginRequest) => Effect.Effect<LoginToken, LoginError>
   /**
-   * `POST /v1/auth/login/otp`: sends the one-time code, or another one. Baanx never does so by itself. `userId` comes
-   * with the `OtpRequiredError`.
+   * `POST /v1/auth/login/otp`: makes Baanx send the one-time code, or another one; it never does so by itself. `userId`
+   * comes with the `OtpRequiredError`.
    */
   readonly sendOtp: (request: {
     readonly userId: string
@@ -82,33 +81,29 @@ export interface LoginServiceShape {
   }) => Effect.Effect<void, HttpError>
 }
 
-const loginToken = Schema.decodeSync(LoginToken)
-
 const aboutOtp = /\botp\b|one-time|verification code/i
 const disabled = /account has been disabled/i
 const locked = /account (?:is )?locked|too many failed|temporarily disabled/i
 
-/** Baanx tells these apart by its words alone; clients have seen them at more than one status. */
-const refined = (error: HttpError, withOtp: boolean): LoginError => {
+/** Only Baanx's words distinguish these; clients have seen them at more than one status. */
+const toLoginError = (error: HttpError, withOtp: boolean): LoginError => {
   if (error._tag !== "InvalidRequestError" && error._tag !== "UnauthorizedError" && error._tag !== "ForbiddenError") {
     return error
   }
-  const { operation, description, code } = error
-  if (disabled.test(description)) return new AccountDisabledError({ operation, reason: "Disabled", description })
-  if (locked.test(description)) return new AccountDisabledError({ operation, reason: "Locked", description })
+  const { code, description } = error
+  if (disabled.test(description)) return new AccountDisabledError({ reason: "Disabled", description })
+  if (locked.test(description)) return new AccountDisabledError({ reason: "Locked", description })
   if (withOtp && error._tag !== "ForbiddenError" && aboutOtp.test(description)) {
-    return new InvalidOtpError({ operation, description })
+    return new InvalidOtpError({ description })
   }
   return error._tag === "UnauthorizedError" && code !== "invalid_client_key" && code !== "missing_client_key"
-    ? new InvalidCredentialsError({ operation, description })
+    ? new InvalidCredentialsError({ description })
     : error
 }
 
-/** Baanx's words, unless they repeat the password. */
-const told = (words: Redacted.Redacted<string | undefined>, password: Redacted.Redacted<string>) => {
-  const text = Redacted.value(words)
-  return text === undefined || repeats(text, Redacted.value(password)) ? undefined : text
-}
+/** What Baanx says of a user, unless it repeats the password. */
+const shown = (words: Redacted.Redacted<string> | null | undefined, password: Redacted.Redacted<string>) =>
+  words == null || repeats(Redacted.value(words), Redacted.value(password)) ? undefined : Redacted.value(words)
 
 /**
  * Step 2 over whichever `BaanxClient` is provided.
@@ -117,50 +112,32 @@ const told = (words: Redacted.Redacted<string | undefined>, password: Redacted.R
  * @category constructors
  */
 export const make: Effect.Effect<LoginServiceShape, never, BaanxClient> = Effect.map(BaanxClient, (client) => {
-  // Not even an answer that says yes is shown as it is: it may repeat what was sent.
-  const sendLogin = client.operation(
-    "login",
-    Api.login,
-    ({ accessToken, isOtpRequired, phase, phoneNumber, userId }) => ({
-      isOtpRequired,
-      phase,
-      userId: Redacted.make(userId ?? undefined),
-      phoneNumber: Redacted.make(phoneNumber ?? undefined),
-      token: accessToken == null || accessToken.trim() === "" ? undefined : loginToken(accessToken)
-    })
-  )
-  const sendOtp = client.operation("login", Api.sendOtp, constVoid)
+  const sendLogin = client.operation("login", Api.login)
+  const sendOtp = client.operation("login", Api.sendOtp)
 
   return {
     login: ({ email, otp, password, region }) =>
-      sendLogin({
-        region,
-        body: {
-          email,
-          password: Redacted.value(password),
-          ...(otp === undefined ? {} : { otpCode: Redacted.value(otp) })
+      Effect.gen(function* () {
+        const user = yield* Effect.mapError(
+          sendLogin({ region, payload: { email, password, otpCode: otp } }),
+          (error) => toLoginError(error, otp !== undefined)
+        )
+        const userId = shown(user.userId, password)
+        if (user.isOtpRequired === true) {
+          if (otp !== undefined) return yield* new InvalidOtpError({ description: "Baanx asks for a code again" })
+          if (userId === undefined) {
+            const expected = "the user that a code is sent to"
+            return yield* new DecodeError({ operation: "login", path: "userId", expected })
+          }
+          return yield* new OtpRequiredError({ userId, phoneNumber: shown(user.phoneNumber, password) })
         }
-      }).pipe(
-        Effect.mapError((error) => refined(error, otp !== undefined)),
-        Effect.flatMap((answer): Effect.Effect<LoginToken, LoginError> => {
-          const userId = told(answer.userId, password)
-          if (answer.isOtpRequired === true && otp !== undefined) {
-            return new InvalidOtpError({ operation: "login", description: "Baanx asks for a code again" })
-          }
-          if (answer.isOtpRequired === true) {
-            return userId === undefined
-              ? new DecodeError({ operation: "login", path: "userId", expected: "the user that a code is sent to" })
-              : new OtpRequiredError({ operation: "login", userId, phoneNumber: told(answer.phoneNumber, password) })
-          }
-          if (answer.phase != null) {
-            return new OnboardingIncompleteError({ operation: "login", phase: answer.phase, userId })
-          }
-          return answer.token === undefined
-            ? new DecodeError({ operation: "login", path: "accessToken", expected: "a login token" })
-            : Effect.succeed(answer.token)
-        })
-      ),
-    sendOtp: ({ region, userId }) => sendOtp({ region, body: { userId } })
+        if (user.phase != null) return yield* new OnboardingIncompleteError({ phase: user.phase, userId })
+        if (user.accessToken == null || Redacted.value(user.accessToken).trim() === "") {
+          return yield* new DecodeError({ operation: "login", path: "accessToken", expected: "a login token" })
+        }
+        return user.accessToken
+      }),
+    sendOtp: ({ region, userId }) => Effect.asVoid(sendOtp({ region, payload: { userId } }))
   }
 })
 
@@ -175,7 +152,7 @@ export class LoginService extends Context.Tag("@effect-baanx/oauth/LoginService"
   static readonly layer: Layer.Layer<LoginService, never, BaanxClient> = Layer.effect(LoginService, make)
 
   /**
-   * For tests: a method that is not given dies with a message that names it.
+   * For tests. Calling a method you did not mock dies with an error that names it.
    *
    * @since 0.1.0
    */

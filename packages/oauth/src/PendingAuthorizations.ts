@@ -115,9 +115,9 @@ export class PendingAuthorizations extends Context.Tag("@effect-baanx/oauth/Pend
           sweep(now)
           const key = Redacted.value(state)
           const entry = entries.get(key)
-          if (entry === undefined) return new UnknownStateError({ operation: "authorize" })
-          if (entry.pending === undefined) return new ReplayedStateError({ operation: "authorize" })
-          if (entry.expiresAt <= now) return new ExpiredStateError({ operation: "authorize" })
+          if (entry === undefined) return new UnknownStateError()
+          if (entry.pending === undefined) return new ReplayedStateError()
+          if (entry.expiresAt <= now) return new ExpiredStateError()
           entries.set(key, { expiresAt: entry.expiresAt, pending: undefined })
           return Effect.succeed(entry.pending)
         })
@@ -125,7 +125,7 @@ export class PendingAuthorizations extends Context.Tag("@effect-baanx/oauth/Pend
   })
 
   /**
-   * For tests: a method that is not given dies with a message that names it.
+   * For tests. Calling a method you did not mock dies with an error that names it.
    *
    * @since 0.1.0
    */

@@ -6,7 +6,6 @@
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
 import { CodeVerifier } from "./Credentials.js"
 import { random256 } from "./SecureRandom.js"
 
@@ -20,8 +19,6 @@ export interface Pkce {
   readonly verifier: CodeVerifier
   readonly challenge: string
 }
-
-const verifierFromString = Schema.decodeSync(CodeVerifier)
 
 /**
  * `BASE64URL(SHA256(verifier))` without padding (RFC 7636 section 4.2).
@@ -44,6 +41,6 @@ export const codeChallenge = (verifier: CodeVerifier): Effect.Effect<string> =>
  * @category constructors
  */
 export const generatePkce: Effect.Effect<Pkce> = Effect.gen(function* () {
-  const verifier = verifierFromString(yield* random256)
+  const verifier = CodeVerifier.make(yield* random256)
   return { verifier, challenge: yield* codeChallenge(verifier) }
 })

@@ -1,37 +1,23 @@
 /**
- * The state: what ties an answer to the sign-in that asked for it (RFC 6749 section 10.12).
+ * The state, which ties a response to the sign-in that asked for it (RFC 6749 section 10.12).
  *
  * @since 0.1.0
  */
+import { State } from "@effect-baanx/api/Credentials"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
 import { constantTimeEquals } from "./internal/constantTimeEquals.js"
 import { random256 } from "./SecureRandom.js"
 
-/**
- * A state. What `generateState` gives has 256 random bits, is good for 10 minutes and works once.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const State = Schema.Redacted(Schema.String.pipe(Schema.brand("State")))
+export { State }
 
 /**
- * @since 0.1.0
- * @category models
- */
-export type State = typeof State.Type
-
-const fromString = Schema.decodeSync(State)
-
-/**
- * A new state of 256 random bits.
+ * A new state of 256 random bits. It is good for 10 minutes and works once.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const generateState: Effect.Effect<State> = Effect.map(random256, fromString)
+export const generateState: Effect.Effect<State> = Effect.map(random256, State.make)
 
 /**
  * Compares two secrets in a time that depends on the length of the second alone, not on where they differ.

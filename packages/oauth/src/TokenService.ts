@@ -1,5 +1,5 @@
 /**
- * Step 4: a code becomes an access and a refresh token; later they are renewed and revoked.
+ * Step 4: exchanges a code for an access and a refresh token, and later renews and revokes them.
  *
  * @since 0.1.0
  */
@@ -8,9 +8,7 @@ import type { TokenAnswer } from "@effect-baanx/api/Token"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import { constVoid } from "effect/Function"
 import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { HttpError, InvalidGrantError, InvalidTokenError, MissingTokenError } from "./BaanxError.js"
 import { BaanxClient } from "./BaanxClient.js"
@@ -22,12 +20,12 @@ import {
   type CodeVerifier,
   RefreshToken
 } from "./Credentials.js"
-import { withInvalidGrant } from "./internal/invalidGrant.js"
+import { toInvalidGrant } from "./internal/invalidGrant.js"
 import type { RedirectUri } from "./RedirectUri.js"
 
 /**
- * The tokens of a signed-in user; what `TokenStore` keeps. Its encoded form is plain, so whoever encodes it holds
- * secrets. `region` and `pathFamily` say where the tokens came from, and so where they are renewed and revoked.
+ * The tokens of a signed-in user, as `TokenStore` keeps them. The encoded form holds them in plain text. `region` and
+ * `pathFamily` say where the tokens came from, and so where they are renewed and revoked.
  *
  * @since 0.1.0
  * @category models
@@ -37,14 +35,14 @@ export class TokenSet extends Schema.Class<TokenSet>("@effect-baanx/oauth/TokenS
   refreshToken: RefreshToken,
   /** By our Clock, from `expires_in`. */
   expiresAt: Schema.DateTimeUtc,
-  /** By our Clock, from `refresh_token_expires_in`, where Baanx told it. */
+  /** By our Clock, from `refresh_token_expires_in`, if Baanx sent it. */
   refreshExpiresAt: Schema.optional(Schema.DateTimeUtc),
   region: Region,
   pathFamily: Schema.optional(PathFamily)
 }) {}
 
 /**
- * What the exchange of a code needs.
+ * What an exchange needs.
  *
  * @since 0.1.0
  * @category models
@@ -83,7 +81,7 @@ export interface RevokeRequest extends RefreshRequest {
 }
 
 /**
- * Everything that an exchange or a refresh can end in.
+ * Every error of an exchange or a refresh.
  *
  * @since 0.1.0
  * @category errors
@@ -97,7 +95,7 @@ export const TokenError = Schema.Union(HttpError, MissingTokenError, InvalidToke
 export type TokenError = typeof TokenError.Type
 
 /**
- * Everything that a revocation can end in.
+ * Every error of a revocation.
  *
  * @since 0.1.0
  * @category errors
@@ -128,36 +126,22 @@ export interface TokenServiceShape {
   readonly revoke: (request: RevokeRequest) => Effect.Effect<void, RevokeError>
 }
 
-const accessToken = Schema.decodeSync(AccessToken)
-const refreshToken = Schema.decodeSync(RefreshToken)
-
-const readTokens = (answer: typeof TokenAnswer.Type) => ({
-  accessToken: accessToken(answer.access_token),
-  refreshToken: refreshToken(answer.refresh_token),
-  expiresIn: answer.expires_in,
-  refreshExpiresIn: answer.refresh_token_expires_in ?? undefined
-})
-
-const toTokenSet = (
-  { accessToken, expiresIn, refreshExpiresIn, refreshToken }: ReturnType<typeof readTokens>,
-  region: Region,
-  pathFamily: PathFamily
-): Effect.Effect<TokenSet> =>
+const tokenSet = (tokens: typeof TokenAnswer.Type, region: Region, pathFamily: PathFamily): Effect.Effect<TokenSet> =>
   Effect.map(
     DateTime.now,
     (now) =>
       new TokenSet({
-        accessToken,
-        refreshToken,
-        expiresAt: DateTime.add(now, { seconds: expiresIn }),
-        refreshExpiresAt: refreshExpiresIn === undefined ? undefined : DateTime.add(now, { seconds: refreshExpiresIn }),
+        accessToken: tokens.access_token,
+        refreshToken: tokens.refresh_token,
+        expiresAt: DateTime.add(now, { seconds: tokens.expires_in }),
+        refreshExpiresAt:
+          tokens.refresh_token_expires_in == null
+            ? undefined
+            : DateTime.add(now, { seconds: tokens.refresh_token_expires_in }),
         region,
         pathFamily
       })
   )
-
-const plain = (secret: Redacted.Redacted<string> | undefined): string =>
-  secret === undefined ? "" : Redacted.value(secret)
 
 /**
  * Step 4, refresh and revocation over whichever `BaanxClient` is provided.
@@ -168,64 +152,48 @@ const plain = (secret: Redacted.Redacted<string> | undefined): string =>
 export const make: Effect.Effect<TokenServiceShape, never, BaanxClient> = Effect.map(BaanxClient, (client) => {
   const { config } = client
   const exchange = {
-    oauth: client.operation("token", Api.token, readTokens),
-    oauth2: client.operation("token", Api.hostedToken, readTokens)
+    oauth: client.operation("token", Api.token),
+    oauth2: client.operation("token", Api.hostedToken)
   }
   const refresh = {
-    oauth: client.operation("refresh", Api.token, readTokens),
-    oauth2: client.operation("refresh", Api.hostedToken, readTokens)
+    oauth: client.operation("refresh", Api.token),
+    oauth2: client.operation("refresh", Api.hostedToken)
   }
-  const revoke = client.operation("revoke", Api.revoke, constVoid)
-  const revokeOne = client.operation("revoke", Api.hostedRevoke, constVoid)
+  const revoke = client.operation("revoke", Api.revoke)
+  const revokeOne = client.operation("revoke", Api.hostedRevoke)
 
   return {
-    exchange: (request) => {
-      const { region = config.region, pathFamily = config.pathFamily } = request
-      return checkCredentials("token", {
-        authorizationCode: request.code,
-        codeVerifier: request.codeVerifier
-      }).pipe(
-        Effect.zipRight(
-          exchange[pathFamily]({
-            region,
-            body: {
-              grant_type: "authorization_code",
-              code: plain(request.code),
-              redirect_uri: request.redirectUri,
-              code_verifier: plain(request.codeVerifier)
-            }
-          }).pipe(withInvalidGrant)
-        ),
-        Effect.flatMap((answer) => toTokenSet(answer, region, pathFamily))
-      )
-    },
-    refresh: (request) => {
-      const { region = config.region, pathFamily = config.pathFamily } = request
-      return checkCredentials("refresh", { refreshToken: request.refreshToken }).pipe(
-        Effect.zipRight(
-          refresh[pathFamily]({
-            region,
-            body: { grant_type: "refresh_token", refresh_token: plain(request.refreshToken) }
-          }).pipe(withInvalidGrant)
-        ),
-        Effect.flatMap((answer) => toTokenSet(answer, region, pathFamily))
-      )
-    },
-    revoke: (request) => {
-      const { region = config.region, pathFamily = config.pathFamily } = request
-      const check = checkCredentials("revoke", {
-        accessToken: request.accessToken,
-        ...(pathFamily === "oauth2" && { refreshToken: request.refreshToken })
+    exchange: ({ code, codeVerifier, pathFamily = config.pathFamily, redirectUri, region = config.region }) =>
+      Effect.gen(function* () {
+        const credentials = yield* checkCredentials("token", { authorizationCode: code, codeVerifier })
+        const payload = {
+          grant_type: "authorization_code",
+          code: credentials.authorizationCode,
+          redirect_uri: redirectUri,
+          code_verifier: credentials.codeVerifier
+        } as const
+        const tokens = yield* Effect.mapError(exchange[pathFamily]({ region, payload }), toInvalidGrant)
+        return yield* tokenSet(tokens, region, pathFamily)
+      }),
+
+    refresh: ({ pathFamily = config.pathFamily, refreshToken, region = config.region }) =>
+      Effect.gen(function* () {
+        const credentials = yield* checkCredentials("refresh", { refreshToken })
+        const payload = { grant_type: "refresh_token", refresh_token: credentials.refreshToken } as const
+        const tokens = yield* Effect.mapError(refresh[pathFamily]({ region, payload }), toInvalidGrant)
+        return yield* tokenSet(tokens, region, pathFamily)
+      }),
+
+    revoke: ({ accessToken, pathFamily = config.pathFamily, refreshToken, region = config.region }) =>
+      Effect.gen(function* () {
+        if (pathFamily === "oauth") {
+          const bearer = (yield* checkCredentials("revoke", { accessToken })).accessToken
+          return yield* Effect.asVoid(revoke({ region, bearer }))
+        }
+        const tokens = yield* checkCredentials("revoke", { accessToken, refreshToken })
+        yield* revokeOne({ region, payload: { token: tokens.refreshToken, token_hint: "refresh_token" } })
+        yield* revokeOne({ region, payload: { token: tokens.accessToken, token_hint: "access_token" } })
       })
-      const one = (token_hint: "access_token" | "refresh_token", token: Redacted.Redacted<string> | undefined) =>
-        revokeOne({ region, body: { token: plain(token), token_hint } })
-      return Effect.zipRight(
-        check,
-        pathFamily === "oauth"
-          ? revoke({ region, bearer: request.accessToken })
-          : Effect.zipRight(one("refresh_token", request.refreshToken), one("access_token", request.accessToken))
-      )
-    }
   }
 })
 
@@ -240,7 +208,7 @@ export class TokenService extends Context.Tag("@effect-baanx/oauth/TokenService"
   static readonly layer: Layer.Layer<TokenService, never, BaanxClient> = Layer.effect(TokenService, make)
 
   /**
-   * For tests: a method that is not given dies with a message that names it.
+   * For tests. Calling a method you did not mock dies with an error that names it.
    *
    * @since 0.1.0
    */

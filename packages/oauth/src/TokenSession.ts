@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -23,7 +23,8 @@ import type * as Scope from "effect/Scope"
 import { HttpError, InvalidTokenError, MissingTokenError, SessionLostError, StoreError } from "./BaanxError.js"
 import { BaanxClient } from "./BaanxClient.js"
 import type { AccessToken } from "./Credentials.js"
-import { requestError, UserResponse } from "./internal/UserResponse.js"
+import { requestError, requestReasonOf } from "./internal/runtime.js"
+import { UserResponse } from "./internal/UserResponse.js"
 import { type TokenError, TokenService, type TokenSet } from "./TokenService.js"
 import { type SessionKey, type StoredTokens, TokenStore } from "./TokenStore.js"
 
@@ -89,7 +90,7 @@ const isFresh = (tokens: TokenSet, now: number): boolean => DateTime.toEpochMill
 
 const isAlive = (tokens: TokenSet, now: number): boolean => DateTime.toEpochMillis(tokens.expiresAt) > now
 
-const lost = (reason: SessionLostError["reason"]) => new SessionLostError({ operation: "refresh", reason })
+const lost = (reason: SessionLostError["reason"]) => new SessionLostError({ reason })
 
 /** Whether Baanx may have renewed the tokens although the renewal failed here. */
 const mayHaveRenewed = (error: TokenError): boolean =>
@@ -237,18 +238,18 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
           HttpClient.makeWith<HttpClientError.HttpClientError, never, HttpClientError.HttpClientError, never>(
             Effect.flatMap((request) => {
               const failed = (description: string, cause?: TokenSessionError) =>
-                new HttpClientError.RequestError({ request, reason: "Transport", description, cause })
+                requestError(request, "Transport", { description, cause })
               const send = (tokens: TokenSet) =>
                 http(tokens.region)
                   .execute(HttpClientRequest.bearerToken(request, tokens.accessToken))
                   .pipe(
                     Effect.mapBoth({
-                      onFailure: (error) => requestError(request, error),
+                      onFailure: (error) => requestError(request, requestReasonOf(error)),
                       onSuccess: (response) => new UserResponse(request, response)
                     }),
                     Effect.timeoutFail({
                       duration: config.timeout,
-                      onTimeout: () => failed("Baanx did not answer in time")
+                      onTimeout: () => failed("Baanx did not respond in time")
                     })
                   )
               return Effect.gen(function* () {
@@ -300,7 +301,7 @@ export class TokenSession extends Context.Tag("@effect-baanx/oauth/TokenSession"
   )
 
   /**
-   * For tests: a method that is not given dies with a message that names it.
+   * For tests. Calling a method you did not mock dies with an error that names it.
    *
    * @since 0.1.0
    */

@@ -157,7 +157,7 @@ export class TokenStore extends Context.Tag("@effect-baanx/oauth/TokenStore")<To
   })
 
   /**
-   * For tests: a method that is not given dies with a message that names it.
+   * For tests. Calling a method you did not mock dies with an error that names it.
    *
    * @since 0.1.0
    */

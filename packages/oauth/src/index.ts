@@ -22,17 +22,79 @@ export {
 } from "./AuthorizeService.js"
 export * as Baanx from "./Baanx.js"
 export { type BaanxCall, BaanxClient, type BaanxClientShape, type BaanxEndpoint } from "./BaanxClient.js"
-export * from "./BaanxConfig.js"
-export * from "./BaanxError.js"
-export * from "./Credentials.js"
+export {
+  type BaanxConfig,
+  configFromEnvironment,
+  PathFamily,
+  Region,
+  resolveConfig,
+  type ResolvedConfig
+} from "./BaanxConfig.js"
+export {
+  AccountDisabledError,
+  BaanxError,
+  CallbackError,
+  CredentialName,
+  DecodeError,
+  ExpiredStateError,
+  ForbiddenError,
+  HttpError,
+  InvalidConfigError,
+  InvalidCredentialsError,
+  InvalidGrantError,
+  InvalidOtpError,
+  InvalidRequestError,
+  InvalidTokenError,
+  isRetryable,
+  MissingTokenError,
+  OnboardingIncompleteError,
+  Operation,
+  OtpRequiredError,
+  RateLimitedError,
+  RedirectMismatchError,
+  ReplayedStateError,
+  ServerError,
+  SessionLostError,
+  StateMismatchError,
+  StoreError,
+  TransportError,
+  UnauthorizedError,
+  UnexpectedResponseError,
+  UnknownStateError
+} from "./BaanxError.js"
+export {
+  AccessToken,
+  AuthorizationCode,
+  checkCredentials,
+  CodeVerifier,
+  LoginToken,
+  RefreshToken,
+  type Secret,
+  SessionToken
+} from "./Credentials.js"
 export { InitiateError, type InitiateRequest, InitiateService, type InitiateServiceShape } from "./InitiateService.js"
 export { LoginError, type LoginRequest, LoginService, type LoginServiceShape } from "./LoginService.js"
-export * from "./PendingAuthorizations.js"
-export * from "./Pkce.js"
-export * from "./RedirectUri.js"
-export * from "./SecureRandom.js"
-export * from "./State.js"
-export * from "./testing/MockHttpClient.js"
+export {
+  PendingAuthorization,
+  PendingAuthorizations,
+  type PendingAuthorizationsShape,
+  pendingLifetime,
+  StateError
+} from "./PendingAuthorizations.js"
+export { codeChallenge, generatePkce, type Pkce } from "./Pkce.js"
+export { checkRedirectUrl, isLoopback, RedirectUri } from "./RedirectUri.js"
+export { random256, SecureRandom, type SecureRandomShape } from "./SecureRandom.js"
+export { generateState, secretEquals, State } from "./State.js"
+export {
+  answerFailure,
+  answerJson,
+  answerNever,
+  answerText,
+  type MockAnswer,
+  MockHttpClient,
+  type MockHttpClientShape,
+  type RecordedRequest
+} from "./testing/MockHttpClient.js"
 export {
   type ExchangeRequest,
   type RefreshRequest,
@@ -44,4 +106,4 @@ export {
   TokenSet
 } from "./TokenService.js"
 export { TokenSession, TokenSessionError, type TokenSessionShape } from "./TokenSession.js"
-export * from "./TokenStore.js"
+export { Lease, SessionKey, type StoredTokens, TokenStore, type TokenStoreShape } from "./TokenStore.js"

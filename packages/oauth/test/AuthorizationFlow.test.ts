@@ -61,7 +61,7 @@ const works = (token: AccessToken, region: "international" | "us" = "internation
   }).pipe(Effect.orDie)
 
 /** What the sandbox's tokens, codes and session tokens look like. */
-const issued = /(?:access|refresh)_token_[0-9a-f]|auth_code_[0-9a-f]|eyJ[\w-]+\.[\w-]+\./
+const issued = /(?:access|refresh)_token_[0-9a-f]{4}|auth_code_[0-9a-f]|eyJ[\w-]+\.[\w-]+\./
 
 const hosted = Effect.gen(function* () {
   const flow = yield* AuthorizationFlow

@@ -1,8 +1,7 @@
-import { answerJson, type BaanxCall, BaanxClient, MockHttpClient, type Region } from "@effect-baanx/oauth"
-import type { HttpClient } from "@effect/platform"
+import { answerJson, BaanxClient, MockHttpClient, type Region } from "@effect-baanx/oauth"
+import { type HttpClient, HttpApiEndpoint } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted, Schema, Tracer } from "effect"
-import { identity } from "effect/Function"
 
 const clientKey = "client-words"
 const secretKey = "secret-words"
@@ -15,11 +14,11 @@ const over = (script: Parameters<typeof MockHttpClient.layer>[0], baseUrl = "htt
 
 describe("an answer that is not what the contract says", () => {
   const names = <A, I>(title: string, schema: Schema.Schema<A, I>, body: unknown, path: string, expected: string) => {
-    const successSchema = Schema.compose(Schema.Unknown, schema, { strict: false })
+    const endpoint = HttpApiEndpoint.post("x", "/v1/x").addSuccess(schema)
     it.effect(`says where and what should stand there: ${title}`, () =>
       Effect.gen(function* () {
         const client = yield* BaanxClient
-        const send = client.operation("authorize", { method: "POST", path: "/v1/x", successSchema }, identity)
+        const send = client.operation("authorize", endpoint)
         const error = yield* Effect.flip(send({}))
         assert.deepInclude(error, { _tag: "DecodeError", operation: "authorize", path, expected })
       }).pipe(Effect.provide(over([answerJson(200, body)])))
@@ -57,24 +56,26 @@ describe("an answer that is not what the contract says", () => {
 })
 
 describe("what Baanx quotes", () => {
-  const quoted = (call: BaanxCall, words: string) =>
+  const words = Schema.Record({ key: Schema.String, value: Schema.String })
+  const endpoint = HttpApiEndpoint.post("x", "/v1/x")
+    .setUrlParams(words)
+    .setPayload(words)
+    .setHeaders(Schema.Struct({ authorization: Schema.String }))
+  const nothing = { bearer: Redacted.make("bearer-words"), payload: {}, urlParams: {} }
+
+  const quoted = (call: Partial<typeof nothing>, words: string) =>
     Effect.gen(function* () {
       const client = yield* BaanxClient
-      const send = client.operation(
-        "initiate",
-        { method: "POST", path: "/v1/x", successSchema: Schema.Unknown },
-        identity
-      )
-      const error = yield* Effect.flip(send(call))
+      const error = yield* Effect.flip(client.operation("initiate", endpoint)({ ...nothing, ...call }))
       return error._tag === "InvalidRequestError" ? error.description : error._tag
     }).pipe(Effect.provide(over([answerJson(400, { message: `no ${words} here` })])))
 
   for (const [title, call, words] of [
     ["the client key", {}, clientKey],
     ["the secret key", {}, secretKey],
-    ["the bearer", { bearer: Redacted.make("bearer-words") }, "bearer-words"],
-    ["a member of the body", { body: { password: "some-words" } }, "some-words"],
-    ["a parameter", { query: { state: "some-words" } }, "some-words"]
+    ["the bearer", {}, "bearer-words"],
+    ["a member of the body", { payload: { password: "some-words" } }, "some-words"],
+    ["a parameter", { urlParams: { state: "some-words" } }, "some-words"]
   ] as const) {
     it.effect(`of a call is taken out: ${title}`, () =>
       Effect.map(quoted(call, words), (description) => assert.strictEqual(description, "no <redacted> here"))
@@ -84,8 +85,9 @@ describe("what Baanx quotes", () => {
   for (const name of ["grant_type", "response_type", "code_challenge_method", "mode", "region", "token_hint"]) {
     it.effect(`of what is no secret stays: ${name}`, () =>
       Effect.gen(function* () {
-        assert.strictEqual(yield* quoted({ body: { [name]: "some-words" } }, "some-words"), "no some-words here")
-        assert.strictEqual(yield* quoted({ query: { [name]: "some-words" } }, "some-words"), "no some-words here")
+        const fields = { [name]: "some-words" }
+        assert.strictEqual(yield* quoted({ payload: fields }, "some-words"), "no some-words here")
+        assert.strictEqual(yield* quoted({ urlParams: fields }, "some-words"), "no some-words here")
       })
     )
   }
@@ -156,7 +158,7 @@ describe("the span of a call", () => {
           }
         })
         const client = yield* BaanxClient
-        const send = client.operation("revoke", { method: "POST", path: "/x", successSchema: Schema.Unknown }, identity)
+        const send = client.operation("revoke", HttpApiEndpoint.post("x", "/x"))
         yield* Effect.withTracer(send({}), tracer)
         assert.deepStrictEqual(ports, [port])
       }).pipe(Effect.provide(over([answerJson(200, {})], baseUrl)))

@@ -15,19 +15,11 @@ const errors: ReadonlyArray<readonly [Errors.BaanxError, Schema.Schema.All, numb
   [new Errors.ForbiddenError(refusal), Errors.ForbiddenError, 403],
   [new Errors.InvalidRequestError(refusal), Errors.InvalidRequestError, 400],
   [new Errors.InvalidGrantError({ operation, description: "expired" }), Errors.InvalidGrantError, 401],
-  [new Errors.InvalidCredentialsError({ operation, description: "no" }), Errors.InvalidCredentialsError, 401],
-  [new Errors.OtpRequiredError({ operation, userId: "u", phoneNumber: undefined }), Errors.OtpRequiredError, 401],
-  [new Errors.InvalidOtpError({ operation, description: "no" }), Errors.InvalidOtpError, 401],
-  [
-    new Errors.AccountDisabledError({ operation, reason: "Locked", description: "no" }),
-    Errors.AccountDisabledError,
-    403
-  ],
-  [
-    new Errors.OnboardingIncompleteError({ operation, phase: "ACCOUNT", userId: "u" }),
-    Errors.OnboardingIncompleteError,
-    403
-  ],
+  [new Errors.InvalidCredentialsError({ description: "no" }), Errors.InvalidCredentialsError, 401],
+  [new Errors.OtpRequiredError({ userId: "u", phoneNumber: undefined }), Errors.OtpRequiredError, 401],
+  [new Errors.InvalidOtpError({ description: "no" }), Errors.InvalidOtpError, 401],
+  [new Errors.AccountDisabledError({ reason: "Locked", description: "no" }), Errors.AccountDisabledError, 403],
+  [new Errors.OnboardingIncompleteError({ phase: "ACCOUNT", userId: "u" }), Errors.OnboardingIncompleteError, 403],
   [new Errors.RateLimitedError({ operation, retryAfter: Duration.seconds(5) }), Errors.RateLimitedError, 429],
   [new Errors.ServerError({ operation, status: 503, retryAfter: undefined }), Errors.ServerError, 502],
   [
@@ -36,14 +28,14 @@ const errors: ReadonlyArray<readonly [Errors.BaanxError, Schema.Schema.All, numb
     502
   ],
   [new Errors.DecodeError({ operation, path: "code", expected: "a string" }), Errors.DecodeError, 502],
-  [new Errors.StateMismatchError({ operation }), Errors.StateMismatchError, 400],
-  [new Errors.UnknownStateError({ operation }), Errors.UnknownStateError, 400],
-  [new Errors.ExpiredStateError({ operation }), Errors.ExpiredStateError, 400],
-  [new Errors.ReplayedStateError({ operation }), Errors.ReplayedStateError, 400],
+  [new Errors.StateMismatchError(), Errors.StateMismatchError, 400],
+  [new Errors.UnknownStateError(), Errors.UnknownStateError, 400],
+  [new Errors.ExpiredStateError(), Errors.ExpiredStateError, 400],
+  [new Errors.ReplayedStateError(), Errors.ReplayedStateError, 400],
   [new Errors.RedirectMismatchError({ operation, reason: "Location" }), Errors.RedirectMismatchError, 502],
-  [new Errors.CallbackError(refusal), Errors.CallbackError, 400],
+  [new Errors.CallbackError({ code: "access_denied", description: "no" }), Errors.CallbackError, 400],
   [new Errors.InvalidConfigError({ setting: "baseUrl", reason: "it is not a URL" }), Errors.InvalidConfigError, 500],
-  [new Errors.SessionLostError({ operation, reason: "NotFound" }), Errors.SessionLostError, 401],
+  [new Errors.SessionLostError({ reason: "NotFound" }), Errors.SessionLostError, 401],
   [new Errors.StoreError({ store: "TokenStore", reason: "WrongKey" }), Errors.StoreError, 503]
 ]
 
@@ -80,7 +72,7 @@ describe("BaanxError", () => {
         new Errors.RateLimitedError({ operation, retryAfter: Duration.seconds(5) }),
         new Errors.TransportError({ operation, reason: "Tls", sent: false }),
         new Errors.MissingTokenError({ operation, missing: ["refreshToken"] }),
-        new Errors.OtpRequiredError({ operation, userId: "u", phoneNumber: "+44*****1" }),
+        new Errors.OtpRequiredError({ userId: "u", phoneNumber: "+44*****1" }),
         new Errors.DecodeError({ operation, path: "a.b", expected: "string" })
       ]) {
         const crossed = yield* codec.decode(yield* codec.encode(error))
@@ -134,15 +126,15 @@ describe("a message", () => {
   const unauthorized = (code: string) => new Errors.UnauthorizedError({ operation, code, description: "why" })
   const grant = (operation: Errors.Operation) => new Errors.InvalidGrantError({ operation, description: "why" })
   const disabled = (reason: Errors.AccountDisabledError["reason"]) =>
-    new Errors.AccountDisabledError({ operation, reason, description: "why" })
+    new Errors.AccountDisabledError({ reason, description: "why" })
   const limited = (retryAfter: Duration.Duration | undefined) => new Errors.RateLimitedError({ operation, retryAfter })
   const unexpected = (reason: Errors.UnexpectedResponseError["reason"]) =>
     new Errors.UnexpectedResponseError({ operation, status: 200, reason })
   const decode = (path: string) => new Errors.DecodeError({ operation, path, expected: "string" })
   const redirect = (reason: Errors.RedirectMismatchError["reason"]) =>
     new Errors.RedirectMismatchError({ operation, reason })
-  const callback = (code: string) => new Errors.CallbackError({ operation, code, description: "why" })
-  const lost = (reason: Errors.SessionLostError["reason"]) => new Errors.SessionLostError({ operation, reason })
+  const callback = (code: string) => new Errors.CallbackError({ code, description: "why" })
+  const lost = (reason: Errors.SessionLostError["reason"]) => new Errors.SessionLostError({ reason })
   const store = (reason: Errors.StoreError["reason"]) => new Errors.StoreError({ store: "TokenStore", reason })
 
   says(
@@ -155,8 +147,8 @@ describe("a message", () => {
   says(() => token("NotAVerifier"), "is not 43 to 128 unreserved characters")
   says(() => transport("Connect", false), "No connection to Baanx could be made")
   says(() => transport("Connect", false), "was not sent and can be repeated")
-  says(() => transport("Timeout"), "did not answer in time. The authorize request may have arrived")
-  says(() => transport("Closed"), "The connection closed before the answer was complete")
+  says(() => transport("Timeout"), "did not respond in time. The authorize request may have arrived")
+  says(() => transport("Closed"), "The connection closed before the response was complete")
   says(() => transport("Tls"), "The TLS handshake with Baanx failed")
   says(() => transport("Unknown"), "The request to Baanx failed")
   says(() => unauthorized("invalid_client_key"), "does not accept the client key (why)")
@@ -180,8 +172,8 @@ describe("a message", () => {
   says(() => redirect("NotAUrl"), "is not a URL")
   says(() => redirect("Location"), "leads elsewhere")
   says(() => redirect("Fragment"), "has a fragment")
-  says(() => redirect("Code"), "exactly the code of the answer")
-  says(() => redirect("State"), "exactly the state of the answer")
+  says(() => redirect("Code"), "exactly the code of the response")
+  says(() => redirect("State"), "exactly the state of the response")
   says(() => redirect("UnknownParameter"), "carries a parameter that does not belong there")
   says(() => redirect("MissingParameter"), "lacks a parameter of the registered redirect URI")
   says(() => callback("access_denied"), "The user did not allow the sign-in")

@@ -480,7 +480,7 @@ describe("TokenSession", () => {
         const fiber = yield* Effect.fork(Effect.flip(user))
         yield* TestClock.adjust("10 seconds")
         const error = yield* Fiber.join(fiber)
-        assert.include(String(error), "did not answer in time")
+        assert.include(String(error), "did not respond in time")
       }).pipe(Effect.provide(program((request) => (request.url.endsWith("/v1/user") ? Effect.never : Effect.void))))
     )
 

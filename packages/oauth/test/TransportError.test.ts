@@ -1,4 +1,5 @@
 import { HttpClientError, HttpClientRequest, HttpClientResponse } from "@effect/platform"
+import { TransportFailure, type TransportReason } from "@effect-baanx/api"
 import { assert, describe, it } from "@effect/vitest"
 import { transportError } from "../src/internal/transportError.js"
 
@@ -9,6 +10,9 @@ const unsent = (cause: unknown, reason: "Transport" | "Encode" | "InvalidUrl" = 
   transportError("authorize", new HttpClientError.RequestError({ request, reason, cause }))
 const broken = (cause: unknown) =>
   transportError("authorize", new HttpClientError.ResponseError({ request, response, reason: "Decode", cause }))
+
+const failure = (reason: TransportReason, sent: boolean, code?: string) => new TransportFailure({ reason, sent, code })
+const own = (reason: TransportReason, sent: boolean, code?: string) => unsent(failure(reason, sent, code))
 
 /** `depth` causes above it. */
 const below = (depth: number, cause: unknown): unknown => (depth === 0 ? cause : { cause: below(depth - 1, cause) })
@@ -27,7 +31,7 @@ describe("a failure of the transport", () => {
     ["EHOSTUNREACH", () => unsent({ code: "EHOSTUNREACH" }), "Connect", false],
     ["ENETUNREACH", () => unsent({ code: "ENETUNREACH" }), "Connect", false],
     ["EADDRNOTAVAIL", () => unsent({ code: "EADDRNOTAVAIL" }), "Connect", false],
-    ["UND_ERR_CONNECT_TIMEOUT", () => unsent({ code: "UND_ERR_CONNECT_TIMEOUT" }), "Connect", false],
+    ["UND_ERR_CONNECT_TIMEOUT", () => unsent({ code: "UND_ERR_CONNECT_TIMEOUT" }), "Timeout", false],
     ["ECONNRESET", () => unsent({ code: "ECONNRESET" }), "Closed", true],
     ["EPIPE", () => unsent({ code: "EPIPE" }), "Closed", true],
     ["ECONNABORTED", () => unsent({ code: "ECONNABORTED" }), "Closed", true],
@@ -56,12 +60,23 @@ describe("a failure of the transport", () => {
       false
     ],
     ["several errors that are no list", () => unsent({ errors: { 0: { code: "EPIPE" } } }), "Unknown", true],
-    ["its own reason", () => unsent({ reason: "Tls", sent: false, code: "EPIPE" }), "Tls", false],
-    ["its own reason Connect", () => unsent({ reason: "Connect", sent: false }), "Connect", false],
-    ["its own reason Timeout", () => unsent({ reason: "Timeout", sent: true }), "Timeout", true],
-    ["its own reason Closed", () => unsent({ reason: "Closed", sent: false }), "Closed", false],
-    ["its own reason Unknown", () => unsent({ reason: "Unknown", sent: false }), "Unknown", false],
-    ["its own reason, an unknown one", () => unsent({ reason: "Protocol", sent: false }), "Unknown", false],
+    ["its own reason", () => own("Tls", false, "EPIPE"), "Tls", false],
+    ["its own reason Connect", () => own("Connect", false), "Connect", false],
+    ["its own reason Timeout", () => own("Timeout", true), "Timeout", true],
+    ["its own reason Closed", () => own("Closed", false), "Closed", false],
+    ["its own reason TooLarge", () => own("TooLarge", false), "TooLarge", false],
+    ["its own reason Protocol", () => own("Protocol", true), "Protocol", true],
+    ["its own reason Invalid", () => own("Invalid", false), "Invalid", false],
+    ["its own reason Unknown", () => own("Unknown", false), "Unknown", false],
+    ["its own reason below another cause", () => unsent(below(4, failure("Tls", false))), "Tls", false],
+    [
+      "its own reason, one of a newer transport",
+      () => unsent(Object.assign(failure("Tls", false), { reason: "Quic" })),
+      "Unknown",
+      false
+    ],
+    ["its own reason, of an answer that broke off", () => broken(failure("TooLarge", true)), "TooLarge", true],
+    ["a reason and sent without the mark", () => unsent({ reason: "Tls", sent: false }), "Unknown", true],
     ["a reason without sent", () => unsent({ reason: "Tls", code: "EPIPE" }), "Closed", true],
     ["sent without a reason", () => unsent({ sent: false, code: "EPIPE" }), "Closed", true],
     ["an answer that broke off", () => broken(undefined), "Closed", true],

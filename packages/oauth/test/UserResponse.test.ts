@@ -1,7 +1,8 @@
 import { HttpClientError, HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option, Stream } from "effect"
-import { requestError, UserResponse } from "../src/internal/UserResponse.js"
+import { requestError, requestReasonOf } from "../src/internal/runtime.js"
+import { UserResponse } from "../src/internal/UserResponse.js"
 
 const asked = HttpClientRequest.get("/v1/user")
 const sent = asked.pipe(HttpClientRequest.bearerToken("secret-bearer"))
@@ -70,7 +71,8 @@ describe("what the user of TokenSession.httpClient sees of a failure to send", (
     ["InvalidUrl", "InvalidUrl"]
   ] as const) {
     it(`is its reason, and nothing of what was sent: ${reason}`, () => {
-      const error = requestError(asked, new HttpClientError.RequestError({ request: sent, reason, cause: sent }))
+      const failure = new HttpClientError.RequestError({ request: sent, reason, cause: sent })
+      const error = requestError(asked, requestReasonOf(failure))
       assert.strictEqual(error.request, asked)
       assert.strictEqual(error.reason, seen)
       assert.isUndefined(error.cause)
@@ -80,6 +82,6 @@ describe("what the user of TokenSession.httpClient sees of a failure to send", (
   it("is a failure of the transport where an answer broke off", () => {
     const { response } = answer("")
     const broken = new HttpClientError.ResponseError({ request: sent, response, reason: "Decode" })
-    assert.strictEqual(requestError(asked, broken).reason, "Transport")
+    assert.strictEqual(requestError(asked, requestReasonOf(broken)).reason, "Transport")
   })
 })

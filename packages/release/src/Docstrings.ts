@@ -60,11 +60,14 @@ export const lacks = (name: Package): ReadonlyArray<string> => {
     const described = new Set<string>()
     const named: Array<readonly [name: string, statement: ts.Statement]> = []
     for (const statement of source.statements) {
-      if (ts.isExportDeclaration(statement) && statement.moduleSpecifier !== undefined) {
-        const from = resolve(dirname(file), statement.moduleSpecifier.getText().slice(1, -1).replace(/\.js$/, ".ts"))
-        if (!files.includes(from)) report(statement, "exports names of a module that is not public")
+      const from = ts.isExportDeclaration(statement) ? statement.moduleSpecifier?.getText().slice(1, -1) : undefined
+      if (from?.startsWith(".")) {
+        const module = resolve(dirname(file), from.replace(/\.js$/, ".ts"))
+        if (!files.includes(module)) report(statement, "exports names of a module that is not public")
       }
       if (!has(statement, ts.SyntaxKind.ExportKeyword) && !ts.isExportAssignment(statement)) continue
+      // What implements an overloaded function.
+      if (ts.isFunctionDeclaration(statement) && named.some(([name]) => name === statement.name?.text)) continue
       const { words } = docstringOf(statement)
       for (const name of namesOf(statement)) {
         if (words) described.add(name)

@@ -1,4 +1,4 @@
-/** The module without its validation: tokens, answer, state and URL are taken as they come. */
+/** The module without its validation: tokens, response, state and URL are taken as they come. */
 import * as Api from "@effect-baanx/api/BaanxApi"
 import { BaanxClient } from "@effect-baanx/oauth/BaanxClient"
 import * as Effect from "effect/Effect"
@@ -11,15 +11,17 @@ import * as NullTransport from "../NullTransport.js"
 import * as Sample from "../Sample.js"
 
 export const connect: Connect = async (origin) => {
+  const { headersSchema, method, path, payloadSchema, urlParamsSchema } = Api.authorize
+  const endpoint = { headersSchema, method, path, payloadSchema, urlParamsSchema, successSchema: Schema.Unknown }
   const send = await Effect.runPromise(
-    Effect.map(BaanxClient, (client) =>
-      client.operation(
-        "authorize",
-        { method: Api.authorize.method, path: Api.authorize.path, successSchema: Schema.Unknown },
-        (answer) => Sample.read(answer).code
-      )
-    ).pipe(Effect.provide(Layer.provide(clientLayer(origin), NullTransport.layer)))
+    Effect.map(BaanxClient, (client) => client.operation("authorize", endpoint)).pipe(
+      Effect.provide(Layer.provide(clientLayer(origin), NullTransport.layer))
+    )
   )
-  const call = Effect.suspend(() => send({ bearer: request.loginToken, body: { token: Sample.sessionToken } }))
+  const { loginToken, sessionToken } = request
+  const call = Effect.map(
+    Effect.suspend(() => send({ bearer: loginToken, payload: { token: sessionToken } })),
+    (response) => Sample.read(response).code
+  )
   return { ...onEffect(Effect.runPromise, call), close: () => Promise.resolve() }
 }

@@ -1,11 +1,12 @@
-/** undici's pool by hand with what a careful backend adds: the contract's Schema, and the URL held against code and state. */
-import { AuthorizeAnswer } from "@effect-baanx/api/Authorize"
+/** undici's pool by hand with what a careful backend adds: a Schema, and the URL compared with code and state. */
 import * as Schema from "effect/Schema"
 import { Pool } from "undici"
 import type { Connect } from "../Contender.js"
 import * as Sample from "../Sample.js"
 
-const decode = Schema.decodeUnknownSync(AuthorizeAnswer)
+const decode = Schema.decodeUnknownSync(
+  Schema.Struct({ url: Schema.NonEmptyString, code: Schema.NonEmptyString, state: Schema.NonEmptyString })
+)
 
 export const connect: Connect = async (origin) => {
   const pool = new Pool(origin, { connections: 64, pipelining: 1 })

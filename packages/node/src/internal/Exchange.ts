@@ -1,17 +1,16 @@
 /**
- * One request and its answer, as undici's dispatcher tells of them: no signal, no stream and no promise stand between
- * the parser and the fiber that waits.
+ * One request and its response, as undici's dispatcher reports them: no signal, stream or promise stands between the
+ * parser and the waiting fiber.
  *
- * No array or object literal is made for a small answer: V8 soon puts those that outlive a scavenge into old space at
- * birth, where each, once dead, keeps its whole call alive until the next full collection.
+ * A small response makes no array or object literal: V8 soon allocates those that outlive a scavenge in old space, where
+ * each keeps its whole call alive until the next full collection.
  */
-import type * as Clock from "effect/Clock"
+import type { Deadline, TransportFailure } from "@effect-baanx/api/Transport"
 import type { Dispatcher } from "undici"
-import type { NodeTransportFailure } from "../NodeTransportFailure.js"
-import { failure } from "./failure.js"
-import { schedule } from "./schedule.js"
+import { failureOf } from "./failureOf.js"
+import { schedule } from "./runtime.js"
 
-/** An answer that announces no more than this is read in one piece before anybody sees it. */
+/** A response that announces at most this many bytes is read in one piece, before its headers are handed on. */
 const pieceSize = 64 * 1024
 
 type Headers = Record<string, string | ReadonlyArray<string> | undefined>
@@ -23,11 +22,6 @@ export interface Limits {
   readonly bodyTimeout: number
 }
 
-export interface TimeLimit {
-  readonly millis: number
-  readonly clock: Clock.Clock
-}
-
 const empty = Buffer.alloc(0)
 const noHeaders: Headers = {}
 
@@ -35,7 +29,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   sent = false
   status = 0
   headers = noHeaders
-  failure: NodeTransportFailure | undefined
+  failure: TransportFailure | undefined
   readonly limits: Limits
 
   readonly #method: string
@@ -46,17 +40,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined
   #unread: NodeJS.Timeout | undefined
   #cancelDeadline: (() => void) | undefined
-  /** Woken by the end and by a failure; in pieces, by each piece too. Until the headers are there, by them. */
+  /** Called at the end and on failure; in pieces, for each piece too; before the headers, when they arrive. */
   #waiting: (() => void) | undefined
 
-  /** `answered` runs once: when the headers are there (and with them a small body), or when there will be none. */
-  constructor(method: string, limits: Limits, answered: () => void) {
+  /** `onHeaders` runs once: when the headers have arrived, a small body with them, or when there will be none. */
+  constructor(method: string, limits: Limits, onHeaders: () => void) {
     this.#method = method
     this.limits = limits
-    this.#waiting = answered
+    this.#waiting = onHeaders
   }
 
-  /** The answer and its body are complete. */
+  /** The response and its body are complete. */
   get isComplete(): boolean {
     return this.#ended && this.failure === undefined
   }
@@ -65,7 +59,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return this.#reading === "pieces"
   }
 
-  /** What has come of the body and was not yet taken. */
+  /** The part of the body that has arrived and was not taken yet. */
   get body(): Buffer {
     if (this.#more !== undefined) {
       this.#body = Buffer.concat(this.#more)
@@ -74,18 +68,18 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return this.#body ?? empty
   }
 
-  /** From here to the end of the answer the call may take so long, by this Clock. */
-  endWithin({ clock, millis }: TimeLimit): void {
-    this.#cancelDeadline = schedule(clock, millis, () => this.abort(failure({ code: "ETIMEDOUT" }, this.sent)))
+  /** Aborts the call unless it completes within the deadline. */
+  endWithin(deadline: Deadline): void {
+    this.#cancelDeadline = schedule(deadline, () => this.abort(failureOf({ code: "ETIMEDOUT" }, this.sent)))
   }
 
-  /** Reads to the end and keeps everything; `done` runs when the answer is complete or has failed. */
+  /** Reads to the end and keeps everything; `done` runs when the response is complete or has failed. */
   readWhole(done: () => void): void {
     this.#reading = "whole"
     this.#wait(done)
   }
 
-  /** Reads on until something is there; `done` gets it, or nothing at the end. Only what has come meanwhile is kept. */
+  /** Reads on until the next piece; `done` gets it, or `undefined` at the end. Only what arrives meanwhile is kept. */
   readPiece(done: (piece: Buffer | undefined) => void): void {
     this.#reading = "pieces"
     const take = () => {
@@ -97,19 +91,19 @@ export class Exchange implements Dispatcher.DispatchHandler {
     else take()
   }
 
-  /** Ends the call whatever its state: a connection in use is closed, a request that still waits for one never goes. */
-  abort(reason: NodeTransportFailure): void {
+  /** Ends the call in any state: a connection in use is closed, a request that waits for one is never sent. */
+  abort(failure: TransportFailure): void {
     if (this.#ended) return
     const controller = this.#controller
-    this.failure = reason
+    this.failure = failure
     this.#end()
-    controller?.abort(reason)
+    controller?.abort(failure)
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     // undici sends an idempotent request again when the connection died before it: it may have arrived, so we refuse.
     // A throw, unlike an abort, leaves the connection to others.
-    if (this.sent || this.#ended) throw this.failure ?? failure(undefined, this.sent)
+    if (this.sent || this.#ended) throw this.failure ?? failureOf(undefined, this.sent)
     this.sent = true
     this.#controller = controller
   }
@@ -121,13 +115,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#method === "HEAD" || status === 204 || status === 304) return
     const length = Number(headers["content-length"] ?? Number.NaN)
     if (length > this.limits.maxResponseSize)
-      return this.abort(failure({ code: "UND_ERR_RES_EXCEEDED_MAX_SIZE" }, true))
+      return this.abort(failureOf({ code: "UND_ERR_RES_EXCEEDED_MAX_SIZE" }, true))
     if (length <= pieceSize && headers["content-encoding"] === undefined) return
     this.#reading = "held"
     controller.pause()
-    // undici's own timer does not count while it is paused: an answer that nobody reads must not keep its connection.
+    // undici's own timer does not run while it is paused, and a response that nobody reads must not keep its connection.
     this.#unread = setTimeout(
-      () => this.abort(failure({ code: "UND_ERR_BODY_TIMEOUT" }, true)),
+      () => this.abort(failureOf({ code: "UND_ERR_BODY_TIMEOUT" }, true)),
       this.limits.bodyTimeout
     )
     this.#unread.unref()
@@ -135,7 +129,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    // After a pause, undici's parser begins with nothing.
+    // After a pause, undici's parser begins with an empty chunk.
     if (chunk.length === 0) return
     if (this.#body === undefined) this.#body = chunk
     else if (this.#more === undefined) this.#more = [this.#body, chunk]
@@ -152,7 +146,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
     if (this.#ended) return
-    this.failure = failure(error, this.sent)
+    this.failure = failureOf(error, this.sent)
     this.#end()
   }
 

@@ -1,39 +1,36 @@
-/** The answer of an `Exchange` as an `HttpClientResponse`. */
+/** The response of an `Exchange` as an `HttpClientResponse`. */
 import * as Cookies from "@effect/platform/Cookies"
 import * as Headers from "@effect/platform/Headers"
-import * as HttpClientError from "@effect/platform/HttpClientError"
-import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
 import * as UrlParams from "@effect/platform/UrlParams"
+import { TransportFailure } from "@effect-baanx/api/Transport"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { brotliDecompress, unzip } from "node:zlib"
-import { NodeTransportFailure } from "../NodeTransportFailure.js"
 import type { Exchange } from "./Exchange.js"
-import { failure } from "./failure.js"
+import { failureOf } from "./failureOf.js"
+import { decodeError, nameOf } from "./runtime.js"
 
-/** What an error may show of a request: no body, no header, no query. */
-export const nameOf = (request: HttpClientRequest.HttpClientRequest): HttpClientRequest.HttpClientRequest =>
-  HttpClientRequest.make(request.method)(request.url.replace(/[?#].*$/s, "").replace(/\/\/[^/]*@/, "//"))
+/** Ends a call that nobody waits for any longer. */
+export const aborted = new TransportFailure({ reason: "Closed", sent: true, code: "UND_ERR_ABORTED" })
 
-/** Why an answer that nobody waits for any more ends. */
-export const aborted = new NodeTransportFailure({ reason: "Closed", sent: true, code: "UND_ERR_ABORTED" })
-
-/** What interruption of a reader does: the rest of the answer will not be read, so its connection goes. */
+/** Run when a reader is interrupted: nobody will read the rest, so its connection is closed. */
 const abort = (exchange: Exchange): Effect.Effect<void> => Effect.sync(() => exchange.abort(aborted))
 
 const decompress = (
   decoder: typeof unzip,
   body: Buffer,
   maxOutputLength: number
-): Effect.Effect<Buffer, NodeTransportFailure> =>
+): Effect.Effect<Buffer, TransportFailure> =>
   Effect.async((resume) => {
     decoder(body, { maxOutputLength }, (error, decoded) =>
-      resume(error === null ? Effect.succeed(decoded) : Effect.fail(failure(error, true)))
+      resume(error === null ? Effect.succeed(decoded) : Effect.fail(failureOf(error, true)))
     )
   })
 
@@ -83,7 +80,7 @@ export class Response extends Inspectable.Class implements HttpClientResponse.Ht
       Effect.try({
         try: (): unknown => (bytes.length === 0 ? null : JSON.parse(decodeText(bytes))),
         // The SyntaxError quotes the body.
-        catch: () => this.#error(undefined, "the body is not JSON")
+        catch: () => decodeError(this, { description: "the body is not JSON" })
       })
     )
   }
@@ -103,7 +100,7 @@ export class Response extends Inspectable.Class implements HttpClientResponse.Ht
           new globalThis.Response(new Uint8Array(bytes), {
             headers: { "content-type": this.headers["content-type"] ?? "" }
           }).formData(),
-        catch: () => this.#error(undefined, "the body is not a form")
+        catch: () => decodeError(this, { description: "the body is not a form" })
       })
     )
   }
@@ -120,7 +117,7 @@ export class Response extends Inspectable.Class implements HttpClientResponse.Ht
     })
   }
 
-  /** The body is complete and as the server meant it. */
+  /** The body is complete and not compressed. */
   get #isHere(): boolean {
     return this.#exchange.isComplete && !this.#exchange.isInPieces && this.#decoder === undefined
   }
@@ -130,14 +127,14 @@ export class Response extends Inspectable.Class implements HttpClientResponse.Ht
     return typeof encoding === "string" ? decoders[encoding.toLowerCase()] : undefined
   }
 
-  /** The body, whole and decompressed, as often as asked; a body that was taken as a stream is gone. */
+  /** The body, whole and decompressed, as often as you ask; a body that was read as a stream is gone. */
   get #bytes(): Effect.Effect<Buffer, HttpClientError.ResponseError> {
     return Effect.suspend(() => {
       const exchange = this.#exchange
       const decoder = this.#decoder
-      if (exchange.isInPieces) return Effect.fail(this.#error(undefined, "the body was already read as a stream"))
+      if (exchange.isInPieces) return decodeError(this, { description: "the body was already read as a stream" })
       if (this.#isHere) return Effect.succeed(exchange.body)
-      const read = Effect.async<Buffer, NodeTransportFailure>((resume) => {
+      const read = Effect.async<Buffer, TransportFailure>((resume) => {
         exchange.readWhole(() =>
           resume(exchange.failure === undefined ? Effect.succeed(exchange.body) : Effect.fail(exchange.failure))
         )
@@ -149,7 +146,7 @@ export class Response extends Inspectable.Class implements HttpClientResponse.Ht
           : Effect.flatMap(read, (body) =>
               body.length === 0 ? Effect.succeed(body) : decompress(decoder, body, exchange.limits.maxResponseSize)
             ),
-        (cause) => this.#error(cause)
+        (cause) => decodeError(this, { cause })
       )
     })
   }
@@ -160,22 +157,12 @@ export class Response extends Inspectable.Class implements HttpClientResponse.Ht
       exchange.readPiece((piece) => {
         if (piece !== undefined) return resume(Effect.succeed(Chunk.of(piece)))
         const { failure } = exchange
-        resume(Effect.fail(failure === undefined ? Option.none() : Option.some(this.#error(failure))))
+        resume(Effect.fail(failure === undefined ? Option.none() : Option.some(decodeError(this, { cause: failure }))))
       })
     })
   }
 
-  #error(cause: NodeTransportFailure | undefined, description?: string): HttpClientError.ResponseError {
-    return new HttpClientError.ResponseError({
-      request: nameOf(this.request),
-      response: this,
-      reason: "Decode",
-      ...(cause === undefined ? {} : { cause }),
-      ...(description === undefined ? {} : { description })
-    })
-  }
-
-  /** No header and no body: both hold secrets in an answer of OAuth. */
+  /** No header and no body: in a response of OAuth, both hold secrets. */
   toJSON(): unknown {
     return {
       _id: "@effect/platform/HttpClientResponse",

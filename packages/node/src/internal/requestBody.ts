@@ -1,4 +1,4 @@
-/** The bytes of a request, all of them before the first one leaves: their number is known, and nothing can break midway. */
+/** All bytes of a request before the first one leaves: their number is known, and nothing can fail midway. */
 import type * as HttpBody from "@effect/platform/HttpBody"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
@@ -7,7 +7,7 @@ import * as Stream from "effect/Stream"
 
 export interface Collected {
   readonly bytes: Uint8Array
-  /** Of a form, which needs its boundary. */
+  /** Set for a form, which needs its boundary. */
   readonly contentType: string | undefined
 }
 
@@ -20,7 +20,7 @@ const isWebBody = (body: unknown): body is BodyInit =>
   body instanceof URLSearchParams ||
   Predicate.hasProperty(body, Symbol.asyncIterator)
 
-/** Fails with `"TooLarge"` over `max` bytes, and with `"Unreadable"` where the body itself fails or is of no known kind. */
+/** Fails with `"TooLarge"` over `max` bytes, and with `"Unreadable"` if the body fails or its kind is not known. */
 export const collect = (
   body: HttpBody.Raw | HttpBody.FormData | HttpBody.Stream,
   max: number

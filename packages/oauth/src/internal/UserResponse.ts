@@ -1,24 +1,15 @@
 /**
- * An answer as the user of `TokenSession.httpClient` sees it: with the request as the user made it. The one that was
+ * A response as the user of `TokenSession.httpClient` sees it: with the request as the user made it. The one that was
  * sent carries the bearer and the client key, and every platform error prints the request that it holds.
  */
-import * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
 import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
 import * as Stream from "effect/Stream"
-
-/** A failure to send, as far as the user may see it: the cause can hold what was sent. */
-export const requestError = (
-  request: HttpClientRequest.HttpClientRequest,
-  { reason }: HttpClientError.HttpClientError
-): HttpClientError.RequestError =>
-  new HttpClientError.RequestError({
-    request,
-    reason: reason === "Encode" || reason === "InvalidUrl" ? reason : "Transport"
-  })
+import { responseError } from "./runtime.js"
 
 export class UserResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
   readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
@@ -72,8 +63,7 @@ export class UserResponse extends Inspectable.Class implements HttpClientRespons
     return Stream.mapError(this.#response.stream, this.#own)
   }
 
-  readonly #own = ({ reason }: HttpClientError.ResponseError): HttpClientError.ResponseError =>
-    new HttpClientError.ResponseError({ request: this.request, response: this, reason })
+  readonly #own = (error: HttpClientError.ResponseError): HttpClientError.ResponseError => responseError(this, error)
 
   toJSON(): unknown {
     return { _id: "@effect/platform/HttpClientResponse", method: this.request.method, status: this.status }

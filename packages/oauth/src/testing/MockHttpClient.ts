@@ -5,12 +5,14 @@
  * @since 0.1.0
  */
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import { TransportFailure, type TransportReason } from "@effect-baanx/api/Transport"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { requestError } from "../internal/runtime.js"
 
 /**
  * A request as it would have been sent.
@@ -130,9 +132,9 @@ export const answerJson = (status: number, body: unknown, headers?: Readonly<Rec
  * @category constructors
  */
 export const answerFailure =
-  (reason: "Connect" | "Timeout" | "Closed" | "Tls" | "Unknown", sent: boolean): MockAnswer =>
+  (reason: TransportReason, sent: boolean): MockAnswer =>
   (request) =>
-    new HttpClientError.RequestError({ request, reason: "Transport", cause: { reason, sent } })
+    requestError(request, "Transport", { cause: new TransportFailure({ reason, sent }) })
 
 /**
  * Never answers.

@@ -57,7 +57,8 @@ const fieldOf = ({ isOptional, type }: AST.PropertySignature): Field => {
   return {
     required: !isOptional,
     literal: literalOf(type),
-    accepts: (value) => (is ??= Schema.is(Schema.make(type)))(value)
+    // The wire has the encoded side: a secret is plain text there.
+    accepts: (value) => (is ??= Schema.is(Schema.encodedBoundSchema(Schema.make(type))))(value)
   }
 }
 

@@ -3,8 +3,10 @@
  *
  * @since 0.1.0
  */
+import { AccessToken, RefreshToken } from "@effect-baanx/api/Credentials"
 import { OAuthError } from "@effect-baanx/api/WireError"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import { caller, note, refuse } from "./Call.js"
 import { matchesChallenge } from "./checks/Pkce.js"
 import { SandboxRandom } from "../SandboxRandom.js"
@@ -32,10 +34,12 @@ const issueTokens = (grant: Grant) =>
     state.refreshTokens.set(refreshToken, { ...row, accessToken, expiresAt: time + refreshSeconds * 1000 })
     yield* note({ sessionId: grant.sessionId, userId: grant.userId })
     return {
-      access_token: accessToken,
+      access_token: AccessToken.make(accessToken),
       expires_in: settings.accessTokenSeconds,
-      refresh_token: refreshToken,
-      ...(hosted ? { scope: grant.scope, token_type: "Bearer" } : { refresh_token_expires_in: refreshSeconds }),
+      refresh_token: RefreshToken.make(refreshToken),
+      ...(hosted
+        ? { scope: grant.scope === undefined ? undefined : Redacted.make(grant.scope), token_type: "Bearer" }
+        : { refresh_token_expires_in: refreshSeconds }),
       ...(!hosted && settings.tokenType ? { token_type: "Bearer" } : {})
     }
   })

@@ -5,13 +5,15 @@
  */
 import { Unauthorized } from "@effect-baanx/api/WireError"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import { caller, note, refuse } from "../Call.js"
 import { now, Store, type Grant, type User } from "../Store.js"
 
 const unauthorized = (detail: string) => refuse(new Unauthorized({ message: "unauthorized" }), detail)
 
-const bearerToken = (authorization: string | undefined) => {
-  const [, token] = /^Bearer ([A-Za-z0-9._~+/-]+=*)$/i.exec(authorization ?? "") ?? []
+const bearerToken = (authorization: Redacted.Redacted<string> | undefined) => {
+  const header = authorization && Redacted.value(authorization)
+  const [, token] = /^Bearer ([A-Za-z0-9._~+/-]+=*)$/i.exec(header ?? "") ?? []
   return token === undefined ? unauthorized("No bearer") : Effect.succeed(token)
 }
 
@@ -30,7 +32,7 @@ const userOf = (userId: string) =>
  * @category checks
  */
 export const checkLoginToken = (
-  authorization: string | undefined
+  authorization: Redacted.Redacted<string> | undefined
 ): Effect.Effect<{ readonly token: string; readonly user: User }, Unauthorized, Store> =>
   Effect.gen(function* () {
     const token = yield* bearerToken(authorization)
@@ -50,7 +52,7 @@ export const checkLoginToken = (
  * @category checks
  */
 export const checkAccessToken = (
-  authorization: string | undefined
+  authorization: Redacted.Redacted<string> | undefined
 ): Effect.Effect<{ readonly token: string; readonly user: User; readonly grant: Grant }, Unauthorized, Store> =>
   Effect.gen(function* () {
     const token = yield* bearerToken(authorization)
@@ -72,7 +74,9 @@ export const checkAccessToken = (
  * @since 0.1.0
  * @category checks
  */
-export const checkAnyToken = (authorization: string | undefined): Effect.Effect<User, Unauthorized, Store> =>
+export const checkAnyToken = (
+  authorization: Redacted.Redacted<string> | undefined
+): Effect.Effect<User, Unauthorized, Store> =>
   Effect.gen(function* () {
     const token = yield* bearerToken(authorization)
     const { accessTokens } = (yield* Store).state

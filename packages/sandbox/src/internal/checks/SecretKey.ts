@@ -5,6 +5,7 @@
  */
 import { OAuthError } from "@effect-baanx/api/WireError"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import { refuse } from "../Call.js"
 import type { SandboxClient } from "../../SandboxSeed.js"
 import type { SandboxSettings } from "../../SandboxSettings.js"
@@ -19,7 +20,7 @@ const invalidClient = (description: string) =>
  * @category checks
  */
 export const checkSecretKey = (
-  secretKey: string | undefined,
+  secretKey: Redacted.Redacted<string> | undefined,
   client: SandboxClient,
   setting: SandboxSettings["secretKeyOnInitiate"]
 ): Effect.Effect<void, OAuthError> => {
@@ -27,5 +28,5 @@ export const checkSecretKey = (
     return setting === "required" ? invalidClient("Missing required header: x-secret-key") : Effect.void
   }
   if (setting === "refused") return invalidClient("The x-secret-key header is not allowed here")
-  return secretKey === client.secretKey ? Effect.void : invalidClient("Invalid secret key")
+  return Redacted.value(secretKey) === client.secretKey ? Effect.void : invalidClient("Invalid secret key")
 }

@@ -4,8 +4,10 @@
  * @since 0.1.0
  */
 import type { authorize as contract } from "@effect-baanx/api/BaanxApi"
+import { AuthorizationCode, State } from "@effect-baanx/api/Credentials"
 import type { HttpApiEndpoint } from "@effect/platform/HttpApiEndpoint"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import { refuse } from "../Call.js"
 import { checkLoginToken } from "../checks/Bearer.js"
 import { checkSessionToken } from "../checks/SessionToken.js"
@@ -22,8 +24,8 @@ export const authorize = ({ headers, payload }: HttpApiEndpoint.Request<typeof c
   Effect.gen(function* () {
     const { user } = yield* checkLoginToken(headers.authorization)
     if (user.disabled) return yield* refuse(accountDisabled)
-    const session = yield* checkSessionToken(payload.token)
+    const session = yield* checkSessionToken(Redacted.value(payload.token))
     const { code, url } = yield* issueCode(session, user.id)
     // A session of this family always has a state; the contract asks for it.
-    return { url, code, state: session.state ?? "" }
+    return { url: Redacted.make(url), code: AuthorizationCode.make(code), state: State.make(session.state ?? "") }
   })

@@ -8,6 +8,7 @@ import { OAuthError } from "@effect-baanx/api/WireError"
 import type { HttpApiEndpoint } from "@effect/platform/HttpApiEndpoint"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import { note, refuse } from "../Call.js"
 import { checkRedirectUri } from "../checks/RedirectUri.js"
 import { redirectTo, startSession } from "../Sessions.js"
@@ -32,20 +33,21 @@ const scopeFault = (scope: string) => {
  */
 export const hostedPage = ({ urlParams }: HttpApiEndpoint.Request<typeof contract>) =>
   Effect.gen(function* () {
-    const { state } = yield* Store
-    const client = state.clients.get(urlParams.client_id)
+    const { clients } = (yield* Store).state
+    const client = clients.get(urlParams.client_id)
     if (client === undefined) {
       return yield* refuse(new OAuthError({ error: "invalid_client", error_description: "Unknown client_id" }))
     }
     yield* note({ clientKey: client.clientKey })
     yield* checkRedirectUri(urlParams.redirect_uri, client)
+    const state = urlParams.state && Redacted.value(urlParams.state)
     const fault = scopeFault(urlParams.scope)
     if (fault !== undefined) {
       yield* note({ detail: fault })
       const url = redirectTo(urlParams.redirect_uri, {
         error: "invalid_scope",
         error_description: fault,
-        ...(urlParams.state === undefined ? {} : { state: urlParams.state })
+        ...(state === undefined ? {} : { state })
       })
       return HttpServerResponse.redirect(url, { status: 302 })
     }
@@ -54,7 +56,7 @@ export const hostedPage = ({ urlParams }: HttpApiEndpoint.Request<typeof contrac
       clientKey: client.clientKey,
       region: urlParams.region === "us" ? "us" : "international",
       redirectUri: urlParams.redirect_uri,
-      state: urlParams.state,
+      state,
       codeChallenge: urlParams.code_challenge,
       scope: urlParams.scope
     })

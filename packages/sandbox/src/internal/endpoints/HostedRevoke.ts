@@ -7,6 +7,7 @@ import type { hostedRevoke as contract } from "@effect-baanx/api/BaanxApi"
 import { OAuthError } from "@effect-baanx/api/WireError"
 import type { HttpApiEndpoint } from "@effect/platform/HttpApiEndpoint"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import { caller, note, refuse } from "../Call.js"
 import { Store } from "../Store.js"
 
@@ -27,8 +28,9 @@ export const hostedRevoke = ({ payload }: HttpApiEndpoint.Request<typeof contrac
   Effect.gen(function* () {
     const { client, region } = yield* caller
     const { accessTokens, grants, refreshTokens } = (yield* Store).state
-    const access = accessTokens.get(payload.token)
-    const refresh = refreshTokens.get(payload.token)
+    const token = Redacted.value(payload.token)
+    const access = accessTokens.get(token)
+    const refresh = refreshTokens.get(token)
     const grant = grants.get((access ?? refresh)?.grantId ?? "")
     if (grant === undefined) return { success: true }
     yield* note({ sessionId: grant.sessionId, userId: grant.userId })
@@ -36,6 +38,6 @@ export const hostedRevoke = ({ payload }: HttpApiEndpoint.Request<typeof contrac
     if (grant.region !== region) return yield* notTheirs(`It is of the ${grant.region} region`)
     if (grant.pathFamily !== "oauth2") return yield* notTheirs("It is of the oauth family")
     if (access === undefined) grants.update(grant.id, { revoked: true })
-    else accessTokens.update(payload.token, { spent: true })
+    else accessTokens.update(token, { spent: true })
     return { success: true }
   })

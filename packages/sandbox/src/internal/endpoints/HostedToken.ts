@@ -6,6 +6,7 @@
 import type { hostedToken as contract } from "@effect-baanx/api/BaanxApi"
 import type { HttpApiEndpoint } from "@effect/platform/HttpApiEndpoint"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import { caller } from "../Call.js"
 import { checkClientId } from "../checks/ClientId.js"
 import { exchangeCode, refresh } from "../Grants.js"
@@ -19,12 +20,12 @@ import { exchangeCode, refresh } from "../Grants.js"
  */
 export const hostedToken = ({ payload }: HttpApiEndpoint.Request<typeof contract>) =>
   Effect.gen(function* () {
-    if (payload.grant_type === "refresh_token") return yield* refresh("oauth2", payload.refresh_token)
+    if (payload.grant_type === "refresh_token") return yield* refresh("oauth2", Redacted.value(payload.refresh_token))
     const { client } = yield* caller
     if (payload.client_id !== undefined) yield* checkClientId(payload.client_id, client)
     return yield* exchangeCode("oauth2", {
-      code: payload.code,
-      codeVerifier: payload.code_verifier,
+      code: Redacted.value(payload.code),
+      codeVerifier: Redacted.value(payload.code_verifier),
       redirectUri: payload.redirect_uri
     })
   })

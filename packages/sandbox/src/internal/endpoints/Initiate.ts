@@ -4,11 +4,13 @@
  * @since 0.1.0
  */
 import type { initiate as contract } from "@effect-baanx/api/BaanxApi"
+import { SessionToken } from "@effect-baanx/api/Credentials"
 import { secretKeyHeader } from "@effect-baanx/api/Headers"
 import { OAuthError } from "@effect-baanx/api/WireError"
 import type { HttpApiEndpoint } from "@effect/platform/HttpApiEndpoint"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import { caller, refuse } from "../Call.js"
 import { checkClientId } from "../checks/ClientId.js"
 import { checkRedirectUri } from "../checks/RedirectUri.js"
@@ -18,8 +20,8 @@ import { startSession } from "../Sessions.js"
 import { Store } from "../Store.js"
 
 /** One public client sends its client key here; nobody knows what else Baanx takes. */
-const checkClientSecret = (clientSecret: string | undefined, client: SandboxClient) =>
-  clientSecret === undefined || clientSecret === client.clientKey || clientSecret === client.secretKey
+const checkClientSecret = (clientSecret: Redacted.Redacted<string> | undefined, client: SandboxClient) =>
+  clientSecret === undefined || [client.clientKey, client.secretKey].includes(Redacted.value(clientSecret))
     ? Effect.void
     : refuse(new OAuthError({ error: "invalid_client", error_description: "Invalid client secret" }))
 
@@ -42,9 +44,11 @@ export const initiate = ({ headers, urlParams }: HttpApiEndpoint.Request<typeof 
       clientKey: client.clientKey,
       region,
       redirectUri: urlParams.redirect_uri,
-      state: urlParams.state,
+      state: Redacted.value(urlParams.state),
       codeChallenge: urlParams.code_challenge,
       scope: undefined
     })
-    return urlParams.mode === "api" ? session : HttpServerResponse.redirect(session.url, { status: 302 })
+    return urlParams.mode === "api"
+      ? { token: SessionToken.make(session.token), url: Redacted.make(session.url) }
+      : HttpServerResponse.redirect(session.url, { status: 302 })
   })

@@ -4,9 +4,11 @@
  * @since 0.1.0
  */
 import type { login as contract } from "@effect-baanx/api/BaanxApi"
+import { LoginToken } from "@effect-baanx/api/Credentials"
 import { BadRequest, Unauthorized } from "@effect-baanx/api/WireError"
 import type { HttpApiEndpoint } from "@effect/platform/HttpApiEndpoint"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import { caller, refuse } from "../Call.js"
 import { SandboxRandom } from "../../SandboxRandom.js"
 import { accountDisabled, checkOtp, checkPassword, maskedPhoneNumber } from "../SignIn.js"
@@ -21,7 +23,7 @@ const refusals = {
 const newToken = Effect.gen(function* () {
   const { region } = yield* caller
   const id = yield* (yield* SandboxRandom).uuid
-  return region === "us" ? `US_${id}` : id
+  return LoginToken.make(region === "us" ? `US_${id}` : id)
 })
 
 const signIn = (user: User) =>
@@ -30,7 +32,7 @@ const signIn = (user: User) =>
     const { logins, settings } = (yield* Store).state
     const token = yield* newToken
     const expiresAt = (yield* now) + settings.loginTokenSeconds * 1000
-    logins.set(token, { userId: user.id, clientKey: client.clientKey, region, expiresAt })
+    logins.set(Redacted.value(token), { userId: user.id, clientKey: client.clientKey, region, expiresAt })
     return token
   })
 
@@ -58,25 +60,28 @@ export const login = ({ payload }: HttpApiEndpoint.Request<typeof contract>) =>
   Effect.gen(function* () {
     if (!/^[^\s@]+@[^\s@]+$/.test(payload.email))
       return yield* refuse(new BadRequest({ message: "email is not valid" }))
-    if (payload.otpCode !== undefined && !/^[0-9]{6}$/.test(payload.otpCode)) {
+    const otpCode = payload.otpCode && Redacted.value(payload.otpCode)
+    if (otpCode !== undefined && !/^[0-9]{6}$/.test(otpCode)) {
       return yield* refuse(new BadRequest({ message: "otpCode must have 6 digits" }))
     }
     const { region } = yield* caller
-    const result = yield* checkPassword(payload.email, payload.password, region)
+    const result = yield* checkPassword(payload.email, Redacted.value(payload.password), region)
     if (result.outcome !== "right") return yield* refuse(refusals[result.outcome])
     const { user } = result
     const answer = {
-      userId: user.id,
+      userId: Redacted.make(user.id),
       phase: user.phase ?? null,
-      verificationState: user.verificationState,
+      verificationState: Redacted.make(user.verificationState),
       isLinked: user.isLinked
     }
     if (user.otp !== undefined) {
-      if (payload.otpCode === undefined) {
+      if (otpCode === undefined) {
         const accessToken = yield* pendingToken
-        return { accessToken, isOtpRequired: true, phoneNumber: maskedPhoneNumber(user), ...answer }
+        const masked = maskedPhoneNumber(user)
+        const phoneNumber = masked === null ? null : Redacted.make(masked)
+        return { accessToken, isOtpRequired: true, phoneNumber, ...answer }
       }
-      if (!(yield* checkOtp(user, payload.otpCode))) return yield* wrongOtp
+      if (!(yield* checkOtp(user, otpCode))) return yield* wrongOtp
     }
     const accessToken = user.phase === undefined ? yield* signIn(user) : null
     return { accessToken, isOtpRequired: false, phoneNumber: null, ...answer }

@@ -7,6 +7,7 @@ import type { token as contract } from "@effect-baanx/api/BaanxApi"
 import { secretKeyHeader } from "@effect-baanx/api/Headers"
 import type { HttpApiEndpoint } from "@effect/platform/HttpApiEndpoint"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import { caller } from "../Call.js"
 import { checkSecretKey } from "../checks/SecretKey.js"
 import { exchangeCode, refresh } from "../Grants.js"
@@ -24,10 +25,10 @@ export const token = ({ headers, payload }: HttpApiEndpoint.Request<typeof contr
     const { settings } = (yield* Store).state
     yield* checkSecretKey(headers[secretKeyHeader], client, settings.secretKeyOnToken)
     return payload.grant_type === "refresh_token"
-      ? yield* refresh("oauth", payload.refresh_token)
+      ? yield* refresh("oauth", Redacted.value(payload.refresh_token))
       : yield* exchangeCode("oauth", {
-          code: payload.code,
-          codeVerifier: payload.code_verifier,
+          code: Redacted.value(payload.code),
+          codeVerifier: Redacted.value(payload.code_verifier),
           redirectUri: payload.redirect_uri
         })
   })

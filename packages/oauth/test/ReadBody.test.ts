@@ -1,7 +1,7 @@
 import { Cookies, Headers, HttpClientRequest, HttpClientResponse, HttpIncomingMessage } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Inspectable, Option, Stream } from "effect"
-import { readBody } from "../src/internal/answerBody.js"
+import { readBody } from "../src/internal/readBody.js"
 
 const unread = Effect.dieMessage("nobody reads it so")
 

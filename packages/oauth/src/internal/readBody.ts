@@ -1,9 +1,9 @@
-/** An answer's body, hostile until it is JSON within the cap. */
+/** The body of a response, hostile until it is JSON within the cap. */
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import { isTransportFailure } from "@effect-baanx/api/Transport"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import { type Operation, type TransportError, UnexpectedResponseError } from "../BaanxError.js"
 import { transportError } from "./transportError.js"
@@ -16,7 +16,7 @@ const isRedirect = (status: number): boolean => status === 0 || (status >= 300 &
 const isJson = (contentType: string | undefined): boolean =>
   contentType !== undefined && /^application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;|$)/i.test(contentType)
 
-/** The parsed body, or `undefined` where an answer that is an error has none that can be read. */
+/** The parsed body, or `undefined` for an error response without one that can be read. */
 export const readBody = (
   operation: Operation,
   response: HttpClientResponse.HttpClientResponse
@@ -76,11 +76,11 @@ const readText = (
 const broken =
   (operation: Operation) =>
   (error: HttpClientError.ResponseError): Effect.Effect<undefined, TransportError> =>
-    Predicate.hasProperty(error.cause, "reason") && error.cause.reason === "TooLarge"
+    isTransportFailure(error.cause) && error.cause.reason === "TooLarge"
       ? Effect.succeed(undefined)
       : transportError(operation, error)
 
-/** Gives the connection back without waiting for what nobody wants: a stream closes its source once it has begun. */
+/** Gives the connection back without reading on: a stream closes its source once it has begun. */
 const discard = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
   Effect.flatMap(Effect.fork(Effect.ignore(Stream.runDrain(response.stream))), (reader) =>
     Effect.zipRight(Effect.yieldNow(), Fiber.interrupt(reader))

@@ -1,0 +1,133 @@
+/**
+ * The secrets of the contract, declared once: a request and a response hold each of them as a `Redacted` of a branded
+ * string, so one kind never fits where another is asked for, and none prints.
+ *
+ * @since 0.1.0
+ */
+import type * as Brand from "effect/Brand"
+import type * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+
+/**
+ * The Schema of a secret, from and to its plain text.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Secret<Name extends string> extends Schema.Schema<
+  Redacted.Redacted<string & Brand.Brand<Name>>,
+  string
+> {
+  /** The secret from its plain text. */
+  readonly make: (text: string) => Redacted.Redacted<string & Brand.Brand<Name>>
+}
+
+const secret = <const Name extends string>(name: Name): Secret<Name> => {
+  const schema = Schema.Redacted(Schema.String.pipe(Schema.brand(name)))
+  return Object.assign(schema, { make: Schema.decodeSync(schema) })
+}
+
+/**
+ * The session token of step 1: a JWT, good for 10 minutes.
+ *
+ * @example
+ * ```ts
+ * import { SessionToken } from "@effect-baanx/api"
+ *
+ * const sessionToken = SessionToken.make("eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl")
+ * ```
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const SessionToken: Secret<"SessionToken"> = secret("SessionToken")
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type SessionToken = typeof SessionToken.Type
+
+/**
+ * The login token of step 2, which step 3 takes as its bearer; Baanx calls it "access token" there.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const LoginToken: Secret<"LoginToken"> = secret("LoginToken")
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type LoginToken = typeof LoginToken.Type
+
+/**
+ * The authorization code of step 3, good for one exchange.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const AuthorizationCode: Secret<"AuthorizationCode"> = secret("AuthorizationCode")
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type AuthorizationCode = typeof AuthorizationCode.Type
+
+/**
+ * The access token of step 4, good for 6 hours.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const AccessToken: Secret<"AccessToken"> = secret("AccessToken")
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type AccessToken = typeof AccessToken.Type
+
+/**
+ * The refresh token of step 4; each refresh replaces it.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const RefreshToken: Secret<"RefreshToken"> = secret("RefreshToken")
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type RefreshToken = typeof RefreshToken.Type
+
+/**
+ * The PKCE verifier of a sign-in (RFC 7636 section 4.1).
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const CodeVerifier: Secret<"CodeVerifier"> = secret("CodeVerifier")
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type CodeVerifier = typeof CodeVerifier.Type
+
+/**
+ * The state, which ties a response to the sign-in that asked for it (RFC 6749 section 10.12).
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const State: Secret<"State"> = secret("State")
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type State = typeof State.Type

@@ -1,0 +1,162 @@
+/**
+ * What a client of Baanx and its transport agree on beyond `HttpClient`: why a call failed and whether its request left,
+ * and a deadline that the transport itself keeps.
+ *
+ * @since 0.1.0
+ */
+import type * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import type * as Clock from "effect/Clock"
+import * as Data from "effect/Data"
+import type * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+
+/**
+ * Why a call failed below HTTP. `"Connect"`: no connection, a proxy's refusal included. `"Tls"`: no trust. `"Timeout"`:
+ * connect, headers or body took too long. `"Closed"`: the connection or the layer's scope ended. `"TooLarge"`: a size
+ * cap. `"Protocol"`: the response is not HTTP, or its body is not what the headers announced. `"Invalid"`: a request that
+ * HTTP cannot carry. `"Unknown"`: nothing is known.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const TransportReason = Schema.Literal(
+  "Connect",
+  "Tls",
+  "Timeout",
+  "Closed",
+  "TooLarge",
+  "Protocol",
+  "Invalid",
+  "Unknown"
+)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type TransportReason = typeof TransportReason.Type
+
+/**
+ * Marks a `TransportFailure`, whichever copy of this package made it.
+ *
+ * @since 0.1.0
+ * @category symbols
+ */
+export const TransportFailureTypeId: unique symbol = Symbol.for("@effect-baanx/api/TransportFailure")
+
+/**
+ * The `cause` of a transport's `RequestError` or `ResponseError`. It holds no secret. `sent` is false only where it is
+ * certain that no byte of the request left; `code` is the one of Node or undici, such as `"ECONNREFUSED"`.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class TransportFailure extends Data.TaggedError("TransportFailure")<{
+  readonly reason: TransportReason
+  readonly sent: boolean
+  readonly code?: string | undefined
+}> {
+  /** @since 0.1.0 */
+  readonly [TransportFailureTypeId]: typeof TransportFailureTypeId = TransportFailureTypeId
+
+  override get message(): string {
+    const code = this.code === undefined ? "" : ` (${this.code})`
+    return `${this.reason}${code}, the request ${this.sent ? "may have arrived" : "was not sent"}`
+  }
+}
+
+/**
+ * Whether a failure names its reason and whether its request was sent.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isTransportFailure = (value: unknown): value is TransportFailure =>
+  Predicate.hasProperty(value, TransportFailureTypeId)
+
+const table: ReadonlyArray<readonly [codes: RegExp, reason: TransportReason, sent: boolean]> = [
+  [/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/, "Connect", false],
+  [/^UND_ERR_CONNECT_TIMEOUT$/, "Timeout", false],
+  [/^(UND_ERR_(HEADERS|BODY)_TIMEOUT|ETIMEDOUT)$/, "Timeout", true],
+  [/^(ERR_TLS|ERR_SSL|CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_|INVALID_(CA|PURPOSE))/, "Tls", false],
+  [/^(PATH_LENGTH|EPROTO$|UND_ERR_PRX_TLS)/, "Tls", false],
+  [/^(UND_ERR_RES_EXCEEDED_MAX_SIZE|ERR_BUFFER_TOO_LARGE)$/, "TooLarge", true],
+  [/^(HPE_|UND_ERR_RES_CONTENT_LENGTH|UND_ERR_HEADERS_OVERFLOW)/, "Protocol", true],
+  [/^(Z_|ERR__ERROR_FORMAT|ERR_BROTLI|ERR_PADDING)/, "Protocol", true],
+  [/^UND_ERR_(INVALID_ARG|NOT_SUPPORTED|REQ_CONTENT_LENGTH_MISMATCH)$/, "Invalid", false],
+  [/^(ECONNRESET|EPIPE|ECONNABORTED|UND_ERR_(SOCKET|ABORTED|CLOSED|DESTROYED))$/, "Closed", true]
+]
+
+/**
+ * What an error code of Node or undici means by itself; `undefined` for a code that is not known. `sent` is false where
+ * the code alone is proof that no byte left.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const failureOfCode = (
+  code: string
+): { readonly reason: TransportReason; readonly sent: boolean } | undefined => {
+  const row = table.find(([codes]) => codes.test(code))
+  return row && { reason: row[1], sent: row[2] }
+}
+
+/**
+ * By when a call has to end, measured by `clock`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Deadline {
+  readonly millis: number
+  readonly clock: Clock.Clock
+}
+
+/**
+ * The key under which a transport offers calls with a deadline.
+ *
+ * @since 0.1.0
+ * @category symbols
+ */
+export const executeWithin: unique symbol = Symbol.for("@effect-baanx/api/executeWithin")
+
+/**
+ * A call that its caller has to abort: `effect` does not do so when it is interrupted or when what is done with its
+ * response fails.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AbortableCall<A, E> {
+  readonly effect: Effect.Effect<A, E>
+  /** Gives its connection up. */
+  readonly abort: () => void
+}
+
+/**
+ * A transport that ends a call unless it completes, its body included, within the deadline. It makes no span and follows
+ * no redirect. `Effect.timeout` does the same on any other, by a race of fibers that costs more than the rest of a call.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface DeadlineHttpClient extends HttpClient.HttpClient {
+  /** Sends the request, to be answered by the deadline. */
+  readonly [executeWithin]: (
+    request: HttpClientRequest.HttpClientRequest,
+    deadline: Deadline
+  ) => AbortableCall<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
+}
+
+/**
+ * Whether a transport keeps deadlines itself.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const keepsDeadlines = (client: HttpClient.HttpClient): client is DeadlineHttpClient =>
+  Predicate.hasProperty(client, executeWithin)

@@ -1,0 +1,102 @@
+/**
+ * What a callback may look like: the request with which the browser comes back to the redirect URI (RFC 6749 sections
+ * 4.1.2 and 4.1.2.1).
+ *
+ * @since 0.1.0
+ */
+import * as Either from "effect/Either"
+import { CallbackError, RedirectMismatchError } from "./BaanxError.js"
+import { AuthorizationCode } from "./Credentials.js"
+import { withoutSecrets } from "./internal/withoutSecrets.js"
+import type { RedirectUri } from "./RedirectUri.js"
+import { State } from "./State.js"
+
+/**
+ * A callback that was read. Nothing in it was checked against the sign-in that it ends.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Callback {
+  /** As it came in: a URL, or its path and query, or its query. */
+  readonly text: string
+  readonly state: State
+  /** `iss` (RFC 9207). */
+  readonly issuer: string | undefined
+  /** The code, or the error that came in its place. */
+  readonly code: Either.Either<AuthorizationCode, CallbackError>
+}
+
+/** What a path or a query is read against; no callback comes from there. */
+const nowhere = "http://callback.invalid"
+
+const parameters = ["state", "code", "error", "error_description", "iss", "app_id"] as const
+
+/** RFC 6749 section 4.1.2.1, narrowed to what known errors look like. */
+const isErrorCode = /^[a-z][a-z_]{0,63}$/
+
+const invalid = (description: string) => Either.left(new CallbackError({ code: "invalid_callback", description }))
+
+/**
+ * Reads a callback. It has one state, and either one code or one error.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const readCallback = (callbackUrl: URL | string): Either.Either<Callback, CallbackError> => {
+  const text = String(callbackUrl)
+  if (!URL.canParse(text, nowhere)) return invalid("it is not a URL")
+  const { searchParams } = new URL(text, nowhere)
+  if (text.includes("#")) return invalid("it has a fragment")
+  const twice = parameters.find((name) => searchParams.getAll(name).length > 1)
+  if (twice !== undefined) return invalid(`it has more than one ${twice}`)
+  const read = (name: (typeof parameters)[number]) => searchParams.get(name) || undefined
+
+  const state = read("state")
+  const code = read("code")
+  const error = read("error")
+  if (state === undefined) return invalid("it has no state")
+  if (code !== undefined && error !== undefined) return invalid("it has both a code and an error")
+  const callback = { text, state: State.make(state), issuer: read("iss") }
+  if (code !== undefined) return Either.right({ ...callback, code: Either.right(AuthorizationCode.make(code)) })
+  if (error === undefined) return invalid("it has neither a code nor an error")
+  const refusal = new CallbackError({
+    code: isErrorCode.test(error) ? error : "unknown_error",
+    description: withoutSecrets(read("error_description") ?? "no reason given", [state])
+  })
+  return Either.right({ ...callback, code: Either.left(refusal) })
+}
+
+/**
+ * Checks that a callback came to the redirect URI. A missing origin or path is taken from the redirect URI.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const checkPlace = (
+  { text }: Callback,
+  redirectUri: RedirectUri
+): Either.Either<void, RedirectMismatchError> => {
+  if (text.startsWith("?")) return Either.void
+  const registered = new URL(redirectUri)
+  const place = URL.canParse(text, redirectUri) ? new URL(text, redirectUri) : undefined
+  return place !== undefined &&
+    place.protocol === registered.protocol &&
+    place.host === registered.host &&
+    place.pathname === registered.pathname &&
+    place.username === "" &&
+    place.password === ""
+    ? Either.void
+    : Either.left(new RedirectMismatchError({ operation: "authorize", reason: "Location" }))
+}
+
+/**
+ * Checks who a callback of the `oauth2` family is from (RFC 9207). Without an expected issuer, `iss` is not read.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const checkIssuer = ({ issuer }: Callback, expected: string | undefined): Either.Either<void, CallbackError> =>
+  expected === undefined || issuer === expected
+    ? Either.void
+    : Either.left(new CallbackError({ code: "issuer_mismatch", description: "it is not from Baanx" }))
