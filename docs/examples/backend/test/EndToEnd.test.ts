@@ -1,15 +1,14 @@
 /** The backend and the sandbox, each behind a socket, and a browser in front: on `localhost`, with Baanx on 127.0.0.1. */
 import { NodeHttpClient } from "@effect-baanx/node"
-import { Baanx, RedirectUri } from "@effect-baanx/oauth"
-import { Sandbox } from "@effect-baanx/sandbox"
+import { Baanx } from "@effect-baanx/oauth"
 import { HttpServer } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Layer, Redacted, Tracer } from "effect"
+import { Context, Effect, Layer, Tracer } from "effect"
 import { createServer } from "node:http"
 import { inspect } from "node:util"
 import * as Backend from "../src/Backend.js"
-import { Browser } from "./Browser.js"
+import { pagesOf, password, socketBrowser, startSandbox } from "./Fixtures.js"
 import { signInOnPages } from "./HostedPages.js"
 
 /** Both servers, on ports of their own, until the scope of the test closes. */
@@ -17,24 +16,16 @@ const start = Effect.gen(function* () {
   const server = yield* Layer.build(NodeHttpServer.layer(createServer, { host: "localhost", port: 0 }))
   const { address } = Context.get(server, HttpServer.HttpServer)
   const home = new URL(`http://localhost:${address._tag === "TcpAddress" ? address.port : 0}/`)
-  const redirectUri = RedirectUri.make(`${home.origin}/callback`)
-
-  const sandbox = yield* Layer.build(
-    Sandbox.layer({ clients: [{ clientKey: "client-key", secretKey: "secret-key", redirectUris: [redirectUri] }] })
-  )
-  const { baseUrl, clientKey, requests } = Context.get(sandbox, Sandbox)
-
+  const { redirectUri, requests, settings } = yield* startSandbox(home)
   yield* Layer.build(
     Backend.serve.pipe(
       Layer.provide(Backend.layer(redirectUri)),
-      Layer.provide(Baanx.layer({ baseUrl, clientKey: Redacted.make(clientKey) })),
+      Layer.provide(Baanx.layer(settings)),
       Layer.provide(NodeHttpClient.layer()),
       Layer.provide(Layer.succeedContext(server))
     )
   )
-  const browser = new Browser((request) => fetch(request))
-  const at = (path: string) => new URL(path, home)
-  return { at, browser, home, requests }
+  return { at: pagesOf(home), browser: socketBrowser(), home, requests }
 })
 
 describe("over sockets", () => {
@@ -80,7 +71,7 @@ describe("over sockets", () => {
       const signIn = yield* browser.visit(at("/sign-in"), {
         from: evil,
         method: "POST",
-        json: { email: "user@example.com", password: "sandbox-password" }
+        json: { email: "user@example.com", password }
       })
       assert.strictEqual(signIn.status, 403)
       assert.strictEqual((yield* browser.visit(at("/me"), { from: home })).status, 200)
@@ -90,7 +81,7 @@ describe("over sockets", () => {
   it.scopedLive("the callback of an attacker's sign-in is refused, and his code is not spent on the victim", () =>
     Effect.gen(function* () {
       const { at, browser: victim, home, requests } = yield* start
-      const attacker = new Browser((request) => fetch(request))
+      const attacker = socketBrowser()
       const { location: page } = yield* attacker.visit(at("/sign-in"))
       const { callback } = yield* signInOnPages(attacker, page)
 

@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import type { Browser } from "./Browser.js"
+import { password } from "./Fixtures.js"
 
 const attribute = (name: string, tag: string) => new RegExp(`${name}="([^"]*)"`).exec(tag)?.[1] ?? ""
 
@@ -18,7 +19,7 @@ export const signInOnPages = (
   email = "user@example.com"
 ): Effect.Effect<{ readonly last: URL; readonly callback: URL }> =>
   Effect.gen(function* () {
-    const answers = { email, password: "sandbox-password", otpCode: "123456" }
+    const answers = { email, password, otpCode: "123456" }
     let last = start
     let visit = yield* browser.visit(start)
     for (let hop = 0; hop < 10; hop++) {

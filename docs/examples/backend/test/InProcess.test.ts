@@ -4,11 +4,11 @@ import { Sandbox } from "@effect-baanx/sandbox"
 import { HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
+import { pagesOf, password } from "./Fixtures.js"
 import { signInOnPages } from "./HostedPages.js"
 import { browserOver, home } from "./NoSocket.js"
 
-const at = (path: string) => new URL(path, home)
-const password = "sandbox-password"
+const at = pagesOf(home)
 
 const start = (settings: Pick<BaanxConfig, "pathFamily" | "region"> = {}) =>
   Effect.gen(function* () {

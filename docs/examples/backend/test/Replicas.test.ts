@@ -1,19 +1,18 @@
 /** The backend as three replicas that share a database, behind a splitter that hands each connection to the next one. */
 import { NodeHttpClient } from "@effect-baanx/node"
-import { Baanx, RedirectUri } from "@effect-baanx/oauth"
-import { Sandbox } from "@effect-baanx/sandbox"
+import { Baanx } from "@effect-baanx/oauth"
 import { generateKey, KeyRing, SqlStores } from "@effect-baanx/sql"
 import { NodeHttpServer } from "@effect/platform-node"
 import { LibsqlClient } from "@effect/sql-libsql"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Layer, Redacted } from "effect"
+import { Effect, Layer } from "effect"
 import { mkdtempSync, rmSync } from "node:fs"
 import { createServer } from "node:http"
 import * as Net from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Backend from "../src/Backend.js"
-import { Browser } from "./Browser.js"
+import { pagesOf, socketBrowser, startSandbox } from "./Fixtures.js"
 import { signInOnPages } from "./HostedPages.js"
 
 const folder = Effect.acquireRelease(
@@ -49,11 +48,7 @@ const splitter = Effect.acquireRelease(
 const start = Effect.gen(function* () {
   const { ports, server } = yield* splitter
   const home = new URL(`http://localhost:${portOf(server)}/`)
-  const redirectUri = RedirectUri.make(`${home.origin}/callback`)
-  const sandbox = yield* Layer.build(
-    Sandbox.layer({ clients: [{ clientKey: "client-key", secretKey: "secret-key", redirectUris: [redirectUri] }] })
-  )
-  const { baseUrl, clientKey, requests } = Context.get(sandbox, Sandbox)
+  const { redirectUri, requests, settings } = yield* startSandbox(home)
   const key = yield* generateKey
   const database = `file:${join(yield* folder, "baanx.db")}`
   const asked: Array<number> = [0, 0, 0]
@@ -66,7 +61,7 @@ const start = Effect.gen(function* () {
     yield* Layer.build(
       Backend.serve.pipe(
         Layer.provide(Backend.layer(redirectUri)),
-        Layer.provide(Baanx.layerWithStores({ baseUrl, clientKey: Redacted.make(clientKey) })),
+        Layer.provide(Baanx.layerWithStores(settings)),
         Layer.provide(SqlStores.layer),
         Layer.provide([KeyRing.layer([key]), LibsqlClient.layer({ url: database }), NodeHttpClient.layer()]),
         Layer.provide(NodeHttpServer.layer(() => server, { host: "localhost", port: 0 })),
@@ -75,8 +70,7 @@ const start = Effect.gen(function* () {
     )
     ports.push(portOf(server))
   }
-  const browser = new Browser((request) => fetch(request))
-  return { asked, at: (path: string) => new URL(path, home), browser, home, requests }
+  return { asked, at: pagesOf(home), browser: socketBrowser(), home, requests }
 })
 
 describe("three replicas", () => {

@@ -35,6 +35,7 @@ import {
 import { HttpClient, HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Layer, Redacted, Schema } from "effect"
+import { pagesOf } from "./Fixtures.js"
 import { browserOver, home, redirectUri } from "./NoSocket.js"
 
 const state = Schema.decodeSync(State)("a-state-of-this-test")
@@ -47,10 +48,14 @@ const tokens = new TokenSet({
 const credentials = { email: "user@example.com", password: "a password" }
 
 const from = home
-const page = (path: string) => new URL(path, home)
+const page = pagesOf(home)
 const tag = (body: string) => Schema.decodeSync(Schema.parseJson(Schema.Struct({ _tag: Schema.String })))(body)._tag
 
 const plain = (token: Redacted.Redacted<string> | undefined) => (token === undefined ? "" : Redacted.value(token))
+
+/** Randomness without chance, and the state that comes of it. */
+const fixed = Layer.succeed(SecureRandom, { bytes: (length) => Effect.succeed(new Uint8Array(length)) })
+const fixedState = "A".repeat(43)
 
 const settings = { clientKey: Redacted.make("client-key") }
 const noCalls = MockHttpClient.layer([])
@@ -259,9 +264,6 @@ describe("with the four steps swapped", () => {
 })
 
 describe("with the stores swapped", () => {
-  const fixed = Layer.succeed(SecureRandom, { bytes: (length) => Effect.succeed(new Uint8Array(length)) })
-  const fixedState = "A".repeat(43)
-
   it.scoped("a callback that PendingAuthorizations has seen before is refused, before anything is sent", () =>
     Effect.gen(function* () {
       const browser = yield* browserOver(
@@ -306,8 +308,6 @@ describe("with the stores swapped", () => {
 describe("with a script for Baanx", () => {
   it.scoped("a user signs in, is seen and signs out, in the calls that Baanx documents", () =>
     Effect.gen(function* () {
-      const fixed = Layer.succeed(SecureRandom, { bytes: (length) => Effect.succeed(new Uint8Array(length)) })
-      const fixedState = "A".repeat(43)
       const script = yield* Layer.build(
         MockHttpClient.layer([
           answerJson(200, { token: "aaa.bbb.ccc" }),
