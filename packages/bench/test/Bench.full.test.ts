@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
-import { assertChart, assertPage } from "./Report.js"
+import { assertChart, assertPage } from "./Fixtures.js"
 
 const bench = async (...args: ReadonlyArray<string>): Promise<string> => {
   const main = fileURLToPath(new URL("../dist/main.js", import.meta.url))

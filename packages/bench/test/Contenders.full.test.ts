@@ -1,20 +1,20 @@
 import { assert, describe, it } from "@effect/vitest"
 import { contenderNames, contenders } from "../src/Contender.js"
 import * as Sample from "../src/Sample.js"
-import { listen } from "../src/StaticServer.js"
+import { withServer } from "./Fixtures.js"
 
 describe("the contenders do the same work", () => {
   for (const name of contenderNames) {
     const { load, title, transport } = contenders[name]
 
     const outcome = async (answer: Sample.Answer) => {
-      const server = await listen(answer)
-      const contender = await (await load()).connect(server.origin)
-      const ended = await contender.authorize().catch(() => "rejected")
-      await contender.close()
-      const { requests } = server.counts()
-      await server.close()
-      return { ended, requests }
+      const { connect } = await load()
+      const { counts, result } = await withServer(
+        connect,
+        ({ authorize }) => authorize().catch(() => "rejected"),
+        answer
+      )
+      return { ended: result, requests: counts.requests }
     }
 
     it(`${title} sends one request with both tokens and gives the code`, async () => {

@@ -2,19 +2,17 @@ import { assert, describe, it } from "@effect/vitest"
 import { connect } from "../src/contenders/node.js"
 import { soak } from "../src/Soak.js"
 import { type Counts, listen } from "../src/StaticServer.js"
+import { withServer } from "./Fixtures.js"
 
 /** What reaches the server of so many calls in each of so many lanes. */
 const reached = async (lanes: number, calls: number): Promise<Counts> => {
-  const server = await listen()
-  const contender = await connect(server.origin)
-  await Promise.all(
-    Array.from({ length: lanes }, async () => {
-      for (let call = 0; call < calls; call++) await contender.authorize()
-    })
+  const { counts } = await withServer(connect, ({ authorize }) =>
+    Promise.all(
+      Array.from({ length: lanes }, async () => {
+        for (let call = 0; call < calls; call++) await authorize()
+      })
+    )
   )
-  await contender.close()
-  const counts = server.counts()
-  await server.close()
   return counts
 }
 

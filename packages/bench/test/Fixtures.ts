@@ -1,7 +1,25 @@
-/** What a report of the bench has to hold, whichever run it is of. */
+/** What several tests of the bench share. */
 import { assert } from "@effect/vitest"
-import { contenderNames, contenders } from "../src/Contender.js"
+import { type Connect, type Contender, contenderNames, contenders } from "../src/Contender.js"
+import type { Answer } from "../src/Sample.js"
+import { type Counts, listen } from "../src/StaticServer.js"
 
+/** Runs `use` with a contender that has a server to itself, and counts what reached the server. */
+export const withServer = async <A>(
+  connect: Connect,
+  use: (contender: Contender) => Promise<A>,
+  answer?: Answer
+): Promise<{ readonly result: A; readonly counts: Counts }> => {
+  const server = await listen(answer)
+  const contender = await connect(server.origin)
+  const result = await use(contender)
+  await contender.close()
+  const counts = server.counts()
+  await server.close()
+  return { result, counts }
+}
+
+/** Asserts what the page and the printed report of every run contain. */
 export const assertPage = (page: string, printed: string): void => {
   for (const name of contenderNames) {
     assert.include(printed, contenders[name].title)
@@ -13,6 +31,7 @@ export const assertPage = (page: string, printed: string): void => {
   }
 }
 
+/** Asserts what the chart of every run contains. */
 export const assertChart = (svg: string): void => {
   assert.match(svg, /^<svg[^>]* xmlns="http:\/\/www.w3.org\/2000\/svg"/)
   assert.include(svg, "prefers-color-scheme: dark")

@@ -3,7 +3,7 @@ import { Record } from "effect"
 import { chart } from "../src/Chart.js"
 import { contenders } from "../src/Contender.js"
 import { page, type Run, text } from "../src/Report.js"
-import { assertChart, assertPage } from "./Report.js"
+import { assertChart, assertPage } from "./Fixtures.js"
 
 describe("a run of the bench", () => {
   const measured = (cpu: number) => ({ calls: 1_000, latency: 100, cpu, perSecond: 5_000, retained: 0 })
