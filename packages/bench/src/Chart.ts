@@ -1,8 +1,4 @@
-/**
- * The chart of docs/benchmarks.md.
- *
- * @since 0.1.0
- */
+/** The chart of docs/benchmarks.md. */
 import * as Plot from "@observablehq/plot"
 import { parseHTML } from "linkedom"
 import type { Medians } from "./Comparison.js"

@@ -1,8 +1,6 @@
 /**
  * The rounds: every contender once in each, forwards and then backwards (ABBA), so that whatever drifts falls on all
  * alike.
- *
- * @since 0.1.0
  */
 import * as Record from "effect/Record"
 import { type ContenderName, contenderNames, contenders } from "./Contender.js"

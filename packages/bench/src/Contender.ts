@@ -1,8 +1,4 @@
-/**
- * Who takes part.
- *
- * @since 0.1.0
- */
+/** Who takes part. */
 
 import type { Lane } from "./Lane.js"
 

@@ -4,8 +4,6 @@
  * Each phase lasts for so much CPU time of that process, not for so many calls or seconds: a slow contender takes no
  * longer than a fast one, and a busy machine takes away no sample. Only the warm-up has a least number of calls too,
  * since V8 optimises what was called often: measured after a second alone, the larger libraries cost twice as much.
- *
- * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
 import { setTimeout } from "node:timers/promises"

@@ -1,8 +1,4 @@
-/**
- * This module as a contender, over whichever `HttpClient` it is given.
- *
- * @since 0.1.0
- */
+/** This module as a contender, over whichever `HttpClient` it is given. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import { AuthorizeService, type AuthorizeRequest } from "@effect-baanx/oauth/AuthorizeService"
 import { BaanxClient } from "@effect-baanx/oauth/BaanxClient"

@@ -1,8 +1,6 @@
 /**
  * An `HttpClient` that answers at once, with an answer that is made but once: what is left to measure is what stands
  * above it.
- *
- * @since 0.1.0
  */
 import * as Cookies from "@effect/platform/Cookies"
 import * as Headers from "@effect/platform/Headers"

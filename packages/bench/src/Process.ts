@@ -1,8 +1,4 @@
-/**
- * Processes of the bench: each a fresh one, on a core of its own where the system has `taskset`.
- *
- * @since 0.1.0
- */
+/** Processes of the bench: each a fresh one, on a core of its own where the system has `taskset`. */
 import * as Schema from "effect/Schema"
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"

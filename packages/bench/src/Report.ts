@@ -1,8 +1,4 @@
-/**
- * A run as tables and as a page.
- *
- * @since 0.1.0
- */
+/** A run as tables and as a page. */
 import { availableParallelism, cpus, release, type } from "node:os"
 import type { Medians } from "./Comparison.js"
 import { contenderNames, contenders } from "./Contender.js"

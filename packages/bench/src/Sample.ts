@@ -1,8 +1,6 @@
 /**
  * The one authorize call that every contender makes: what is sent, what the server answers, and the checks of who
  * writes them by hand.
- *
- * @since 0.1.0
  */
 
 export const path = "/v1/auth/oauth/authorize"

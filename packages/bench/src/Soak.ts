@@ -1,8 +1,4 @@
-/**
- * Authorize again and again, one call in twenty interrupted, and then a look at what is left behind.
- *
- * @since 0.1.0
- */
+/** Authorize again and again, one call in twenty interrupted, and then a look at what is left behind. */
 import * as NodeHttpClient from "@effect-baanx/node/NodeHttpClient"
 import { AuthorizeService } from "@effect-baanx/oauth/AuthorizeService"
 import * as Effect from "effect/Effect"

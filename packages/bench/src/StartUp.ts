@@ -1,8 +1,4 @@
-/**
- * How soon a local server for tests is there: `baanx sandbox`, as it is published, beside npm's oauth2-mock-server.
- *
- * @since 0.1.0
- */
+/** How soon a local server for tests is there: `baanx sandbox`, as it is published, beside npm's oauth2-mock-server. */
 import * as Schema from "effect/Schema"
 import { execFileSync } from "node:child_process"
 import { once } from "node:events"

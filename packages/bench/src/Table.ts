@@ -1,8 +1,4 @@
-/**
- * Tables in Markdown.
- *
- * @since 0.1.0
- */
+/** Tables in Markdown. */
 
 /** A table that reads well as plain text too; the first row is its head. */
 export const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {

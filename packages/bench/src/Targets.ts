@@ -1,8 +1,4 @@
-/**
- * What the project promises itself, held against one run.
- *
- * @since 0.1.0
- */
+/** What the project promises itself, held against one run. */
 import type { Medians } from "./Comparison.js"
 import { contenderNames, contenders } from "./Contender.js"
 import { heapGrowth, type Leftovers } from "./Soak.js"

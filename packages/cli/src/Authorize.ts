@@ -1,8 +1,4 @@
-/**
- * The four steps, or step 3 alone, against any Baanx.
- *
- * @since 0.1.0
- */
+/** The four steps, or step 3 alone, against any Baanx. */
 import type * as Prompt from "@effect/cli/Prompt"
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Terminal from "@effect/platform/Terminal"
@@ -30,10 +26,6 @@ import { reportFor, reporting } from "./Reporting.js"
 import { optionalSecret, requiredSecret } from "./SecretInput.js"
 import { authorize as authorizeStep, walk } from "./Walk.js"
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface AuthorizeOptions {
   readonly baseUrl: string
   readonly region: Region
@@ -54,10 +46,6 @@ const handedOver = <A>(variable: string, schema: Schema.Schema<A, string>) =>
     Config.option(Config.map(Config.redacted(variable), (text) => Schema.decodeSync(schema)(Redacted.value(text))))
   )
 
-/**
- * @since 0.1.0
- * @category handlers
- */
 export const runAuthorize = (
   given: AuthorizeOptions
 ): Effect.Effect<void, Refused | Misused | Terminal.QuitException, FileSystem.FileSystem | Prompt.Prompt.Environment> =>

@@ -1,8 +1,4 @@
-/**
- * The command `baanx`.
- *
- * @since 0.1.0
- */
+/** The command `baanx`. */
 import * as Command from "@effect/cli/Command"
 import type * as CliApp from "@effect/cli/CliApp"
 import * as NodeContext from "@effect/platform-node/NodeContext"
@@ -31,12 +27,7 @@ const run = Command.run(
   { name: "baanx", version: manifest.version }
 )
 
-/**
- * Runs the command line and gives its exit status: 0 done, 1 refused, 2 misused.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Runs the command line and gives its exit status: 0 done, 1 refused, 2 misused. */
 export const exitStatus = (argv: ReadonlyArray<string>): Effect.Effect<number, never, CliApp.CliApp.Environment> =>
   run(argv).pipe(
     Effect.as(0),
@@ -48,8 +39,4 @@ export const exitStatus = (argv: ReadonlyArray<string>): Effect.Effect<number, n
     Effect.catchAll(() => Effect.succeed(2))
   )
 
-/**
- * @since 0.1.0
- * @category runtime
- */
 export const main = (argv: ReadonlyArray<string>): void => runMain(Effect.provide(exitStatus(argv), NodeContext.layer))

@@ -1,8 +1,4 @@
-/**
- * A local Baanx, and the four steps for one of its users.
- *
- * @since 0.1.0
- */
+/** A local Baanx, and the four steps for one of its users. */
 import { NodeHttpClient } from "@effect-baanx/node"
 import { Baanx, RedirectUri } from "@effect-baanx/oauth"
 import { Sandbox } from "@effect-baanx/sandbox"
@@ -13,10 +9,6 @@ import { type Misused, Refused, toOutcome } from "./Outcome.js"
 import { reportFor, reporting } from "./Reporting.js"
 import { walk } from "./Walk.js"
 
-/**
- * @since 0.1.0
- * @category handlers
- */
 export const runDemo = ({ json }: { readonly json: boolean }): Effect.Effect<void, Refused | Misused> =>
   Effect.flatMap(reportFor(json), (report) =>
     Effect.gen(function* () {

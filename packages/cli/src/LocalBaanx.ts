@@ -1,8 +1,4 @@
-/**
- * A local Baanx that runs until it is stopped.
- *
- * @since 0.1.0
- */
+/** A local Baanx that runs until it is stopped. */
 import * as FileSystem from "@effect/platform/FileSystem"
 import { Sandbox, SandboxSeed } from "@effect-baanx/sandbox"
 import * as Console from "effect/Console"
@@ -13,10 +9,6 @@ import * as Schema from "effect/Schema"
 import { Misused, Refused } from "./Outcome.js"
 import { reportFor, reporting } from "./Reporting.js"
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface SandboxOptions {
   readonly port: number
   readonly seedFile: Option.Option<string>
@@ -44,10 +36,6 @@ const readSeed = (path: string) =>
     return yield* Effect.orDie(Schema.encode(SandboxSeed)(decoded))
   })
 
-/**
- * @since 0.1.0
- * @category handlers
- */
 export const runSandbox = (options: SandboxOptions): Effect.Effect<never, Refused | Misused, FileSystem.FileSystem> =>
   Effect.flatMap(reportFor(options.json), (report) =>
     Effect.gen(function* () {

@@ -1,32 +1,13 @@
-/**
- * How a command ends, and the exit status that says so: 0 done, 1 refused, 2 misused.
- *
- * @since 0.1.0
- */
+/** How a command ends, and the exit status that says so: 0 done, 1 refused, 2 misused. */
 import * as Data from "effect/Data"
 
-/**
- * Baanx, the network or the sandbox said no. Exit status 1.
- *
- * @since 0.1.0
- * @category errors
- */
+/** Baanx, the network or the sandbox said no. Exit status 1. */
 export class Refused extends Data.TaggedError("Refused")<{ readonly tag: string; readonly message: string }> {}
 
-/**
- * A flag, a variable or a file cannot be used. Exit status 2.
- *
- * @since 0.1.0
- * @category errors
- */
+/** A flag, a variable or a file cannot be used. Exit status 2. */
 export class Misused extends Data.TaggedError("Misused")<{ readonly tag: string; readonly message: string }> {}
 
-/**
- * Either of them, from an error of the module: its own sentence, and what only this command can add.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Either of them, from an error of the module: its own sentence, and what only this command can add. */
 export const toOutcome = (
   error: { readonly _tag: string; readonly message: string; readonly reason?: unknown },
   baseUrl: string
@@ -48,9 +29,5 @@ export const toOutcome = (
   return new Refused({ tag: error._tag, message: error.message })
 }
 
-/**
- * @since 0.1.0
- * @category guards
- */
 export const isOutcome = (error: { readonly _tag: string }): error is Refused | Misused =>
   error._tag === "Refused" || error._tag === "Misused"

@@ -1,20 +1,11 @@
-/**
- * What a command says: lines for people, or one JSON value for programs.
- *
- * @since 0.1.0
- */
+/** What a command says: lines for people, or one JSON value for programs. */
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { styleText } from "node:util"
 import type { Misused, Refused } from "./Outcome.js"
 
-/**
- * One step of the flow, done.
- *
- * @since 0.1.0
- * @category models
- */
+/** One step of the flow, done. */
 export interface Step {
   readonly step: 1 | 2 | 3 | 4
   readonly name: "initiate" | "login" | "authorize" | "token"
@@ -24,10 +15,6 @@ export interface Step {
   readonly millis: number
 }
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface Report {
   readonly title: (text: string) => Effect.Effect<void>
   readonly step: (step: Step) => Effect.Effect<void>
@@ -35,23 +22,13 @@ export interface Report {
   readonly failed: (error: Refused | Misused) => Effect.Effect<void>
 }
 
-/**
- * The beginning of a secret and its length: enough to recognise it, not to use it.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** The beginning of a secret and its length: enough to recognise it, not to use it. */
 export const masked = (secret: Redacted.Redacted<string>): string => {
   const text = Redacted.value(secret)
   return `${text.slice(0, Math.min(6, Math.floor(text.length / 4)))}… (${text.length} characters)`
 }
 
-/**
- * Lines on standard output; what went wrong on standard error.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Lines on standard output; what went wrong on standard error. */
 export const forPeople = (colors: boolean): Report => {
   const paint = (style: Parameters<typeof styleText>[0], text: string) => (colors ? styleText(style, text) : text)
   return {
@@ -68,9 +45,6 @@ export const forPeople = (colors: boolean): Report => {
 
 /**
  * One JSON value on standard output: `{"ok": true, "steps": […], …}` or `{"ok": false, "steps": […], "error": {…}}`.
- *
- * @since 0.1.0
- * @category constructors
  */
 export const forPrograms = (): Report => {
   const steps: Array<Step> = []

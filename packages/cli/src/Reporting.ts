@@ -1,27 +1,14 @@
-/**
- * The choice between people and programs, and the last word of every command.
- *
- * @since 0.1.0
- */
+/** The choice between people and programs, and the last word of every command. */
 import * as Effect from "effect/Effect"
 import { isOutcome, type Misused, type Refused } from "./Outcome.js"
 import { forPeople, forPrograms, type Report } from "./Report.js"
 
-/**
- * @since 0.1.0
- * @category constructors
- */
 export const reportFor = (json: boolean): Effect.Effect<Report> =>
   Effect.sync(() =>
     json ? forPrograms() : forPeople(process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined)
   )
 
-/**
- * Says what went wrong before it ends the command.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** Says what went wrong before it ends the command. */
 export const reporting =
   (report: Report) =>
   <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A, E | Refused | Misused, R>) =>

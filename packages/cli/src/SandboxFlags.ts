@@ -1,15 +1,9 @@
 /**
  * The flags of `baanx sandbox` in their plain form, read without the command-line library: loading that takes a sixth of
  * the time until the sandbox answers.
- *
- * @since 0.1.0
  */
 import { parseArgs } from "node:util"
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface SandboxFlags {
   readonly port: number
   readonly seedFile: string | undefined
@@ -17,12 +11,7 @@ export interface SandboxFlags {
   readonly json: boolean
 }
 
-/**
- * The flags, or `undefined` for whatever the command-line library has to explain.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** The flags, or `undefined` for whatever the command-line library has to explain. */
 export const readFlags = (args: ReadonlyArray<string>): SandboxFlags | undefined => {
   try {
     const { values } = parseArgs({

@@ -1,8 +1,4 @@
-/**
- * `baanx sandbox` alone, to be bundled into one file that starts quickly.
- *
- * @since 0.1.0
- */
+/** `baanx sandbox` alone, to be bundled into one file that starts quickly. */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -10,10 +6,6 @@ import { runSandbox } from "./LocalBaanx.js"
 import { runMain } from "./Main.js"
 import type { SandboxFlags } from "./SandboxFlags.js"
 
-/**
- * @since 0.1.0
- * @category runtime
- */
 export const main = ({ json, port, seed, seedFile }: SandboxFlags): void =>
   runMain(
     runSandbox({ json, port, seed: Option.fromNullable(seed), seedFile: Option.fromNullable(seedFile) }).pipe(

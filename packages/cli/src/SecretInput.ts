@@ -1,8 +1,6 @@
 /**
  * Secrets come from the environment, from a file or from a prompt, never from a flag: flags show in process lists and
  * shell histories.
- *
- * @since 0.1.0
  */
 import * as Prompt from "@effect/cli/Prompt"
 import * as FileSystem from "@effect/platform/FileSystem"
@@ -13,12 +11,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { Misused } from "./Outcome.js"
 
-/**
- * Where one secret is looked for, in this order: the file of the flag, the variable, the prompt.
- *
- * @since 0.1.0
- * @category models
- */
+/** Where one secret is looked for, in this order: the file of the flag, the variable, the prompt. */
 export interface SecretSource {
   /** Such as `BAANX_CLIENT_KEY`. */
   readonly variable: string
@@ -29,12 +22,7 @@ export interface SecretSource {
   readonly file: Option.Option<string>
 }
 
-/**
- * The secret, or `None` where no file and no variable has it and nobody can be asked.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** The secret, or `None` where no file and no variable has it and nobody can be asked. */
 export const optionalSecret = (
   source: SecretSource,
   askable: boolean
@@ -62,12 +50,7 @@ export const optionalSecret = (
     return Option.some(yield* Prompt.password({ message: source.question }))
   })
 
-/**
- * The secret; without one, the sentence that says how to give it.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** The secret; without one, the sentence that says how to give it. */
 export const requiredSecret = (
   source: SecretSource,
   askable: boolean

@@ -1,8 +1,4 @@
-/**
- * The upkeep of the SQL stores.
- *
- * @since 0.1.0
- */
+/** The upkeep of the SQL stores. */
 import type * as Prompt from "@effect/cli/Prompt"
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Terminal from "@effect/platform/Terminal"
@@ -21,10 +17,6 @@ import { isOutcome, Misused, Refused } from "./Outcome.js"
 import { reportFor, reporting } from "./Reporting.js"
 import { requiredSecret } from "./SecretInput.js"
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface StoreOptions {
   readonly task: "migrate" | "sweep" | "rotate-keys" | "check" | "new-key"
   readonly urlFile: Option.Option<string>
@@ -117,10 +109,6 @@ const onDatabase = (options: StoreOptions, task: DatabaseTask) =>
     )
   })
 
-/**
- * @since 0.1.0
- * @category handlers
- */
 export const runStore = (
   options: StoreOptions
 ): Effect.Effect<void, Refused | Misused | Terminal.QuitException, FileSystem.FileSystem | Prompt.Prompt.Environment> =>

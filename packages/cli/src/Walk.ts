@@ -1,8 +1,4 @@
-/**
- * The four steps one by one, each reported as it is done.
- *
- * @since 0.1.0
- */
+/** The four steps one by one, each reported as it is done. */
 import {
   type AuthorizationGrant,
   type AuthorizeError,
@@ -26,10 +22,6 @@ import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import { masked, type Report } from "./Report.js"
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface WalkOptions<E = never, R = never> {
   readonly email: string
   readonly password: Redacted.Redacted<string>
@@ -38,12 +30,7 @@ export interface WalkOptions<E = never, R = never> {
   readonly redirectUri: RedirectUri
 }
 
-/**
- * Steps 1 to 4 in API mode.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Steps 1 to 4 in API mode. */
 export const walk = <E, R>(
   options: WalkOptions<E, R>,
   report: Report
@@ -99,12 +86,7 @@ export const walk = <E, R>(
     return tokens
   })
 
-/**
- * Step 3 alone.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Step 3 alone. */
 export const authorize = (
   request: AuthorizeRequest,
   report: Report

@@ -1,9 +1,5 @@
 #!/usr/bin/env node
-/**
- * The executable. What is published has the sandbox as one bundled file beside it.
- *
- * @since 0.1.0
- */
+/** The executable. What is published has the sandbox as one bundled file beside it. */
 import { existsSync } from "node:fs"
 import { readFlags } from "./SandboxFlags.js"
 import type * as SandboxMain from "./SandboxMain.js"

@@ -1,6 +1,2 @@
-/**
- * Stands for the WebSocket library in the bundle: the sandbox upgrades no connection.
- *
- * @since 0.1.0
- */
+/** Stands for the WebSocket library in the bundle: the sandbox upgrades no connection. */
 export default undefined

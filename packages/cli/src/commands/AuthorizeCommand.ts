@@ -1,8 +1,4 @@
-/**
- * `baanx authorize`.
- *
- * @since 0.1.0
- */
+/** `baanx authorize`. */
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Config from "effect/Config"
@@ -47,10 +43,6 @@ const options = {
   )
 }
 
-/**
- * @since 0.1.0
- * @category commands
- */
 export const authorizeCommand = Command.make("authorize", options, (given) =>
   Effect.flatMap(
     Effect.promise(() => import("../Authorize.js")),

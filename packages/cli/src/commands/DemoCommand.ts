@@ -1,16 +1,8 @@
-/**
- * `baanx demo`.
- *
- * @since 0.1.0
- */
+/** `baanx demo`. */
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { jsonOption } from "../JsonOption.js"
 
-/**
- * @since 0.1.0
- * @category commands
- */
 export const demoCommand = Command.make("demo", { json: jsonOption }, (options) =>
   Effect.flatMap(
     Effect.promise(() => import("../Demo.js")),

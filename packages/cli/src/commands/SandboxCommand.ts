@@ -1,8 +1,4 @@
-/**
- * `baanx sandbox`.
- *
- * @since 0.1.0
- */
+/** `baanx sandbox`. */
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import type * as Effect from "effect/Effect"
@@ -25,11 +21,6 @@ const options = {
   json: jsonOption
 }
 
-/**
- * The flags, and whoever acts on them.
- *
- * @since 0.1.0
- * @category commands
- */
+/** The flags, and whoever acts on them. */
 export const sandboxCommand = <E, R>(run: (options: SandboxOptions) => Effect.Effect<void, E, R>) =>
   Command.make("sandbox", options, run).pipe(Command.withDescription("Run a strict local Baanx"))

@@ -1,8 +1,4 @@
-/**
- * `baanx store`.
- *
- * @since 0.1.0
- */
+/** `baanx store`. */
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
@@ -25,10 +21,6 @@ const task = (name: StoreOptions["task"], description: string) =>
     )
   ).pipe(Command.withDescription(description))
 
-/**
- * @since 0.1.0
- * @category commands
- */
 export const storeCommand = Command.make("store").pipe(
   Command.withDescription("Keep the SQLite or PostgreSQL stores in order"),
   Command.withSubcommands([

@@ -1,8 +1,4 @@
-/**
- * What the endpoints of the admin API do.
- *
- * @since 0.1.0
- */
+/** What the endpoints of the admin API do. */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Headers from "@effect/platform/Headers"
 import type * as HttpApp from "@effect/platform/HttpApp"
@@ -252,12 +248,7 @@ const isRouteNotFound = Predicate.isTagged("RouteNotFound")
 
 const notFound = messageResponse(404, "The admin API has no such endpoint; GET /_sandbox/api/openapi.json lists them")
 
-/**
- * The admin API as an app.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** The admin API as an app. */
 export const adminApp = (log: RequestLog): Effect.Effect<HttpApp.Default, never, Store | SandboxRandom | Scope> =>
   Effect.gen(function* () {
     const Api = HttpApiBuilder.api(SandboxAdminApi).pipe(Layer.provide(group(log, new Table(snapshotCapacity))))

@@ -1,8 +1,4 @@
-/**
- * The contract with an endpoint behind each of its names.
- *
- * @since 0.1.0
- */
+/** The contract with an endpoint behind each of its names. */
 import { BaanxApi } from "@effect-baanx/api/BaanxApi"
 import { ClientKeyCheck } from "@effect-baanx/api/Headers"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
@@ -65,12 +61,7 @@ const Api = HttpApiBuilder.api(BaanxApi).pipe(
   Layer.provide(ClientKeyWasChecked)
 )
 
-/**
- * The endpoints as one app. It expects requests that `strictRequest` let through.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** The endpoints as one app. It expects requests that `strictRequest` let through. */
 export const baanxApp: Effect.Effect<HttpApp.Default, never, Store | SandboxRandom | Scope> = Effect.gen(function* () {
   const services = yield* Layer.build(
     Layer.mergeAll(Api, HttpApiBuilder.Router.Live, HttpApiBuilder.Middleware.layer, HttpServer.layerContext)

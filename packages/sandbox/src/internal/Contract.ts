@@ -1,8 +1,6 @@
 /**
  * The contract as the checks see it: for each endpoint which parameters and fields it takes. Read from `BaanxApi`, so that
  * nothing is said twice.
- *
- * @since 0.1.0
  */
 import { BaanxApi } from "@effect-baanx/api/BaanxApi"
 import { ClientKeyCheck } from "@effect-baanx/api/Headers"
@@ -11,12 +9,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
 
-/**
- * One parameter or field.
- *
- * @since 0.1.0
- * @category models
- */
+/** One parameter or field. */
 export interface Field {
   readonly required: boolean
   /** Set where the contract knows a single value: `grant_type` tells two bodies apart by it. */
@@ -24,20 +17,10 @@ export interface Field {
   readonly accepts: (value: unknown) => boolean
 }
 
-/**
- * The fields of one body, or the parameters of one query.
- *
- * @since 0.1.0
- * @category models
- */
+/** The fields of one body, or the parameters of one query. */
 export type Fields = ReadonlyMap<string, Field>
 
-/**
- * One endpoint.
- *
- * @since 0.1.0
- * @category models
- */
+/** One endpoint. */
 export interface Step {
   readonly name: string
   readonly method: string
@@ -84,12 +67,7 @@ const grouped = <A>(entries: ReadonlyArray<readonly [string, A]>): ReadonlyMap<s
   return groups
 }
 
-/**
- * The endpoints by path; more than one where methods share a path.
- *
- * @since 0.1.0
- * @category constants
- */
+/** The endpoints by path; more than one where methods share a path. */
 export const contract: ReadonlyMap<string, ReadonlyArray<Step>> = grouped(
   Object.values(BaanxApi.groups).flatMap((group) =>
     Object.values(group.endpoints).map((endpoint) => [

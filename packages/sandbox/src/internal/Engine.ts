@@ -1,8 +1,4 @@
-/**
- * The whole sandbox as one `HttpApp`, whatever carries the requests: a socket or a call in process.
- *
- * @since 0.1.0
- */
+/** The whole sandbox as one `HttpApp`, whatever carries the requests: a socket or a call in process. */
 import { BaanxApi } from "@effect-baanx/api/BaanxApi"
 import { InternalServerError } from "@effect-baanx/api/WireError"
 import type * as HttpApp from "@effect/platform/HttpApp"
@@ -31,12 +27,7 @@ import { makeState, Store, type StoreShape } from "./Store.js"
 import { strictRequest } from "./StrictRequest.js"
 import { messageResponse, refusalResponse } from "./WireResponse.js"
 
-/**
- * A running sandbox without a way in.
- *
- * @since 0.1.0
- * @category models
- */
+/** A running sandbox without a way in. */
 export interface Engine {
   /** Fails where the connection is to be closed without an answer. */
   readonly app: HttpApp.Default<ConnectionCut>
@@ -62,12 +53,7 @@ const defect = (cause: Cause.Cause<ConnectionCut>) => {
   )
 }
 
-/**
- * Builds the engine. `baseUrl` is set by who opens the way in, before the first request.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Builds the engine. `baseUrl` is set by who opens the way in, before the first request. */
 export const makeEngine = (seed: SandboxSeed): Effect.Effect<Engine, never, SandboxRandom | Scope.Scope> =>
   Effect.gen(function* () {
     const random = yield* SandboxRandom

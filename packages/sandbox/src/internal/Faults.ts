@@ -1,8 +1,4 @@
-/**
- * Faults as they befall a request.
- *
- * @since 0.1.0
- */
+/** Faults as they befall a request. */
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Data from "effect/Data"
@@ -14,12 +10,7 @@ import { note } from "./Call.js"
 import { Store, type StoreShape } from "./Store.js"
 import { messageResponse } from "./WireResponse.js"
 
-/**
- * There is no answer: whoever carries the requests closes the connection.
- *
- * @since 0.1.0
- * @category errors
- */
+/** There is no answer: whoever carries the requests closes the connection. */
 export class ConnectionCut extends Data.TaggedError("ConnectionCut") {}
 
 /** Takes the first fault that is armed for a step, one time of it. */
@@ -51,12 +42,7 @@ const withStream = (
   })
 }
 
-/**
- * Runs the app of a step, or what a fault makes of it.
- *
- * @since 0.1.0
- * @category middleware
- */
+/** Runs the app of a step, or what a fault makes of it. */
 export const withFaults = <R>(
   step: string,
   app: HttpApp.Default<never, R>

@@ -1,7 +1,5 @@
 /**
  * The two grants of step 4, shared by both families: a code becomes tokens once, a refresh token becomes new ones once.
- *
- * @since 0.1.0
  */
 import { AccessToken, RefreshToken } from "@effect-baanx/api/Credentials"
 import { OAuthError } from "@effect-baanx/api/WireError"
@@ -47,9 +45,6 @@ const issueTokens = (grant: Grant) =>
 /**
  * Exchanges a code. A wrong verifier or redirect URI spends it; a second use ends the tokens of the first (RFC 6749
  * section 4.1.2).
- *
- * @since 0.1.0
- * @category grants
  */
 export const exchangeCode = (
   pathFamily: PathFamily,
@@ -98,9 +93,6 @@ export const exchangeCode = (
 
 /**
  * Exchanges a refresh token. Both tokens rotate; the old refresh token, used again, ends them all (RFC 9700 section 2.2.2).
- *
- * @since 0.1.0
- * @category grants
  */
 export const refresh = (pathFamily: PathFamily, refreshToken: string) =>
   Effect.gen(function* () {

@@ -1,8 +1,4 @@
-/**
- * The engine as an `HttpClient`: no socket, the same answers.
- *
- * @since 0.1.0
- */
+/** The engine as an `HttpClient`: no socket, the same answers. */
 import type * as HttpApp from "@effect/platform/HttpApp"
 import type * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -52,12 +48,7 @@ const serverRequest = (
     }
   )
 
-/**
- * A client whose requests an app answers, whatever origin they name.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** A client whose requests an app answers, whatever origin they name. */
 export const fromHttpApp = (app: HttpApp.Default<ConnectionCut>): HttpClient.HttpClient =>
   HttpClient.make((request, url) =>
     Effect.gen(function* () {

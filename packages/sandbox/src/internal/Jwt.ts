@@ -1,8 +1,4 @@
-/**
- * The session token: a JWT signed with HS256 (RFC 7515, RFC 7519).
- *
- * @since 0.1.0
- */
+/** The session token: a JWT signed with HS256 (RFC 7515, RFC 7519). */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { createHmac, timingSafeEqual } from "node:crypto"
@@ -11,12 +7,7 @@ const Claims = Schema.parseJson(
   Schema.Struct({ jti: Schema.String, client_id: Schema.String, iat: Schema.Number, exp: Schema.Number })
 )
 
-/**
- * What a session token says. `iat` and `exp` are seconds.
- *
- * @since 0.1.0
- * @category models
- */
+/** What a session token says. `iat` and `exp` are seconds. */
 export type Claims = typeof Claims.Type
 
 const decodeClaims = Schema.decodeOption(Claims)
@@ -27,23 +18,13 @@ const header = base64url(JSON.stringify({ alg: "HS256", typ: "JWT" }))
 
 const signature = (key: Uint8Array, input: string) => createHmac("sha256", key).update(input).digest()
 
-/**
- * Signs claims.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Signs claims. */
 export const sign = (key: Uint8Array, claims: Claims): string => {
   const input = `${header}.${base64url(JSON.stringify(claims))}`
   return `${input}.${signature(key, input).toString("base64url")}`
 }
 
-/**
- * The claims of a token that this key signed; none for any other. Whether it has expired is for the caller to say.
- *
- * @since 0.1.0
- * @category guards
- */
+/** The claims of a token that this key signed; none for any other. Whether it has expired is for the caller to say. */
 export const verify = (key: Uint8Array, token: string): Option.Option<Claims> => {
   const [head, payload, proof, ...rest] = token.split(".")
   if (head !== header || payload === undefined || proof === undefined || rest.length > 0) return Option.none()

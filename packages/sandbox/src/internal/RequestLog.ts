@@ -1,8 +1,4 @@
-/**
- * What came in and what was answered, without a secret: a value is shown only when its name is on a list.
- *
- * @since 0.1.0
- */
+/** What came in and what was answered, without a secret: a value is shown only when its name is on a list. */
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
@@ -67,20 +63,10 @@ const told = new Set([
   "x-us-env"
 ])
 
-/**
- * What stands for a secret.
- *
- * @since 0.1.0
- * @category constants
- */
+/** What stands for a secret. */
 export const redacted = "<redacted>"
 
-/**
- * The values of a request or an answer, with every secret and every nested value covered, at most 32 of them.
- *
- * @since 0.1.0
- * @category formatting
- */
+/** The values of a request or an answer, with every secret and every nested value covered, at most 32 of them. */
 export const redact = (values: Iterable<readonly [string, unknown]>): Readonly<Record<string, unknown>> =>
   Object.fromEntries(
     Array.from(values)
@@ -93,12 +79,7 @@ const shownValue = (name: string, value: unknown) => {
   return shown.has(name) && typeof value === "string" ? value.slice(0, 256) : redacted
 }
 
-/**
- * The log of one sandbox, and the news of it.
- *
- * @since 0.1.0
- * @category models
- */
+/** The log of one sandbox, and the news of it. */
 export interface RequestLog {
   /** The newest requests, oldest first. */
   readonly requests: Effect.Effect<ReadonlyArray<LoggedRequest>>
@@ -116,12 +97,7 @@ export interface RequestLog {
   readonly changes: Stream.Stream<void>
 }
 
-/**
- * How many requests a log keeps.
- *
- * @since 0.1.0
- * @category constants
- */
+/** How many requests a log keeps. */
 export const logCapacity = 500
 
 const answerOf = (response: HttpServerResponse.HttpServerResponse): Readonly<Record<string, unknown>> => {
@@ -138,12 +114,7 @@ const answerOf = (response: HttpServerResponse.HttpServerResponse): Readonly<Rec
   return typeof value === "object" && value !== null ? redact(Object.entries(value)) : {}
 }
 
-/**
- * An empty log.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** An empty log. */
 export const makeRequestLog: Effect.Effect<RequestLog> = Effect.gen(function* () {
   const requests: Array<LoggedRequest> = []
   let total = 0

@@ -1,20 +1,11 @@
-/**
- * A session from its start to its code.
- *
- * @since 0.1.0
- */
+/** A session from its start to its code. */
 import * as Effect from "effect/Effect"
 import { note } from "./Call.js"
 import { sign } from "./Jwt.js"
 import { SandboxRandom } from "../SandboxRandom.js"
 import { now, Store, type Session } from "./Store.js"
 
-/**
- * Starts a session; its token is for step 3 and for the hosted page alike.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Starts a session; its token is for step 3 and for the hosted page alike. */
 export const startSession = (
   request: Pick<Session, "pathFamily" | "clientKey" | "region" | "redirectUri" | "state" | "codeChallenge" | "scope">
 ) =>
@@ -34,21 +25,11 @@ export const startSession = (
     return { token, url: `${baseUrl}/hosted/sign-in?${new URLSearchParams({ token }).toString()}` }
   })
 
-/**
- * A redirect URI with parameters after its own.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** A redirect URI with parameters after its own. */
 export const redirectTo = (redirectUri: string, parameters: Readonly<Record<string, string>>): string =>
   `${redirectUri}${redirectUri.includes("?") ? "&" : "?"}${new URLSearchParams(parameters).toString()}`
 
-/**
- * Ends a session with a code for a user.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Ends a session with a code for a user. */
 export const issueCode = (session: Session, userId: string) =>
   Effect.gen(function* () {
     const { baseUrl, state } = yield* Store

@@ -1,37 +1,18 @@
-/**
- * Email, password and one-time code: what a login and the hosted page both check.
- *
- * @since 0.1.0
- */
+/** Email, password and one-time code: what a login and the hosted page both check. */
 import { Forbidden } from "@effect-baanx/api/WireError"
 import * as Effect from "effect/Effect"
 import { note } from "./Call.js"
 import { now, Store, type Region, type User } from "./Store.js"
 
-/**
- * What Baanx says of a disabled account.
- *
- * @since 0.1.0
- * @category constants
- */
+/** What Baanx says of a disabled account. */
 export const accountDisabled = new Forbidden({ message: "Your account has been disabled. Please contact support." })
 
-/**
- * What came of an email and a password.
- *
- * @since 0.1.0
- * @category models
- */
+/** What came of an email and a password. */
 export type PasswordOutcome =
   | { readonly outcome: "wrong" | "locked" | "disabled" }
   | { readonly outcome: "right"; readonly user: User }
 
-/**
- * Compares a password, counts failures, and locks the user after too many.
- *
- * @since 0.1.0
- * @category checks
- */
+/** Compares a password, counts failures, and locks the user after too many. */
 export const checkPassword = (
   email: string,
   password: string,
@@ -61,24 +42,14 @@ export const checkPassword = (
     return { outcome: "right", user }
   })
 
-/**
- * "Sends" the one-time code of a user, anew or again. Nothing leaves the sandbox: the code is the one of the seed.
- *
- * @since 0.1.0
- * @category checks
- */
+/** "Sends" the one-time code of a user, anew or again. Nothing leaves the sandbox: the code is the one of the seed. */
 export const sendOtpTo = (user: User): Effect.Effect<void, never, Store> =>
   Effect.gen(function* () {
     const { settings, users } = (yield* Store).state
     users.update(user.id, { sentOtp: { expiresAt: (yield* now) + settings.otpSeconds * 1000, attempts: 0 } })
   })
 
-/**
- * Whether a one-time code is right: sent before, not expired, not tried too often. A right one is used up.
- *
- * @since 0.1.0
- * @category checks
- */
+/** Whether a one-time code is right: sent before, not expired, not tried too often. A right one is used up. */
 export const checkOtp = (user: User, otp: string): Effect.Effect<boolean, never, Store> =>
   Effect.gen(function* () {
     const { settings, users } = (yield* Store).state
@@ -102,11 +73,6 @@ export const checkOtp = (user: User, otp: string): Effect.Effect<boolean, never,
     return false
   })
 
-/**
- * A phone number as an answer shows it: the first four characters and the last three.
- *
- * @since 0.1.0
- * @category formatting
- */
+/** A phone number as an answer shows it: the first four characters and the last three. */
 export const maskedPhoneNumber = (user: User): string | null =>
   user.phoneNumber === undefined ? null : `${user.phoneNumber.slice(0, 4)}*****${user.phoneNumber.slice(-3)}`

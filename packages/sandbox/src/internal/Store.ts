@@ -1,8 +1,4 @@
-/**
- * Everything that a sandbox remembers. Rows never change in place, so that a copy of the tables is a snapshot.
- *
- * @since 0.1.0
- */
+/** Everything that a sandbox remembers. Rows never change in place, so that a copy of the tables is a snapshot. */
 import type { HttpServerResponse } from "@effect/platform/HttpServerResponse"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -12,28 +8,13 @@ import type { SandboxRandomShape } from "../SandboxRandom.js"
 import type { SandboxClient, SandboxSeed, SandboxUser } from "../SandboxSeed.js"
 import type { SandboxSettings } from "../SandboxSettings.js"
 
-/**
- * The two environments of Baanx, which share nothing.
- *
- * @since 0.1.0
- * @category models
- */
+/** The two environments of Baanx, which share nothing. */
 export type Region = "international" | "us"
 
-/**
- * The two generations of endpoints.
- *
- * @since 0.1.0
- * @category models
- */
+/** The two generations of endpoints. */
 export type PathFamily = "oauth" | "oauth2"
 
-/**
- * A user with what happened since the seed.
- *
- * @since 0.1.0
- * @category models
- */
+/** A user with what happened since the seed. */
 export interface User extends SandboxUser {
   readonly id: string
   readonly failedLogins: number
@@ -42,9 +23,6 @@ export interface User extends SandboxUser {
 
 /**
  * One run through the steps, from initiate on. `expiresAt` is in milliseconds of the sandbox's clock, here and below.
- *
- * @since 0.1.0
- * @category models
  */
 export interface Session {
   readonly id: string
@@ -61,12 +39,7 @@ export interface Session {
   readonly userId: string | undefined
 }
 
-/**
- * What a login token stands for.
- *
- * @since 0.1.0
- * @category models
- */
+/** What a login token stands for. */
 export interface Login {
   readonly userId: string
   readonly clientKey: string
@@ -74,24 +47,14 @@ export interface Login {
   readonly expiresAt: number
 }
 
-/**
- * A session on the hosted pages, once its user has shown the password.
- *
- * @since 0.1.0
- * @category models
- */
+/** A session on the hosted pages, once its user has shown the password. */
 export interface Interaction {
   readonly sessionId: string
   readonly userId: string
   readonly otpPassed: boolean
 }
 
-/**
- * What an authorization code stands for. `grantId` is there once it was exchanged.
- *
- * @since 0.1.0
- * @category models
- */
+/** What an authorization code stands for. `grantId` is there once it was exchanged. */
 export interface Code {
   readonly session: Session
   readonly userId: string
@@ -100,12 +63,7 @@ export interface Code {
   readonly grantId: string | undefined
 }
 
-/**
- * All tokens that descend from one code; they end together.
- *
- * @since 0.1.0
- * @category models
- */
+/** All tokens that descend from one code; they end together. */
 export interface Grant {
   readonly id: string
   readonly sessionId: string
@@ -117,34 +75,19 @@ export interface Grant {
   readonly revoked: boolean
 }
 
-/**
- * An access token. `spent` once it was revoked or replaced.
- *
- * @since 0.1.0
- * @category models
- */
+/** An access token. `spent` once it was revoked or replaced. */
 export interface Token {
   readonly grantId: string
   readonly expiresAt: number
   readonly spent: boolean
 }
 
-/**
- * A refresh token, with the access token that came with it. `spent` once it was used.
- *
- * @since 0.1.0
- * @category models
- */
+/** A refresh token, with the access token that came with it. `spent` once it was used. */
 export interface RefreshToken extends Token {
   readonly accessToken: string
 }
 
-/**
- * Rows by key. The oldest makes room for a new one when the table is full, so that a sandbox can run for ever.
- *
- * @since 0.1.0
- * @category models
- */
+/** Rows by key. The oldest makes room for a new one when the table is full, so that a sandbox can run for ever. */
 export class Table<Row> {
   private readonly rows: Map<string, Row>
   private readonly capacity: number
@@ -183,20 +126,10 @@ export class Table<Row> {
   }
 }
 
-/**
- * How many rows each table keeps.
- *
- * @since 0.1.0
- * @category constants
- */
+/** How many rows each table keeps. */
 export const tableCapacity = 2_000
 
-/**
- * The tables.
- *
- * @since 0.1.0
- * @category models
- */
+/** The tables. */
 export interface State {
   readonly settings: SandboxSettings
   readonly clients: Table<SandboxClient>
@@ -216,12 +149,7 @@ export interface State {
   readonly clockOffset: number
 }
 
-/**
- * The state that a seed describes.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** The state that a seed describes. */
 export const makeState = (seed: SandboxSeed, random: SandboxRandomShape): Effect.Effect<State> =>
   Effect.gen(function* () {
     const users = new Table<User>(Infinity)
@@ -250,12 +178,7 @@ export const makeState = (seed: SandboxSeed, random: SandboxRandomShape): Effect
     }
   })
 
-/**
- * A copy that later requests do not change.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** A copy that later requests do not change. */
 export const copyState = (state: State): State => ({
   ...state,
   clients: state.clients.copy(),
@@ -271,12 +194,7 @@ export const copyState = (state: State): State => ({
   answers: state.answers.copy()
 })
 
-/**
- * What an engine owns besides its tables.
- *
- * @since 0.1.0
- * @category models
- */
+/** What an engine owns besides its tables. */
 export interface StoreShape {
   /** The tables of now; a restore puts others in their place. */
   state: State
@@ -288,20 +206,10 @@ export interface StoreShape {
   readonly signingKey: Uint8Array
 }
 
-/**
- * The memory of one sandbox.
- *
- * @since 0.1.0
- * @category services
- */
+/** The memory of one sandbox. */
 export class Store extends Context.Tag("@effect-baanx/sandbox/Store")<Store, StoreShape>() {}
 
-/**
- * The time of the sandbox, in milliseconds: Effect's Clock, moved by what the admin API set.
- *
- * @since 0.1.0
- * @category accessors
- */
+/** The time of the sandbox, in milliseconds: Effect's Clock, moved by what the admin API set. */
 export const now: Effect.Effect<number, never, Store> = Effect.zipWith(
   Store,
   Clock.currentTimeMillis,

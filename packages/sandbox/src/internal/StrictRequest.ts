@@ -2,8 +2,6 @@
  * The checks that every request passes before an endpoint sees it, in the order in which Baanx is known to make them: the
  * client key, the size of the body, its form, unknown fields, missing and malformed ones. What passes decodes by the
  * contract without fail.
- *
- * @since 0.1.0
  */
 import { usEnvHeader } from "@effect-baanx/api/Headers"
 import { BadRequest, OAuthError, TooManyRequests } from "@effect-baanx/api/WireError"
@@ -47,12 +45,7 @@ const checkQuery = (step: Step, search: string) =>
     return query
   })
 
-/**
- * Runs the endpoint on a request that was checked, with its body already in memory.
- *
- * @since 0.1.0
- * @category middleware
- */
+/** Runs the endpoint on a request that was checked, with its body already in memory. */
 export const strictRequest = <E, R>(step: Step, endpoint: HttpApp.Default<E, R>) =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest

@@ -1,8 +1,4 @@
-/**
- * Refusals as responses.
- *
- * @since 0.1.0
- */
+/** Refusals as responses. */
 import {
   BadRequest,
   Forbidden,
@@ -33,12 +29,7 @@ const statuses = new Map<unknown, number>(
   ].map((refusal) => [refusal, HttpApiSchema.getStatusError(refusal)])
 )
 
-/**
- * A refusal of the contract.
- *
- * @since 0.1.0
- * @category models
- */
+/** A refusal of the contract. */
 export type Refusal =
   | BadRequest
   | Forbidden
@@ -51,20 +42,10 @@ export type Refusal =
   | Unauthorized
   | UnprocessableEntity
 
-/**
- * A refusal of the contract with the status that the contract gives it.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** A refusal of the contract with the status that the contract gives it. */
 export const refusalResponse = (refusal: Refusal): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.unsafeJson(refusal, { status: statuses.get(refusal.constructor) ?? 500 })
 
-/**
- * `{"message": …}` with a status that the contract does not know, for what is asked outside of it.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** `{"message": …}` with a status that the contract does not know, for what is asked outside of it. */
 export const messageResponse = (status: number, message: string): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.unsafeJson({ message }, { status })

@@ -1,8 +1,4 @@
-/**
- * The bearer of the `Authorization` header: a login token of step 2, or an access token of step 4.
- *
- * @since 0.1.0
- */
+/** The bearer of the `Authorization` header: a login token of step 2, or an access token of step 4. */
 import { Unauthorized } from "@effect-baanx/api/WireError"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -25,12 +21,7 @@ const userOf = (userId: string) =>
     return user
   })
 
-/**
- * The user who signed in with step 2.
- *
- * @since 0.1.0
- * @category checks
- */
+/** The user who signed in with step 2. */
 export const checkLoginToken = (
   authorization: Redacted.Redacted<string> | undefined
 ): Effect.Effect<{ readonly token: string; readonly user: User }, Unauthorized, Store> =>
@@ -45,12 +36,7 @@ export const checkLoginToken = (
     return { token, user: yield* userOf(login.userId) }
   })
 
-/**
- * The grant that an access token stands for.
- *
- * @since 0.1.0
- * @category checks
- */
+/** The grant that an access token stands for. */
 export const checkAccessToken = (
   authorization: Redacted.Redacted<string> | undefined
 ): Effect.Effect<{ readonly token: string; readonly user: User; readonly grant: Grant }, Unauthorized, Store> =>
@@ -68,12 +54,7 @@ export const checkAccessToken = (
     return { token, user: yield* userOf(grant.userId), grant }
   })
 
-/**
- * The user of either kind of token.
- *
- * @since 0.1.0
- * @category checks
- */
+/** The user of either kind of token. */
 export const checkAnyToken = (
   authorization: Redacted.Redacted<string> | undefined
 ): Effect.Effect<User, Unauthorized, Store> =>

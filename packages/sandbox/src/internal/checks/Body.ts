@@ -1,8 +1,6 @@
 /**
  * The body of a request: not larger than the cap, of a content type that the endpoint takes, and one object or form whose
  * fields each come once.
- *
- * @since 0.1.0
  */
 import { BadRequest, PayloadTooLarge } from "@effect-baanx/api/WireError"
 import type * as Headers from "@effect/platform/Headers"
@@ -11,12 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { refuse } from "../Call.js"
 
-/**
- * The largest body that is read, in bytes.
- *
- * @since 0.1.0
- * @category constants
- */
+/** The largest body that is read, in bytes. */
 export const bodyCap = 64 * 1024
 
 /** A sender reads no answer before all is sent, so as much more is read and thrown away; then the connection is cut. */
@@ -29,12 +22,7 @@ const tooLarge = refuse(new PayloadTooLarge({ message: `The body is larger than 
 
 const unreadable = (message: string) => refuse(new BadRequest({ message }))
 
-/**
- * The bytes of the body, at most `bodyCap`.
- *
- * @since 0.1.0
- * @category checks
- */
+/** The bytes of the body, at most `bodyCap`. */
 export const readBody = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Uint8Array, PayloadTooLarge> =>
   Effect.suspend(() => {
     const length = request.headers["content-length"]
@@ -72,12 +60,7 @@ const parseJson = (text: string) =>
     catch: () => new BadRequest({ message: "The body is not JSON" })
   })
 
-/**
- * The first name that an object of valid JSON text has twice, which `JSON.parse` hides.
- *
- * @since 0.1.0
- * @category checks
- */
+/** The first name that an object of valid JSON text has twice, which `JSON.parse` hides. */
 export const doubledName = (json: string): string | undefined => {
   const names = new Set<unknown>()
   let depth = 0
@@ -93,12 +76,7 @@ export const doubledName = (json: string): string | undefined => {
   return undefined
 }
 
-/**
- * The first name that a form or a query has twice.
- *
- * @since 0.1.0
- * @category checks
- */
+/** The first name that a form or a query has twice. */
 export const doubledPair = (pairs: URLSearchParams): string | undefined => {
   const names = [...pairs.keys()]
   return names.find((name, index) => names.indexOf(name) !== index)
@@ -106,12 +84,7 @@ export const doubledPair = (pairs: URLSearchParams): string | undefined => {
 
 const formType = "application/x-www-form-urlencoded"
 
-/**
- * A body as it was read.
- *
- * @since 0.1.0
- * @category models
- */
+/** A body as it was read. */
 export interface ParsedBody {
   readonly contentType: string
   readonly fields: ReadonlyMap<string, unknown>
@@ -119,12 +92,7 @@ export interface ParsedBody {
   readonly doubled: string | undefined
 }
 
-/**
- * Reads the fields of a body that is not empty.
- *
- * @since 0.1.0
- * @category checks
- */
+/** Reads the fields of a body that is not empty. */
 export const parseBody = (
   bytes: Uint8Array,
   headers: Headers.Headers,
@@ -152,12 +120,7 @@ export const parseBody = (
     return { contentType, fields: new Map<string, unknown>(Object.entries(value)), doubled: doubledName(text) }
   })
 
-/**
- * The request again, with the fields of a body that was read.
- *
- * @since 0.1.0
- * @category combinators
- */
+/** The request again, with the fields of a body that was read. */
 export const withFields = (
   request: HttpServerRequest.HttpServerRequest,
   fields: ReadonlyMap<string, unknown>

@@ -1,19 +1,10 @@
-/**
- * `client_id`: the client key once more.
- *
- * @since 0.1.0
- */
+/** `client_id`: the client key once more. */
 import { OAuthError } from "@effect-baanx/api/WireError"
 import * as Effect from "effect/Effect"
 import { refuse } from "../Call.js"
 import type { SandboxClient } from "../../SandboxSeed.js"
 
-/**
- * Refuses a `client_id` other than the client key that came in the header.
- *
- * @since 0.1.0
- * @category checks
- */
+/** Refuses a `client_id` other than the client key that came in the header. */
 export const checkClientId = (clientId: string, client: SandboxClient): Effect.Effect<void, OAuthError> =>
   clientId === client.clientKey
     ? Effect.void

@@ -1,8 +1,4 @@
-/**
- * `x-client-key`: 499 when it is absent, 498 when nobody has it.
- *
- * @since 0.1.0
- */
+/** `x-client-key`: 499 when it is absent, 498 when nobody has it. */
 import { clientKeyHeader } from "@effect-baanx/api/Headers"
 import { InvalidClientKey, MissingClientKey } from "@effect-baanx/api/WireError"
 import type * as Headers from "@effect/platform/Headers"
@@ -10,12 +6,7 @@ import * as Effect from "effect/Effect"
 import { note, refuse } from "../Call.js"
 import { Store } from "../Store.js"
 
-/**
- * The client that the header names.
- *
- * @since 0.1.0
- * @category checks
- */
+/** The client that the header names. */
 export const checkClientKey = (headers: Headers.Headers) =>
   Effect.gen(function* () {
     const key = headers[clientKeyHeader]

@@ -1,8 +1,6 @@
 /**
  * The parameters of a query and the fields of a body, held against the contract: nothing unknown, nothing missing, nothing
  * malformed, in this order.
- *
- * @since 0.1.0
  */
 import { BadRequest, OAuthError, UnprocessableEntity } from "@effect-baanx/api/WireError"
 import * as Effect from "effect/Effect"
@@ -50,9 +48,6 @@ const notAllowed = (name: string) => refuse(new UnprocessableEntity({ message: `
 /**
  * Refuses what fits none of the shapes. `variants` has more than one shape where a literal field, `grant_type`, tells them
  * apart.
- *
- * @since 0.1.0
- * @category checks
  */
 export const checkFields = (
   values: ReadonlyMap<string, unknown>,

@@ -1,16 +1,7 @@
-/**
- * Where a write comes from: a page of another origin must not act through the browser of the developer.
- *
- * @since 0.1.0
- */
+/** Where a write comes from: a page of another origin must not act through the browser of the developer. */
 import type * as Headers from "@effect/platform/Headers"
 
-/**
- * Whether a request comes from no page at all, or from one of this server.
- *
- * @since 0.1.0
- * @category checks
- */
+/** Whether a request comes from no page at all, or from one of this server. */
 export const isOwnOrigin = (headers: Headers.Headers): boolean => {
   const site = headers["sec-fetch-site"] ?? "none"
   if (site !== "none" && site !== "same-origin") return false

@@ -1,18 +1,9 @@
-/**
- * The region of a request: `x-us-env: true` or `region=us`; without either, international.
- *
- * @since 0.1.0
- */
+/** The region of a request: `x-us-env: true` or `region=us`; without either, international. */
 import { usEnvHeader } from "@effect-baanx/api/Headers"
 import * as Effect from "effect/Effect"
 import type { Region } from "../Store.js"
 
-/**
- * The region, or what is wrong with how it was asked for.
- *
- * @since 0.1.0
- * @category checks
- */
+/** The region, or what is wrong with how it was asked for. */
 export const checkRegion = (
   header: string | undefined,
   parameter: string | undefined

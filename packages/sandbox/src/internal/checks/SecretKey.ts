@@ -1,8 +1,4 @@
-/**
- * `x-secret-key`: sources disagree on who asks for it, so a setting says so. A wrong one is refused everywhere.
- *
- * @since 0.1.0
- */
+/** `x-secret-key`: sources disagree on who asks for it, so a setting says so. A wrong one is refused everywhere. */
 import { OAuthError } from "@effect-baanx/api/WireError"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -13,12 +9,7 @@ import type { SandboxSettings } from "../../SandboxSettings.js"
 const invalidClient = (description: string) =>
   refuse(new OAuthError({ error: "invalid_client", error_description: description }))
 
-/**
- * Refuses a secret key that is wrong, absent where it is required, or present where it is refused.
- *
- * @since 0.1.0
- * @category checks
- */
+/** Refuses a secret key that is wrong, absent where it is required, or present where it is refused. */
 export const checkSecretKey = (
   secretKey: Redacted.Redacted<string> | undefined,
   client: SandboxClient,

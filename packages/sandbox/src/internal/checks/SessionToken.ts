@@ -1,8 +1,4 @@
-/**
- * The session token of step 1, as step 3 takes it.
- *
- * @since 0.1.0
- */
+/** The session token of step 1, as step 3 takes it. */
 import { OAuthError } from "@effect-baanx/api/WireError"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -16,12 +12,7 @@ const invalidRequest = (description: string, detail?: string) =>
 const invalidGrant = (description: string) =>
   refuse(new OAuthError({ error: "invalid_grant", error_description: description }))
 
-/**
- * The session that a token names, as long as it may still end in a code.
- *
- * @since 0.1.0
- * @category checks
- */
+/** The session that a token names, as long as it may still end in a code. */
 export const openSession = (token: string): Effect.Effect<Session, OAuthError, Store> =>
   Effect.gen(function* () {
     const { signingKey, state } = yield* Store
@@ -37,12 +28,7 @@ export const openSession = (token: string): Effect.Effect<Session, OAuthError, S
     return session
   })
 
-/**
- * The same for a caller, whose session it must be.
- *
- * @since 0.1.0
- * @category checks
- */
+/** The same for a caller, whose session it must be. */
 export const checkSessionToken = (token: string): Effect.Effect<Session, OAuthError, Store> =>
   Effect.gen(function* () {
     const session = yield* openSession(token)

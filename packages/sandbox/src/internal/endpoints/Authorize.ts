@@ -1,8 +1,4 @@
-/**
- * `POST /v1/auth/oauth/authorize`: step 3, "Generate Authorization Code".
- *
- * @since 0.1.0
- */
+/** `POST /v1/auth/oauth/authorize`: step 3, "Generate Authorization Code". */
 import type { authorize as contract } from "@effect-baanx/api/BaanxApi"
 import { AuthorizationCode, State } from "@effect-baanx/api/Credentials"
 import type { HttpApiEndpoint } from "@effect/platform/HttpApiEndpoint"
@@ -14,12 +10,7 @@ import { checkSessionToken } from "../checks/SessionToken.js"
 import { issueCode } from "../Sessions.js"
 import { accountDisabled } from "../SignIn.js"
 
-/**
- * Ends a session of step 1 with a code for the user of step 2.
- *
- * @since 0.1.0
- * @category endpoints
- */
+/** Ends a session of step 1 with a code for the user of step 2. */
 export const authorize = ({ headers, payload }: HttpApiEndpoint.Request<typeof contract>) =>
   Effect.gen(function* () {
     const { user } = yield* checkLoginToken(headers.authorization)

@@ -1,8 +1,4 @@
-/**
- * `GET /v1/auth/oauth2/authorize`: where the browser starts in the `oauth2` family.
- *
- * @since 0.1.0
- */
+/** `GET /v1/auth/oauth2/authorize`: where the browser starts in the `oauth2` family. */
 import type { hostedPage as contract } from "@effect-baanx/api/BaanxApi"
 import { OAuthError } from "@effect-baanx/api/WireError"
 import type { HttpApiEndpoint } from "@effect/platform/HttpApiEndpoint"
@@ -27,9 +23,6 @@ const scopeFault = (scope: string) => {
 /**
  * Starts a session and sends the browser to the sign-in page. Once the redirect URI is known to be the client's, the
  * browser carries refusals there (RFC 6749 section 4.1.2.1).
- *
- * @since 0.1.0
- * @category endpoints
  */
 export const hostedPage = ({ urlParams }: HttpApiEndpoint.Request<typeof contract>) =>
   Effect.gen(function* () {

@@ -1,8 +1,4 @@
-/**
- * `POST /v1/auth/oauth2/revoke`, after RFC 7009.
- *
- * @since 0.1.0
- */
+/** `POST /v1/auth/oauth2/revoke`, after RFC 7009. */
 import type { hostedRevoke as contract } from "@effect-baanx/api/BaanxApi"
 import { OAuthError } from "@effect-baanx/api/WireError"
 import type { HttpApiEndpoint } from "@effect/platform/HttpApiEndpoint"
@@ -20,9 +16,6 @@ const notTheirs = (detail: string) =>
 /**
  * Ends an access token, or a refresh token with all that descends from it. A token that nobody knows is as good as revoked
  * (RFC 7009 section 2.2).
- *
- * @since 0.1.0
- * @category endpoints
  */
 export const hostedRevoke = ({ payload }: HttpApiEndpoint.Request<typeof contract>) =>
   Effect.gen(function* () {

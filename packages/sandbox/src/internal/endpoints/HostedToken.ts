@@ -1,8 +1,4 @@
-/**
- * `POST /v1/auth/oauth2/token`: step 4 and refresh of the `oauth2` family, as JSON or as a form.
- *
- * @since 0.1.0
- */
+/** `POST /v1/auth/oauth2/token`: step 4 and refresh of the `oauth2` family, as JSON or as a form. */
 import type { hostedToken as contract } from "@effect-baanx/api/BaanxApi"
 import type { HttpApiEndpoint } from "@effect/platform/HttpApiEndpoint"
 import * as Effect from "effect/Effect"
@@ -14,9 +10,6 @@ import { exchangeCode, refresh } from "../Grants.js"
 /**
  * Exchanges a code or a refresh token. Known clients leave `client_id` and `redirect_uri` out; one that is there must be
  * right.
- *
- * @since 0.1.0
- * @category endpoints
  */
 export const hostedToken = ({ payload }: HttpApiEndpoint.Request<typeof contract>) =>
   Effect.gen(function* () {

@@ -1,8 +1,4 @@
-/**
- * `GET /v1/auth/oauth/authorize/initiate`: step 1.
- *
- * @since 0.1.0
- */
+/** `GET /v1/auth/oauth/authorize/initiate`: step 1. */
 import type { initiate as contract } from "@effect-baanx/api/BaanxApi"
 import { SessionToken } from "@effect-baanx/api/Credentials"
 import { secretKeyHeader } from "@effect-baanx/api/Headers"
@@ -25,12 +21,7 @@ const checkClientSecret = (clientSecret: Redacted.Redacted<string> | undefined, 
     ? Effect.void
     : refuse(new OAuthError({ error: "invalid_client", error_description: "Invalid client secret" }))
 
-/**
- * Starts a session. With `mode=api` it answers the token, otherwise it sends the browser to the hosted page.
- *
- * @since 0.1.0
- * @category endpoints
- */
+/** Starts a session. With `mode=api` it answers the token, otherwise it sends the browser to the hosted page. */
 export const initiate = ({ headers, urlParams }: HttpApiEndpoint.Request<typeof contract>) =>
   Effect.gen(function* () {
     const { client, region } = yield* caller

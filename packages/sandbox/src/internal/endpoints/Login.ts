@@ -1,8 +1,4 @@
-/**
- * `POST /v1/auth/login`: step 2.
- *
- * @since 0.1.0
- */
+/** `POST /v1/auth/login`: step 2. */
 import type { login as contract } from "@effect-baanx/api/BaanxApi"
 import { LoginToken } from "@effect-baanx/api/Credentials"
 import { BadRequest, Unauthorized } from "@effect-baanx/api/WireError"
@@ -52,9 +48,6 @@ const wrongOtp = Effect.gen(function* () {
 
 /**
  * Signs a user in. The answer is 200 while a one-time code is awaited or the onboarding is unfinished; its fields tell.
- *
- * @since 0.1.0
- * @category endpoints
  */
 export const login = ({ payload }: HttpApiEndpoint.Request<typeof contract>) =>
   Effect.gen(function* () {

@@ -1,20 +1,11 @@
-/**
- * `DELETE /v1/auth/oauth/revoke`.
- *
- * @since 0.1.0
- */
+/** `DELETE /v1/auth/oauth/revoke`. */
 import type { revoke as contract } from "@effect-baanx/api/BaanxApi"
 import type { HttpApiEndpoint } from "@effect/platform/HttpApiEndpoint"
 import * as Effect from "effect/Effect"
 import { checkAccessToken } from "../checks/Bearer.js"
 import { Store } from "../Store.js"
 
-/**
- * Ends every token that the client holds for the user, in this region.
- *
- * @since 0.1.0
- * @category endpoints
- */
+/** Ends every token that the client holds for the user, in this region. */
 export const revoke = ({ headers }: HttpApiEndpoint.Request<typeof contract>) =>
   Effect.gen(function* () {
     const { grant } = yield* checkAccessToken(headers.authorization)

@@ -1,8 +1,4 @@
-/**
- * `POST /v1/auth/login/otp`.
- *
- * @since 0.1.0
- */
+/** `POST /v1/auth/login/otp`. */
 import type { sendOtp as contract } from "@effect-baanx/api/BaanxApi"
 import { BadRequest } from "@effect-baanx/api/WireError"
 import type { HttpApiEndpoint } from "@effect/platform/HttpApiEndpoint"
@@ -11,12 +7,7 @@ import { caller, note, refuse } from "../Call.js"
 import { sendOtpTo } from "../SignIn.js"
 import { Store } from "../Store.js"
 
-/**
- * Sends the one-time code of a user, the first or another one.
- *
- * @since 0.1.0
- * @category endpoints
- */
+/** Sends the one-time code of a user, the first or another one. */
 export const sendOtp = ({ payload }: HttpApiEndpoint.Request<typeof contract>) =>
   Effect.gen(function* () {
     const { region } = yield* caller

@@ -1,8 +1,4 @@
-/**
- * `POST /v1/auth/oauth/token`: step 4 and refresh.
- *
- * @since 0.1.0
- */
+/** `POST /v1/auth/oauth/token`: step 4 and refresh. */
 import type { token as contract } from "@effect-baanx/api/BaanxApi"
 import { secretKeyHeader } from "@effect-baanx/api/Headers"
 import type { HttpApiEndpoint } from "@effect/platform/HttpApiEndpoint"
@@ -13,12 +9,7 @@ import { checkSecretKey } from "../checks/SecretKey.js"
 import { exchangeCode, refresh } from "../Grants.js"
 import { Store } from "../Store.js"
 
-/**
- * Exchanges a code or a refresh token.
- *
- * @since 0.1.0
- * @category endpoints
- */
+/** Exchanges a code or a refresh token. */
 export const token = ({ headers, payload }: HttpApiEndpoint.Request<typeof contract>) =>
   Effect.gen(function* () {
     const { client } = yield* caller

@@ -1,8 +1,6 @@
 /**
  * The pages on which a user signs in: email and password, the one-time code, consent. They need no script. Both families end
  * here at the registered redirect URI, with a code or with `error=access_denied`.
- *
- * @since 0.1.0
  */
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
@@ -298,12 +296,7 @@ const answered = <E extends Response, R>(step: string, app: Effect.Effect<Respon
     )
   )
 
-/**
- * The pages, by path and method.
- *
- * @since 0.1.0
- * @category constants
- */
+/** The pages, by path and method. */
 export const hostedPages = {
   "/hosted/sign-in": { GET: answered("signInPage", showSignIn), POST: answered("signInPage", submitSignIn) },
   "/hosted/code": { GET: answered("codePage", showCode), POST: answered("codePage", submitCode) },

@@ -1,15 +1,6 @@
-/**
- * HTML as a template literal, with every value escaped.
- *
- * @since 0.1.0
- */
+/** HTML as a template literal, with every value escaped. */
 
-/**
- * Markup that is safe to put into a page.
- *
- * @since 0.1.0
- * @category models
- */
+/** Markup that is safe to put into a page. */
 export class Html {
   readonly markup: string
   constructor(markup: string) {
@@ -32,19 +23,9 @@ const render = (value: HtmlValue): string => {
   return value.map(render).join("")
 }
 
-/**
- * What may stand in a template: text is escaped, nothing stays nothing.
- *
- * @since 0.1.0
- * @category models
- */
+/** What may stand in a template: text is escaped, nothing stays nothing. */
 export type HtmlValue = string | Html | undefined | ReadonlyArray<Html>
 
-/**
- * Builds markup.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** Builds markup. */
 export const html = (parts: TemplateStringsArray, ...values: ReadonlyArray<HtmlValue>): Html =>
   new Html(parts.map((part, index) => part + render(values[index])).join(""))

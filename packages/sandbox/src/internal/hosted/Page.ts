@@ -1,8 +1,4 @@
-/**
- * The frame of every hosted page: one card, no script, nothing from elsewhere.
- *
- * @since 0.1.0
- */
+/** The frame of every hosted page: one card, no script, nothing from elsewhere. */
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { createHash } from "node:crypto"
 import { Html, html, type HtmlValue } from "./Html.js"
@@ -49,12 +45,7 @@ const formTarget = (redirectUri: string): string => {
   return origin === "null" ? protocol : origin
 }
 
-/**
- * A page as a response. `redirectUri` is where a form of it may end.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** A page as a response. `redirectUri` is where a form of it may end. */
 export const pageResponse = (page: {
   readonly status: number
   readonly title: string

@@ -1,8 +1,4 @@
-/**
- * The inspector at `/_sandbox`: one page that shows what happens, while it happens.
- *
- * @since 0.1.0
- */
+/** The inspector at `/_sandbox`: one page that shows what happens, while it happens. */
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { createHash } from "node:crypto"
 import type { SandboxClient } from "../../SandboxSeed.js"
@@ -136,12 +132,7 @@ const stepNames = (): ReadonlyArray<string> => [
   ...pageSteps
 ]
 
-/**
- * The page.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** The page. */
 export const inspectorPage = (baseUrl: string, client: SandboxClient): HttpServerResponse.HttpServerResponse => {
   const setup = html`<dl>
     <dt>BAANX_BASE_URL</dt>

@@ -1,8 +1,4 @@
-/**
- * The script of the inspector.
- *
- * @since 0.1.0
- */
+/** The script of the inspector. */
 // oxlint-disable unicorn/consistent-function-scoping -- the page gets the source text of one function, so all must be inside it
 import type { LoggedRequest } from "../../LoggedRequest.js"
 import type { SandboxState } from "../../SandboxAdminApi.js"
@@ -11,12 +7,7 @@ type State = typeof SandboxState.Encoded
 type Logged = typeof LoggedRequest.Encoded
 type Session = State["sessions"][number]
 
-/**
- * Runs in the browser, from its own source text: it may use nothing from around it.
- *
- * @since 0.1.0
- * @category inspector
- */
+/** Runs in the browser, from its own source text: it may use nothing from around it. */
 export const inspector = (): void => {
   type Child = Node | string | undefined
   type Attributes = Readonly<Record<string, string | (() => void) | undefined>>
