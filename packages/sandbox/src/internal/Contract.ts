@@ -4,10 +4,10 @@
  */
 import { BaanxApi } from "@effect-baanx/api/BaanxApi"
 import { ClientKeyCheck } from "@effect-baanx/api/Headers"
-import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
+import * as HttpApi from "@effect/platform/HttpApi"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type * as AST from "effect/SchemaAST"
+import * as AST from "effect/SchemaAST"
 
 /** One parameter or field. */
 export interface Field {
@@ -35,7 +35,7 @@ export interface Step {
 const literalOf = (ast: AST.AST) => (ast._tag === "Literal" ? ast.literal : undefined)
 
 const fieldOf = ({ isOptional, type }: AST.PropertySignature): Field => {
-  // Compiled when the first value comes: there are fifty fields, and most runs see ten.
+  // Compiled on first use: there are fifty fields, and most runs see ten.
   let is: ((value: unknown) => boolean) | undefined
   return {
     required: !isOptional,
@@ -45,41 +45,42 @@ const fieldOf = ({ isOptional, type }: AST.PropertySignature): Field => {
   }
 }
 
-/** The structs of a schema, by the content type that its annotation names. */
-const structsOf = (ast: AST.AST, contentType: string): ReadonlyArray<readonly [string, Fields]> => {
-  const named = HttpApiSchema.getEncoding(ast, { kind: "Json", contentType }).contentType
+const structsOf = (ast: AST.AST): ReadonlyArray<Fields> => {
   switch (ast._tag) {
     case "Union":
-      return ast.types.flatMap((type) => structsOf(type, named))
+      return ast.types.flatMap(structsOf)
     case "TypeLiteral":
-      return [[named, new Map(ast.propertySignatures.map((property) => [String(property.name), fieldOf(property)]))]]
+      return [new Map(ast.propertySignatures.map((property) => [String(property.name), fieldOf(property)]))]
     default:
       return []
   }
 }
 
-const structs = (schema: Option.Option<{ readonly ast: AST.AST }>) =>
-  Option.isNone(schema) ? [] : structsOf(schema.value.ast, "application/json")
+/** What is checked is the text on the wire, whatever the schema makes of it. */
+const wireStructsOf = ({ ast }: { readonly ast: AST.AST }) => structsOf(AST.encodedBoundAST(ast))
 
-const grouped = <A>(entries: ReadonlyArray<readonly [string, A]>): ReadonlyMap<string, ReadonlyArray<A>> => {
-  const groups = new Map<string, Array<A>>()
-  for (const [key, value] of entries) groups.set(key, [...(groups.get(key) ?? []), value])
-  return groups
+const stepsByPath = () => {
+  const steps = new Map<string, Array<Step>>()
+  HttpApi.reflect(BaanxApi, {
+    onGroup: () => undefined,
+    onEndpoint: ({ endpoint, group, middleware, payloads }) => {
+      const [query = new Map()] = Option.match(endpoint.urlParamsSchema, {
+        onNone: () => [],
+        onSome: wireStructsOf
+      })
+      const step: Step = {
+        name: endpoint.name,
+        method: endpoint.method,
+        checksClientKey: [...middleware].some(({ key }) => key === ClientKeyCheck.key),
+        envelope: group.identifier === "user" ? "message" : "oauth",
+        query,
+        bodies: new Map(Array.from(payloads, ([contentType, payload]) => [contentType, wireStructsOf(payload)]))
+      }
+      steps.set(endpoint.path, [...(steps.get(endpoint.path) ?? []), step])
+    }
+  })
+  return steps
 }
 
 /** The endpoints by path; more than one where methods share a path. */
-export const contract: ReadonlyMap<string, ReadonlyArray<Step>> = grouped(
-  Object.values(BaanxApi.groups).flatMap((group) =>
-    Object.values(group.endpoints).map((endpoint) => [
-      endpoint.path,
-      {
-        name: endpoint.name,
-        method: endpoint.method,
-        checksClientKey: Array.from(group.middlewares).some(({ key }) => key === ClientKeyCheck.key),
-        envelope: group.identifier === "user" ? "message" : "oauth",
-        query: structs(endpoint.urlParamsSchema)[0]?.[1] ?? new Map(),
-        bodies: grouped(structs(endpoint.payloadSchema))
-      }
-    ])
-  )
-)
+export const contract: ReadonlyMap<string, ReadonlyArray<Step>> = stepsByPath()
