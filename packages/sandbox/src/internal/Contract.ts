@@ -40,8 +40,7 @@ const fieldOf = ({ isOptional, type }: AST.PropertySignature): Field => {
   return {
     required: !isOptional,
     literal: literalOf(type),
-    // The wire has the encoded side: a secret is plain text there.
-    accepts: (value) => (is ??= Schema.is(Schema.encodedBoundSchema(Schema.make(type))))(value)
+    accepts: (value) => (is ??= Schema.is(Schema.make(type)))(value)
   }
 }
 
