@@ -13,7 +13,6 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as FiberId from "effect/FiberId"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -186,20 +185,21 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
 
     /** One renewal for everybody in this process; it goes on when those who wait for it give up. */
     const renewOnce = (key: SessionKey, stored: StoredTokens): Effect.Effect<TokenSet, TokenSessionError> =>
-      Effect.uninterruptibleMask((restore) => {
-        const others = running.get(key)
-        if (others !== undefined) return restore(Deferred.await(others))
-        const mine = Deferred.unsafeMake<TokenSet, TokenSessionError>(FiberId.none)
-        running.set(key, mine)
-        return Effect.interruptible(renew(key, stored)).pipe(
-          Effect.onExit((exit) => {
-            running.delete(key)
-            return Deferred.done(mine, exit)
-          }),
-          Effect.forkIn(scope),
-          Effect.zipRight(restore(Deferred.await(mine)))
-        )
-      })
+      Effect.uninterruptibleMask((restore) =>
+        Effect.flatMap(Deferred.make<TokenSet, TokenSessionError>(), (mine) => {
+          const others = running.get(key)
+          if (others !== undefined) return restore(Deferred.await(others))
+          running.set(key, mine)
+          return Effect.interruptible(renew(key, stored)).pipe(
+            Effect.onExit((exit) => {
+              running.delete(key)
+              return Deferred.done(mine, exit)
+            }),
+            Effect.forkIn(scope),
+            Effect.zipRight(restore(Deferred.await(mine)))
+          )
+        })
+      )
 
     const freshTokens = (key: SessionKey): Effect.Effect<TokenSet, TokenSessionError> =>
       Effect.gen(function* () {

@@ -5,6 +5,7 @@ import type { SqlError } from "@effect/sql/SqlError"
 import type { Fragment, Statement } from "@effect/sql/Statement"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schedule from "effect/Schedule"
 
@@ -62,11 +63,11 @@ export const database = (store: StoreError["store"]): Effect.Effect<Database, ne
       }),
       run: (statement) =>
         Effect.contextWithEffect((context: Context.Context<never>) =>
-          context.unsafeMap.has(LibsqlTransaction.key)
+          Option.isSome(Context.getOption(context, LibsqlTransaction))
             ? Effect.dieMessage(`The store ${store} cannot be used inside sql.withTransaction on SQLite`)
             : statement.pipe(
                 // A rollback of the caller's must not bring back a state or a refresh token that is spent.
-                Effect.mapInputContext(outsideTransaction),
+                Effect.mapInputContext(outsideTransaction<never>),
                 Effect.retry({ schedule: untilFree, while: hasCollided }),
                 Effect.catchAll((error) => unavailable(store, error))
               )
@@ -74,7 +75,4 @@ export const database = (store: StoreError["store"]): Effect.Effect<Database, ne
     }
   })
 
-const outsideTransaction = (context: Context.Context<never>): Context.Context<never> =>
-  context.unsafeMap.has(SqlClient.TransactionConnection.key)
-    ? Context.unsafeMake(new Map([...context.unsafeMap].filter(([key]) => key !== SqlClient.TransactionConnection.key)))
-    : context
+const outsideTransaction = Context.omit(SqlClient.TransactionConnection)
