@@ -27,7 +27,7 @@ import {
 } from "./WireError.js"
 
 /**
- * Step 1 of the `oauth` family. Without `mode=api` it answers 302 to the hosted page instead.
+ * Step 1 of the `oauth` family. Without `mode=api` it redirects to the hosted page instead.
  *
  * @since 0.1.0
  * @category endpoints

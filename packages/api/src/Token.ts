@@ -78,7 +78,7 @@ export const HostedTokenBody = Schema.Union(HostedCodeGrantBody, RefreshGrantBod
  */
 export const HostedTokenForm = HostedTokenBody.pipe(HttpApiSchema.withEncoding({ kind: "UrlParams" }))
 
-/** 317 years; more is no lifetime, and no date that can be reckoned with. */
+/** 317 years. A date can still be computed from it. */
 const maxSeconds = 9_999_999_999
 
 /**

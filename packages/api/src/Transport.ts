@@ -145,7 +145,7 @@ export interface AbortableCall<A, E> {
  * @category models
  */
 export interface DeadlineHttpClient extends HttpClient.HttpClient {
-  /** Sends the request, to be answered by the deadline. */
+  /** Sends the request, and aborts it at the deadline. */
   readonly [executeWithin]: (
     request: HttpClientRequest.HttpClientRequest,
     deadline: Deadline

@@ -1,5 +1,5 @@
 /**
- * Every error body that Baanx is known to answer with, each tied to its status.
+ * Every error body that Baanx is known to send, each tied to its status.
  *
  * Two envelopes exist: `{"message": "…"}` for everything that is not OAuth, and
  * `{"error": "…", "error_description": "…"}` for what RFC 6749 section 5.2 defines.
@@ -24,7 +24,7 @@ export class OAuthError extends Schema.Class<OAuthError>("OAuthError")(
 ) {}
 
 /**
- * A request that is no JSON, or lacks or misspells a value, outside the OAuth envelope: 400.
+ * A request that is not JSON, or lacks or misspells a value, outside the OAuth envelope: 400.
  *
  * @since 0.1.0
  * @category errors

@@ -1,5 +1,5 @@
 /**
- * The redirect URI that is registered with Baanx, and the check that an answer leads there and nowhere else.
+ * The redirect URI that is registered with Baanx, and the check that a response leads there and nowhere else.
  *
  * @since 0.1.0
  */
@@ -74,7 +74,7 @@ const sameLocation = (text: string, redirectUri: RedirectUri): boolean => {
 const optional = new Set(["iss", "app_id"])
 
 /**
- * Holds a redirect URL against the registered redirect URI, the code and the state: the same place, its own parameters
+ * Checks a redirect URL against the registered redirect URI, the code and the state: the same place, its own parameters
  * once each, exactly one `code` and one `state` that are the given ones, and beside them only `iss` and `app_id`.
  *
  * @since 0.1.0

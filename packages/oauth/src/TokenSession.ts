@@ -64,9 +64,8 @@ export interface TokenSessionShape {
   readonly accessToken: (key: SessionKey) => Effect.Effect<AccessToken, TokenSessionError>
   /**
    * A client for the rest of Baanx's API: a request's URL is a path, such as `/v1/user`; the base URL, client key,
-   * region and bearer are added, no redirect is followed, and the head of the answer has to come in the `timeout` of the
-   * configuration. On a 401 the token is renewed and the request repeated, once; what comes then is the answer. Where
-   * the session itself fails, the `cause` of the `RequestError` is the `TokenSessionError`.
+   * region and bearer are added, no redirect is followed, and the head of the response has to come within the `timeout`
+   * of the configuration. On a 401 the token is renewed and the request repeated, once. Where the session itself fails, the `cause` of the `RequestError` is the `TokenSessionError`.
    */
   readonly httpClient: (key: SessionKey) => Effect.Effect<HttpClient.HttpClient, TokenSessionError>
   /**
@@ -120,7 +119,7 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
         Option.match({ onNone: () => lost("NotFound"), onSome: (stored) => Effect.succeed(stored) })
       )
 
-    /** Renews `stored`, or finds out who did. */
+    /** Renews `stored`, or waits for the process that does. */
     const renew = (key: SessionKey, stored: StoredTokens): Effect.Effect<TokenSet, TokenSessionError> =>
       Effect.gen(function* () {
         while (true) {
@@ -214,9 +213,9 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
             (error) => Effect.flatMap(old, Option.match({ onNone: () => Effect.fail(error), onSome: Effect.succeed }))
           )
         )
-        // Whoever renews may be dead, and its lease not over.
-        const late = yield* Effect.timeoutOption(renewed, patience)
-        if (Option.isSome(late)) return late.value
+        // The process that renews may be dead, its lease not over.
+        const inTime = yield* Effect.timeoutOption(renewed, patience)
+        if (Option.isSome(inTime)) return inTime.value
         return yield* Effect.flatMap(old, Option.match({ onNone: () => renewed, onSome: Effect.succeed }))
       })
 

@@ -16,8 +16,8 @@ import type { StoreError } from "./BaanxError.js"
 import type { TokenSet } from "./TokenService.js"
 
 /**
- * What a backend keeps a session under: a user's id, for one. 1 to 255 characters; half a surrogate pair is none, as
- * two keys that differ in it alone would be one in UTF-8.
+ * What a backend keeps a session under, such as a user's id: 1 to 255 characters of well-formed Unicode. Two keys that
+ * differ only in half a surrogate pair would be the same in UTF-8.
  *
  * @since 0.1.0
  * @category schemas
@@ -36,7 +36,7 @@ export const SessionKey = Schema.String.pipe(
 export type SessionKey = string & Brand.Brand<"SessionKey">
 
 /**
- * The tokens as they are stored. `version` is another one after every `put` and `save`.
+ * The tokens as they are stored. `version` changes with every `put` and `save`.
  *
  * @since 0.1.0
  * @category models
@@ -47,13 +47,13 @@ export interface StoredTokens {
 }
 
 /**
- * The answer to the wish to refresh.
+ * The outcome of asking for the right to refresh.
  *
- * - `Leased`: go ahead, and say `save` or `release` with this `fence`. `unsettled` is true when any earlier holder never
- *   did, or could not tell whether Baanx had renewed the tokens: then the refresh token may be spent already. It stays
- *   so until the next `save` or `put`.
- * - `Busy`: somebody else is at it, for at most `remaining`.
- * - `Changed`: somebody else was quicker; these are the tokens.
+ * - `Leased`: refresh, then call `save` or `release` with this `fence`. `unsettled` is true if an earlier holder never did,
+ *   or could not tell whether Baanx had renewed the tokens: then the refresh token may be spent already. It stays true
+ *   until the next `save` or `put`.
+ * - `Busy`: another process is refreshing, for at most `remaining`.
+ * - `Changed`: another process was quicker; these are its tokens.
  * - `Gone`: nothing is stored under the key.
  *
  * @since 0.1.0
@@ -81,7 +81,7 @@ export const Lease = Data.taggedEnum<Lease>()
 export interface TokenStoreShape {
   /** The tokens under the key, if there are any. */
   readonly get: (key: SessionKey) => Effect.Effect<Option.Option<StoredTokens>, StoreError>
-  /** Stores under the key whatever stood there before; a lease on it is void. */
+  /** Stores the tokens, replaces any under the same key, and voids a lease on them. */
   readonly put: (key: SessionKey, tokens: TokenSet) => Effect.Effect<void, StoreError>
   /** Asks for the right to refresh `version`, for `lifetime`. */
   readonly lease: (key: SessionKey, version: number, lifetime: Duration.Duration) => Effect.Effect<Lease, StoreError>

@@ -1,4 +1,4 @@
-/** The typed error of an answer that refuses, with Baanx's own words cleaned of secrets. */
+/** The typed error of a response that refuses, with Baanx's own words cleaned of secrets. */
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Duration from "effect/Duration"
 import * as Predicate from "effect/Predicate"
@@ -21,7 +21,7 @@ export type Refusal =
   | ServerError
   | UnexpectedResponseError
 
-/** The error, or `undefined` for an answer that says yes. */
+/** The error, or `undefined` for a success. */
 export const refusal = (
   operation: Operation,
   response: HttpClientResponse.HttpClientResponse,
@@ -44,24 +44,24 @@ export const refusal = (
     case 409:
     case 413:
     case 422:
-      return new InvalidRequestError({ operation, ...named(String(status)) })
+      return new InvalidRequestError({ operation, ...codeAndWords(String(status)) })
     case 401:
-      return new UnauthorizedError({ operation, ...named("unauthorized") })
+      return new UnauthorizedError({ operation, ...codeAndWords("unauthorized") })
     case 403:
-      return new ForbiddenError({ operation, ...named("forbidden") })
+      return new ForbiddenError({ operation, ...codeAndWords("forbidden") })
     case 429:
       return new RateLimitedError({ operation, retryAfter: retryAfter(response) })
     case 498:
-      return new UnauthorizedError({ operation, ...named("invalid_client_key"), code: "invalid_client_key" })
+      return new UnauthorizedError({ operation, ...codeAndWords("invalid_client_key"), code: "invalid_client_key" })
     case 499:
-      return new UnauthorizedError({ operation, ...named("missing_client_key"), code: "missing_client_key" })
+      return new UnauthorizedError({ operation, ...codeAndWords("missing_client_key"), code: "missing_client_key" })
     default:
       return status >= 500 && status < 600
         ? new ServerError({ operation, status, retryAfter: retryAfter(response) })
         : new UnexpectedResponseError({ operation, status, reason: "Status" })
   }
 
-  function named(fallback: string): { readonly code: string; readonly description: string } {
+  function codeAndWords(fallback: string): { readonly code: string; readonly description: string } {
     const words = wordsOf(body, secrets())
     return { code: words.code ?? fallback, description: words.description }
   }

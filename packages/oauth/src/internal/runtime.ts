@@ -134,7 +134,7 @@ export const isOfResponse = (error: HttpClientError.HttpClientError): boolean =>
 
 type RequestReason = HttpClientError.RequestError["reason"]
 
-/** Why a request was not sent, as far as somebody who sees none of it may know. */
+/** Why a request was not sent, in terms that reveal nothing of it. */
 export const requestReasonOf = ({ reason }: HttpClientError.HttpClientError): RequestReason =>
   reason === "Encode" || reason === "InvalidUrl" ? reason : "Transport"
 

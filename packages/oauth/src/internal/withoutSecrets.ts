@@ -1,6 +1,6 @@
-/** Words of somebody else, made fit for an error that may be printed anywhere. */
+/** Baanx's words, made safe for an error that may be printed anywhere. */
 
-/** A run of the characters that tokens are made of; with a digit in it or very long, it is no word of prose. */
+/** A run of the characters that tokens are made of; with a digit in it or very long, it is not a word. */
 const run = /[A-Za-z0-9+/=_~.-]{16,}/g
 
 /** As UTF-8 carries it: half a surrogate pair, which a password may have, becomes U+FFFD. */

@@ -1,6 +1,6 @@
 /**
- * A scripted, recording `HttpClient` for tests: it gives the answers of its script in order, and refuses whatever goes
- * beyond it.
+ * A scripted, recording `HttpClient` for tests: it responds by its script, in order, and dies on a request beyond its
+ * end.
  *
  * @since 0.1.0
  */
@@ -25,12 +25,12 @@ export interface RecordedRequest {
   /** With the query. */
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  /** `undefined` without a body; a body that is no text is not recorded. */
+  /** `undefined` without a body; a body that is not text is not recorded. */
   readonly body: string | undefined
 }
 
 /**
- * One entry of a script: what to answer to a request.
+ * One entry of a script: how to respond to a request.
  *
  * @since 0.1.0
  * @category models
@@ -137,7 +137,7 @@ export const answerFailure =
     requestError(request, "Transport", { cause: new TransportFailure({ reason, sent }) })
 
 /**
- * Never answers.
+ * Never responds.
  *
  * @since 0.1.0
  * @category constructors
