@@ -41,11 +41,6 @@ const secret = <const Name extends string>(name: Name): Secret<Name> => {
  * @category schemas
  */
 export const SessionToken: Secret<"SessionToken"> = secret("SessionToken")
-
-/**
- * @since 0.1.0
- * @category models
- */
 export type SessionToken = typeof SessionToken.Type
 
 /**
@@ -55,11 +50,6 @@ export type SessionToken = typeof SessionToken.Type
  * @category schemas
  */
 export const LoginToken: Secret<"LoginToken"> = secret("LoginToken")
-
-/**
- * @since 0.1.0
- * @category models
- */
 export type LoginToken = typeof LoginToken.Type
 
 /**
@@ -69,11 +59,6 @@ export type LoginToken = typeof LoginToken.Type
  * @category schemas
  */
 export const AuthorizationCode: Secret<"AuthorizationCode"> = secret("AuthorizationCode")
-
-/**
- * @since 0.1.0
- * @category models
- */
 export type AuthorizationCode = typeof AuthorizationCode.Type
 
 /**
@@ -83,11 +68,6 @@ export type AuthorizationCode = typeof AuthorizationCode.Type
  * @category schemas
  */
 export const AccessToken: Secret<"AccessToken"> = secret("AccessToken")
-
-/**
- * @since 0.1.0
- * @category models
- */
 export type AccessToken = typeof AccessToken.Type
 
 /**
@@ -97,11 +77,6 @@ export type AccessToken = typeof AccessToken.Type
  * @category schemas
  */
 export const RefreshToken: Secret<"RefreshToken"> = secret("RefreshToken")
-
-/**
- * @since 0.1.0
- * @category models
- */
 export type RefreshToken = typeof RefreshToken.Type
 
 /**
@@ -111,11 +86,6 @@ export type RefreshToken = typeof RefreshToken.Type
  * @category schemas
  */
 export const CodeVerifier: Secret<"CodeVerifier"> = secret("CodeVerifier")
-
-/**
- * @since 0.1.0
- * @category models
- */
 export type CodeVerifier = typeof CodeVerifier.Type
 
 /**
@@ -125,9 +95,4 @@ export type CodeVerifier = typeof CodeVerifier.Type
  * @category schemas
  */
 export const State: Secret<"State"> = secret("State")
-
-/**
- * @since 0.1.0
- * @category models
- */
 export type State = typeof State.Type

@@ -31,11 +31,6 @@ export const OnboardingPhase = Schema.Literal(
   "PHYSICAL_ADDRESS",
   "MAILING_ADDRESS"
 )
-
-/**
- * @since 0.1.0
- * @category models
- */
 export type OnboardingPhase = typeof OnboardingPhase.Type
 
 /**

@@ -12,11 +12,6 @@ import * as Schema from "effect/Schema"
  * @category schemas
  */
 export const Region = Schema.Literal("international", "us")
-
-/**
- * @since 0.1.0
- * @category models
- */
 export type Region = typeof Region.Type
 
 /**
@@ -27,9 +22,4 @@ export type Region = typeof Region.Type
  * @category schemas
  */
 export const PathFamily = Schema.Literal("oauth", "oauth2")
-
-/**
- * @since 0.1.0
- * @category models
- */
 export type PathFamily = typeof PathFamily.Type

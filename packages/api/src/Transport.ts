@@ -33,11 +33,6 @@ export const TransportReason = Schema.Literal(
   "Invalid",
   "Unknown"
 )
-
-/**
- * @since 0.1.0
- * @category models
- */
 export type TransportReason = typeof TransportReason.Type
 
 /**

@@ -78,11 +78,6 @@ export interface SignInOptions {
  * @category errors
  */
 export const BeginError = Schema.Union(InitiateError, StoreError)
-
-/**
- * @since 0.1.0
- * @category errors
- */
 export type BeginError = typeof BeginError.Type
 
 /**
@@ -99,11 +94,6 @@ export const CompleteError = Schema.Union(
   RedirectMismatchError,
   StoreError
 )
-
-/**
- * @since 0.1.0
- * @category errors
- */
 export type CompleteError = typeof CompleteError.Type
 
 /**
@@ -113,11 +103,6 @@ export type CompleteError = typeof CompleteError.Type
  * @category errors
  */
 export const SignInError = Schema.Union(InitiateError, LoginError, AuthorizeError, TokenError)
-
-/**
- * @since 0.1.0
- * @category errors
- */
 export type SignInError = typeof SignInError.Type
 
 /**

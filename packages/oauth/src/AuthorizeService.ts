@@ -69,11 +69,6 @@ export const AuthorizeError = Schema.Union(
   StateMismatchError,
   RedirectMismatchError
 )
-
-/**
- * @since 0.1.0
- * @category errors
- */
 export type AuthorizeError = typeof AuthorizeError.Type
 
 /**

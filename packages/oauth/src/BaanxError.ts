@@ -18,11 +18,6 @@ import * as Schema from "effect/Schema"
  * @category schemas
  */
 export const Operation = Schema.Literal("initiate", "login", "authorize", "token", "refresh", "revoke")
-
-/**
- * @since 0.1.0
- * @category models
- */
 export type Operation = typeof Operation.Type
 
 /** The operation of an error that no other one ends in. */
@@ -43,11 +38,6 @@ export const CredentialName = Schema.Literal(
   "accessToken",
   "refreshToken"
 )
-
-/**
- * @since 0.1.0
- * @category models
- */
 export type CredentialName = typeof CredentialName.Type
 
 /**
@@ -550,11 +540,6 @@ export const HttpError = Schema.Union(
   UnexpectedResponseError,
   DecodeError
 )
-
-/**
- * @since 0.1.0
- * @category errors
- */
 export type HttpError = typeof HttpError.Type
 
 /**
@@ -583,11 +568,6 @@ export const BaanxError = Schema.Union(
   SessionLostError,
   StoreError
 )
-
-/**
- * @since 0.1.0
- * @category errors
- */
 export type BaanxError = typeof BaanxError.Type
 
 /**

@@ -41,11 +41,6 @@ export interface InitiateRequest {
  * @category errors
  */
 export const InitiateError = HttpError
-
-/**
- * @since 0.1.0
- * @category errors
- */
 export type InitiateError = typeof InitiateError.Type
 
 /**

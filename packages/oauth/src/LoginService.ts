@@ -52,11 +52,6 @@ export const LoginError = Schema.Union(
   AccountDisabledError,
   OnboardingIncompleteError
 )
-
-/**
- * @since 0.1.0
- * @category errors
- */
 export type LoginError = typeof LoginError.Type
 
 /**

@@ -52,11 +52,6 @@ export class PendingAuthorization extends Schema.Class<PendingAuthorization>(
  * @category errors
  */
 export const StateError = Schema.Union(UnknownStateError, ExpiredStateError, ReplayedStateError)
-
-/**
- * @since 0.1.0
- * @category errors
- */
 export type StateError = typeof StateError.Type
 
 /**

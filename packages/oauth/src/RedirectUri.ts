@@ -55,11 +55,6 @@ export const RedirectUri = Schema.String.pipe(
   }),
   Schema.brand("RedirectUri")
 )
-
-/**
- * @since 0.1.0
- * @category models
- */
 export type RedirectUri = typeof RedirectUri.Type
 
 const withoutQuery = (text: string): string => text.replace(/\?.*/, "")

@@ -87,11 +87,6 @@ export interface RevokeRequest extends RefreshRequest {
  * @category errors
  */
 export const TokenError = Schema.Union(HttpError, MissingTokenError, InvalidTokenError, InvalidGrantError)
-
-/**
- * @since 0.1.0
- * @category errors
- */
 export type TokenError = typeof TokenError.Type
 
 /**
@@ -101,11 +96,6 @@ export type TokenError = typeof TokenError.Type
  * @category errors
  */
 export const RevokeError = Schema.Union(HttpError, MissingTokenError, InvalidTokenError)
-
-/**
- * @since 0.1.0
- * @category errors
- */
 export type RevokeError = typeof RevokeError.Type
 
 /**

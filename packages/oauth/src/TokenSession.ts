@@ -40,11 +40,6 @@ export const TokenSessionError = Schema.Union(
   MissingTokenError,
   InvalidTokenError
 )
-
-/**
- * @since 0.1.0
- * @category errors
- */
 export type TokenSessionError = typeof TokenSessionError.Type
 
 /**

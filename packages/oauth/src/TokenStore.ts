@@ -28,11 +28,6 @@ export const SessionKey = Schema.String.pipe(
   Schema.filter((key) => !/\p{Surrogate}/u.test(key), { message: () => "expected well-formed Unicode" }),
   Schema.brand("SessionKey")
 )
-
-/**
- * @since 0.1.0
- * @category models
- */
 export type SessionKey = string & Brand.Brand<"SessionKey">
 
 /**

@@ -66,8 +66,9 @@ export const lacks = (name: Package): ReadonlyArray<string> => {
         if (!files.includes(module)) report(statement, "exports names of a module that is not public")
       }
       if (!has(statement, ts.SyntaxKind.ExportKeyword) && !ts.isExportAssignment(statement)) continue
-      // What implements an overloaded function.
-      if (ts.isFunctionDeclaration(statement) && named.some(([name]) => name === statement.name?.text)) continue
+      // A type shares the docstring of its value, and what implements an overloaded function that of its signature.
+      const shares = ts.isTypeAliasDeclaration(statement) || ts.isFunctionDeclaration(statement)
+      if (shares && named.some(([name]) => name === statement.name?.text)) continue
       const { words } = docstringOf(statement)
       for (const name of namesOf(statement)) {
         if (words) described.add(name)

@@ -37,9 +37,4 @@ export const LoggedRequest = Schema.Struct({
   body: Values,
   answer: Values
 })
-
-/**
- * @since 0.1.0
- * @category models
- */
 export type LoggedRequest = typeof LoggedRequest.Type

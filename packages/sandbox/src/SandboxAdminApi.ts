@@ -109,11 +109,6 @@ export const SandboxState = Schema.Struct({
   oldestRequest: Schema.Int,
   snapshots: Schema.Array(Schema.String)
 })
-
-/**
- * @since 0.1.0
- * @category models
- */
 export type SandboxState = typeof SandboxState.Type
 
 /**

@@ -58,9 +58,4 @@ export const SandboxFault = Schema.Union(
   }),
   Schema.Struct({ ...armed, kind: Schema.Literal("replay") })
 )
-
-/**
- * @since 0.1.0
- * @category models
- */
 export type SandboxFault = typeof SandboxFault.Type

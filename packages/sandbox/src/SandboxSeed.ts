@@ -40,11 +40,6 @@ export const SandboxClient = Schema.Struct({
   /** What the `oauth2` family adds to the redirect; the US region appends `_US`. */
   appId: Schema.optionalWith(Schema.NonEmptyString, { default: () => "SANDBOX" })
 })
-
-/**
- * @since 0.1.0
- * @category models
- */
 export type SandboxClient = typeof SandboxClient.Type
 
 /**
@@ -73,11 +68,6 @@ export const SandboxUser = Schema.Struct({
   /** The region that the user lives in; absent for both. */
   region: Schema.optional(Schema.Literal("international", "us"))
 })
-
-/**
- * @since 0.1.0
- * @category models
- */
 export type SandboxUser = typeof SandboxUser.Type
 
 /**
@@ -92,11 +82,6 @@ export const SandboxSeed = Schema.Struct({
   settings: Schema.optionalWith(SandboxSettings, { default: () => SandboxSettings.make({}) }),
   faults: Schema.optionalWith(Schema.Array(SandboxFault), { default: () => [] })
 })
-
-/**
- * @since 0.1.0
- * @category models
- */
 export type SandboxSeed = typeof SandboxSeed.Type
 
 /**

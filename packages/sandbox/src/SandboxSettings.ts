@@ -59,9 +59,4 @@ export const SandboxSettings = Schema.Struct({
     })
   )
 })
-
-/**
- * @since 0.1.0
- * @category models
- */
 export type SandboxSettings = typeof SandboxSettings.Type
