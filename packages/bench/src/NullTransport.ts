@@ -2,6 +2,7 @@
  * An `HttpClient` that answers at once, with an answer that is made but once: what is left to measure is what stands
  * above it.
  */
+import { executeWithin } from "@effect-baanx/api/Transport"
 import * as Cookies from "@effect/platform/Cookies"
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -47,7 +48,7 @@ const answered = Effect.succeed(new NullResponse())
 export const client = Object.assign(
   HttpClient.makeWith<never, never, never, never>(() => answered, Effect.succeed),
   // It keeps the time limit of a call, as `NodeHttpClient` does: an answer that is there at once is never late.
-  { [Symbol.for("@effect-baanx/node/executeWithin")]: () => ({ effect: answered, abort: constVoid }) }
+  { [executeWithin]: () => ({ effect: answered, abort: constVoid }) }
 )
 
 export const layer = Layer.succeed(HttpClient.HttpClient, client)
