@@ -1,11 +1,30 @@
 /** Makes `baanx sandbox` one file, so that it starts quickly. */
 import { build } from "esbuild"
-import { writeFile } from "node:fs/promises"
+import { readFile, writeFile } from "node:fs/promises"
+import { join } from "node:path"
 import { parseArgs } from "node:util"
 
 const { values } = parseArgs({
   options: { outfile: { type: "string", default: "dist/sandbox.js" }, metafile: { type: "string" } }
 })
+
+/** @param {string} name */
+const textOf = async (name) =>
+  JSON.stringify(await readFile(join(import.meta.dirname, "../sandbox/inspector", name), "utf8"))
+
+/**
+ * The files of the inspector become a part of the one file.
+ *
+ * @type {import("esbuild").Plugin}
+ */
+const inspector = {
+  name: "inspector",
+  setup: (build) =>
+    build.onLoad({ filter: /inspector[/\\]Assets\.ts$/ }, async () => ({
+      contents: `export const style = () => ${await textOf("inspector.css")}
+                 export const script = () => ${await textOf("inspector.js")}`
+    }))
+}
 
 const { metafile } = await build({
   absWorkingDir: import.meta.dirname,
@@ -21,6 +40,7 @@ const { metafile } = await build({
   alias: { ws: "data:text/javascript," },
   banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
   logLevel: "warning",
-  metafile: true
+  metafile: true,
+  plugins: [inspector]
 })
 if (values.metafile !== undefined) await writeFile(values.metafile, JSON.stringify(metafile))

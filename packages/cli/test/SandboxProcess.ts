@@ -4,9 +4,10 @@ import { FetchHttpClient } from "@effect/platform"
 import { assert } from "@effect/vitest"
 import { Effect, Fiber, Layer, Schema } from "effect"
 import { spawn } from "node:child_process"
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 
 export const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "baanx-cli-"))),
@@ -24,7 +25,10 @@ const Ready = Schema.Struct({
   )
 })
 
-/** Starts the `bin.js` of a directory, and ends it in the middle of an answer. */
+const inspectorFile = (name: string) =>
+  readFileSync(fileURLToPath(new URL(`../../sandbox/inspector/${name}`, import.meta.url)), "utf8")
+
+/** Starts the `bin.js` of a directory, looks at its inspector, and ends it in the middle of an answer. */
 export const endsOnSigterm = (directory: string) =>
   Effect.gen(function* () {
     const args = [join(directory, "bin.js"), "sandbox", "--port", "0", "--json"]
@@ -40,6 +44,9 @@ export const endsOnSigterm = (directory: string) =>
       password: "sandbox-password",
       otp: "123456"
     })
+
+    const inspector = yield* Effect.promise(() => fetch(`${ready.baseUrl}/_sandbox`).then((page) => page.text()))
+    for (const name of ["inspector.css", "inspector.js"]) assert.include(inspector, inspectorFile(name))
 
     const admin = yield* Effect.provide(
       SandboxAdmin,

@@ -83,9 +83,13 @@ describe("the tarballs", () => {
         for (const file of ["LICENSE", "README.md", "package.json", name === "cli" ? "dist/bin.js" : "dist/index.js"]) {
           assert.include(files, file)
         }
+        if (name === "sandbox") assert.includeMembers(files, ["inspector/inspector.css", "inspector/inspector.js"])
         for (const file of files) {
           if (`${name}/${file}` === "cli/dist/sandbox.NOTICES.txt") continue
-          assert.match(file, /^(?:LICENSE|README\.md|package\.json|src\/.*\.ts|dist\/.*\.(?:js|d\.ts)(?:\.map)?)$/)
+          assert.match(
+            file,
+            /^(?:LICENSE|README\.md|package\.json|src\/.*\.ts|dist\/.*\.(?:js|d\.ts)(?:\.map)?|inspector\/.*\.(?:css|js))$/
+          )
           const [, module] = /^dist\/(.*?)\.(?:js|d\.ts)/.exec(file) ?? []
           // The command has a bundle beside what is built file by file.
           if (module !== undefined && `${name}/${module}` !== "cli/sandbox") {
