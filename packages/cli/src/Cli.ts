@@ -12,17 +12,10 @@ import { runMain } from "./Main.js"
 
 const manifest: { readonly version: string } = createRequire(import.meta.url)("../package.json")
 
-const sandbox = sandboxCommand((options) =>
-  Effect.flatMap(
-    Effect.promise(() => import("./LocalBaanx.js")),
-    ({ runSandbox }) => runSandbox(options)
-  )
-)
-
 const run = Command.run(
   Command.make("baanx").pipe(
     Command.withDescription("Sign users in through Baanx: a local Baanx, and its OAuth flow step by step"),
-    Command.withSubcommands([demoCommand, sandbox, authorizeCommand, storeCommand])
+    Command.withSubcommands([demoCommand, sandboxCommand, authorizeCommand, storeCommand])
   ),
   { name: "baanx", version: manifest.version }
 )

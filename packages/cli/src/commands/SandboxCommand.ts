@@ -1,9 +1,8 @@
 /** `baanx sandbox`. */
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import { jsonOption } from "../JsonOption.js"
-import type { SandboxOptions } from "../LocalBaanx.js"
 
 const options = {
   port: Options.integer("port").pipe(
@@ -21,6 +20,9 @@ const options = {
   json: jsonOption
 }
 
-/** The flags, and whoever acts on them. */
-export const sandboxCommand = <E, R>(run: (options: SandboxOptions) => Effect.Effect<void, E, R>) =>
-  Command.make("sandbox", options, run).pipe(Command.withDescription("Run a strict local Baanx"))
+export const sandboxCommand = Command.make("sandbox", options, (given) =>
+  Effect.flatMap(
+    Effect.promise(() => import("../LocalBaanx.js")),
+    ({ runSandbox }) => runSandbox(given)
+  )
+).pipe(Command.withDescription("Run a strict local Baanx"))
