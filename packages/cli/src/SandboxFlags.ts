@@ -1,6 +1,6 @@
 /**
- * The flags of `baanx sandbox` in their plain form, read without the command-line library: loading that takes a sixth of
- * the time until the sandbox answers.
+ * The flags of `baanx sandbox` in their plain form, read without the command-line library. With the library in the
+ * bundle, the sandbox takes 0.60 of the time that oauth2-mock-server takes to start, without it 0.50; 0.6 is the most.
  */
 import { parseArgs } from "node:util"
 
