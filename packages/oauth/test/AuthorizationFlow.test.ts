@@ -18,6 +18,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Either, FastCheck, Layer, Option, Redacted, TestClock } from "effect"
 import { visit } from "./Browser.js"
 import { channels, found } from "./Channels.js"
+import { email, sandboxPassword } from "./Fixtures.js"
 import { full } from "./Size.js"
 
 const inProcess = Sandbox.layerHttpClient({ seed: "flow" })
@@ -43,8 +44,7 @@ const program = (
   )
 
 const redirectUri = Effect.map(Sandbox, (sandbox) => RedirectUri.make(sandbox.redirectUri))
-const email = "user@example.com"
-const password = Redacted.make("sandbox-password")
+const password = Redacted.make(sandboxPassword)
 
 /** Whether Baanx takes the token. */
 const works = (token: AccessToken, region: "international" | "us" = "international") =>
@@ -162,7 +162,7 @@ describe("AuthorizationFlow", () => {
     it.effect("shows no secret", () =>
       Effect.gen(function* () {
         const shown = yield* channels(Effect.orDie(api))
-        assert.deepStrictEqual(found({ password: "sandbox-password", clientKey: "sandbox-client-key" }, shown), [])
+        assert.deepStrictEqual(found({ password: sandboxPassword, clientKey: "sandbox-client-key" }, shown), [])
         assert.notMatch(shown.join("\n"), issued)
       }).pipe(Effect.provide(program()))
     )

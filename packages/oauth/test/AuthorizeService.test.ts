@@ -6,7 +6,6 @@ import {
   AuthorizationGrant,
   type AuthorizeRequest,
   type AuthorizeService,
-  type BaanxError,
   LoginToken,
   type MockAnswer,
   MockHttpClient,
@@ -23,32 +22,23 @@ import * as Zlib from "node:zlib"
 import {
   authorize,
   cases,
-  code,
   granted,
   redirects,
+  scripted,
   secrets,
   service,
   success,
   type WireAnswer
 } from "./AuthorizeSuite.js"
 import { channels, found } from "./Channels.js"
+import { assertFields, code, state } from "./Fixtures.js"
 import { turnsOf } from "./Size.js"
 import { type Behaviour, closedPort, scriptedServer } from "./ScriptedServer.js"
 
 const sessionToken = Schema.decodeSync(SessionToken)
 const loginToken = Schema.decodeSync(LoginToken)
-const state = Schema.decodeSync(State)
-
-const scripted =
-  (...script: ReadonlyArray<MockAnswer>) =>
-  <A, E>(effect: Effect.Effect<A, E, AuthorizeService | MockHttpClient>): Effect.Effect<A, E> =>
-    Effect.provide(effect, Layer.provideMerge(service("https://dev.api.baanx.com"), MockHttpClient.layer(script)))
 
 const asMock = ({ body, headers, status }: WireAnswer): MockAnswer => answerText(status, body, headers)
-
-const assertFields = (error: BaanxError, fields: Readonly<Record<string, unknown>>) => {
-  for (const [name, value] of Object.entries(fields)) assert.deepStrictEqual(Reflect.get(error, name), value, name)
-}
 
 const refused = (title: string, changes: Partial<AuthorizeRequest>, tag: string, fields: Record<string, unknown>) =>
   it.effect(title, () =>
@@ -232,7 +222,7 @@ describe("AuthorizeService", () => {
 
     it.effect("compares the state that was sent, not the one in the url", () =>
       Effect.gen(function* () {
-        const error = yield* Effect.flip(authorize({ expectedState: state("another-state-1") }))
+        const error = yield* Effect.flip(authorize({ expectedState: Schema.decodeSync(State)("another-state-1") }))
         assert.strictEqual(error._tag, "StateMismatchError")
       }).pipe(scripted(asMock(success)))
     )
@@ -413,7 +403,7 @@ describe("AuthorizeService", () => {
   }
 
   it("answers with an instance whose secrets do not print", () => {
-    const grant = new AuthorizationGrant({ code, state: state(secrets.state), redirectUrl: Redacted.make(granted.url) })
+    const grant = new AuthorizationGrant({ code, state, redirectUrl: Redacted.make(granted.url) })
     assert.notInclude(JSON.stringify(grant) + String(grant), secrets.code)
   })
 

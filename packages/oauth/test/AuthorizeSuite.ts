@@ -1,38 +1,30 @@
 import {
-  AuthorizationCode,
   type AuthorizationGrant,
   type AuthorizeError,
   type AuthorizeRequest,
   AuthorizeService,
   BaanxClient,
-  LoginToken,
-  RedirectUri,
-  SessionToken,
-  State
+  type MockAnswer,
+  MockHttpClient
 } from "@effect-baanx/oauth"
 import type { HttpClient } from "@effect/platform"
-import { Duration, Effect, Layer, Redacted, Schema } from "effect"
+import { Duration, Effect, Layer, Redacted, Struct } from "effect"
+import * as Fixtures from "./Fixtures.js"
 
-/** Every secret of an authorize call, each a text that stands nowhere else. */
-export const secrets = {
-  clientKey: "client-key-0a1b2c3d4e5f",
-  secretKey: "secret-key-9f8e7d6c5b4a",
-  sessionToken: "eyJhbGciOiJIUzI1NiJ9.eyJzaWQiOiJzZXNzaW9uIn0.c2lnbmF0dXJlLW9mLXNlc3Npb24",
-  loginToken: "US_b6b9168a-bb56-4c6a-9c0d-4650ea74f5f9",
-  state: "state-5c4a1f0e2d3b4c5d6e7f",
-  code: "auth_code_7f6e5d4c3b2a1908"
-}
+/** Every secret of an authorize call. */
+export const secrets = Struct.pick(
+  Fixtures.secrets,
+  "clientKey",
+  "secretKey",
+  "sessionToken",
+  "loginToken",
+  "state",
+  "code"
+)
 
-export const redirectUri = RedirectUri.make("https://yourapp.com/callback")
+const { loginToken, redirectUri, sessionToken, state } = Fixtures
 
-export const request: AuthorizeRequest = {
-  sessionToken: Schema.decodeSync(SessionToken)(secrets.sessionToken),
-  loginToken: Schema.decodeSync(LoginToken)(secrets.loginToken),
-  expectedState: Schema.decodeSync(State)(secrets.state),
-  redirectUri
-}
-
-export const code = Schema.decodeSync(AuthorizationCode)(secrets.code)
+const request: AuthorizeRequest = { sessionToken, loginToken, expectedState: state, redirectUri }
 
 /** An answer as it stands on the wire. */
 export interface WireAnswer {
@@ -338,6 +330,12 @@ export const service = (
     ),
     Layer.orDie
   )
+
+/** That service over a script. */
+export const scripted =
+  (...script: ReadonlyArray<MockAnswer>) =>
+  <A, E>(effect: Effect.Effect<A, E, AuthorizeService | MockHttpClient>): Effect.Effect<A, E> =>
+    Effect.provide(effect, Layer.provideMerge(service("https://dev.api.baanx.com"), MockHttpClient.layer(script)))
 
 /** One call with the request above, or with parts of it replaced. */
 export const authorize = (

@@ -1,16 +1,10 @@
 import { answerJson, BaanxClient, MockHttpClient, type Region } from "@effect-baanx/oauth"
 import { type HttpClient, HttpApiEndpoint } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Redacted, Schema, Tracer } from "effect"
+import { Effect, Redacted, Schema, Tracer } from "effect"
+import { clientOver, plainKeys } from "./Fixtures.js"
 
-const clientKey = "client-words"
-const secretKey = "secret-words"
-
-const over = (script: Parameters<typeof MockHttpClient.layer>[0], baseUrl = "https://api.baanx.com/base") =>
-  BaanxClient.layer({ baseUrl, clientKey: Redacted.make(clientKey), secretKey: Redacted.make(secretKey) }).pipe(
-    Layer.orDie,
-    Layer.provideMerge(MockHttpClient.layer(script))
-  )
+const { clientKey, secretKey } = plainKeys
 
 describe("an answer that is not what the contract says", () => {
   const names = <A, I>(title: string, schema: Schema.Schema<A, I>, body: unknown, path: string, expected: string) => {
@@ -21,7 +15,7 @@ describe("an answer that is not what the contract says", () => {
         const send = client.operation("authorize", endpoint)
         const error = yield* Effect.flip(send({}))
         assert.deepInclude(error, { _tag: "DecodeError", operation: "authorize", path, expected })
-      }).pipe(Effect.provide(over([answerJson(200, body)])))
+      }).pipe(Effect.provide(clientOver([answerJson(200, body)])))
     )
   }
 
@@ -68,7 +62,7 @@ describe("what Baanx quotes", () => {
       const client = yield* BaanxClient
       const error = yield* Effect.flip(client.operation("initiate", endpoint)({ ...nothing, ...call }))
       return error._tag === "InvalidRequestError" ? error.description : error._tag
-    }).pipe(Effect.provide(over([answerJson(400, { message: `no ${words} here` })])))
+    }).pipe(Effect.provide(clientOver([answerJson(400, { message: `no ${words} here` })])))
 
   for (const [title, call, words] of [
     ["the client key", {}, clientKey],
@@ -106,7 +100,7 @@ describe("the rest of Baanx's API", () => {
       yield* use(client.http(region))
       const [request] = yield* (yield* MockHttpClient).requests
       return request
-    }).pipe(Effect.provide(over([answerJson(200, {})])))
+    }).pipe(Effect.provide(clientOver([answerJson(200, {})], "https://api.baanx.com/base")))
 
   for (const [path, url] of [
     ["/v1/user", "https://api.baanx.com/base/v1/user"],
@@ -161,7 +155,7 @@ describe("the span of a call", () => {
         const send = client.operation("revoke", HttpApiEndpoint.post("x", "/x"))
         yield* Effect.withTracer(send({}), tracer)
         assert.deepStrictEqual(ports, [port])
-      }).pipe(Effect.provide(over([answerJson(200, {})], baseUrl)))
+      }).pipe(Effect.provide(clientOver([answerJson(200, {})], baseUrl)))
     )
   }
 })

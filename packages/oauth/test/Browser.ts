@@ -1,5 +1,6 @@
 import { HttpClient, HttpClientRequest, UrlParams } from "@effect/platform"
 import { Effect } from "effect"
+import * as Fixtures from "./Fixtures.js"
 
 /** What a user does on the hosted pages. */
 export interface Visit {
@@ -21,7 +22,7 @@ const hidden = (page: string): Readonly<Record<string, string>> =>
 export const visit = (
   browserUrl: URL,
   redirectUri: string,
-  { cancel = false, email = "user@example.com", otp = "123456", password = "sandbox-password" }: Visit = {}
+  { cancel = false, email = Fixtures.email, otp = "123456", password = Fixtures.sandboxPassword }: Visit = {}
 ): Effect.Effect<URL, never, HttpClient.HttpClient> =>
   Effect.gen(function* () {
     const client = yield* HttpClient.HttpClient

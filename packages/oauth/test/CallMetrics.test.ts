@@ -1,7 +1,7 @@
-import { answerJson, answerNever, type AuthorizeService, MockHttpClient } from "@effect-baanx/oauth"
+import { answerJson, answerNever, type AuthorizeService } from "@effect-baanx/oauth"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Metric, MetricState, TestClock } from "effect"
-import { authorize, granted, service } from "./AuthorizeSuite.js"
+import { Effect, Fiber, Metric, MetricState, TestClock } from "effect"
+import { authorize, granted, scripted } from "./AuthorizeSuite.js"
 
 /** What was counted with this label: operation and outcome, number of calls, and for the times their number and sum. */
 const counted = (test: string) =>
@@ -52,18 +52,13 @@ describe("the metrics", () => {
         "baanx_calls authorize success 2"
       ])
     }).pipe(
-      Effect.provide(
-        Layer.provide(
-          service("https://dev.api.baanx.com"),
-          MockHttpClient.layer([
-            answerJson(200, granted),
-            answerJson(403, { message: "Forbidden" }),
-            answerNever,
-            answerNever,
-            (request) => Effect.delay(answerJson(200, granted)(request), "2 seconds"),
-            () => Effect.die("a defect")
-          ])
-        )
+      scripted(
+        answerJson(200, granted),
+        answerJson(403, { message: "Forbidden" }),
+        answerNever,
+        answerNever,
+        (request) => Effect.delay(answerJson(200, granted)(request), "2 seconds"),
+        () => Effect.die("a defect")
       )
     )
   )
@@ -72,6 +67,6 @@ describe("the metrics", () => {
     Effect.gen(function* () {
       yield* labelled("missing")(authorize({ loginToken: undefined }))
       assert.deepStrictEqual(yield* counted("missing"), [])
-    }).pipe(Effect.provide(Layer.provide(service("https://dev.api.baanx.com"), MockHttpClient.layer([]))))
+    }).pipe(scripted())
   )
 })

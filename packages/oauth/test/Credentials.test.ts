@@ -1,15 +1,6 @@
-import { checkCredentials, type CredentialName } from "@effect-baanx/oauth"
+import { checkCredentials, CredentialName } from "@effect-baanx/oauth"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, FastCheck, Redacted } from "effect"
-
-const names: ReadonlyArray<CredentialName> = [
-  "sessionToken",
-  "loginToken",
-  "authorizationCode",
-  "codeVerifier",
-  "accessToken",
-  "refreshToken"
-]
 
 type Texts = { readonly [name in CredentialName]?: string | undefined }
 
@@ -30,7 +21,7 @@ const visible = FastCheck.stringMatching(/^[\x21-\x7e]{1,60}$/)
 describe("checkCredentials", () => {
   it.prop(
     "names exactly what is missing, all at once and in order",
-    [FastCheck.subarray([...names], { minLength: 1 }), blank],
+    [FastCheck.subarray([...CredentialName.literals], { minLength: 1 }), blank],
     ([missing, value]) => {
       const result = check(Object.fromEntries(missing.map((name) => [name, value])))
       assert.isTrue(Either.isLeft(result))

@@ -1,17 +1,13 @@
-import { answerJson, InitiateService, type InitiateRequest, RedirectUri, State } from "@effect-baanx/oauth"
+import { answerJson, InitiateService, type InitiateRequest } from "@effect-baanx/oauth"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Redacted, Schema } from "effect"
-import { clientKey, commonFailures, endsIn, requests, scripted, secretKey, showsNothing } from "./StepSuite.js"
+import { Effect, Redacted, Struct } from "effect"
+import * as Fixtures from "./Fixtures.js"
+import { commonFailures, endsIn, requests, scripted, showsNothing } from "./StepSuite.js"
 
-const secrets = {
-  sessionToken: "eyJhbGciOiJIUzI1NiJ9.eyJzaWQiOiJzZXNzaW9uIn0.c2lnbmF0dXJl",
-  state: "state-5c4a1f0e2d3b4c5d6e7f"
-}
-const request: InitiateRequest = {
-  redirectUri: RedirectUri.make("https://yourapp.com/callback"),
-  state: Schema.decodeSync(State)(secrets.state),
-  codeChallenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-}
+const { codeChallenge, redirectUri, state } = Fixtures
+const { clientKey, secretKey } = Fixtures.secrets
+const secrets = Struct.pick(Fixtures.secrets, "sessionToken", "state")
+const request: InitiateRequest = { redirectUri, state, codeChallenge }
 const page = "https://ledger-ew1uat.baanxapi.com/onboarding/signup?session=1"
 const initiated = answerJson(200, { token: secrets.sessionToken, url: page })
 

@@ -1,31 +1,17 @@
 import { answerJson, LoginService } from "@effect-baanx/oauth"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Redacted } from "effect"
+import { Effect, Redacted, Struct } from "effect"
+import * as Fixtures from "./Fixtures.js"
 import { commonFailures, endsIn, requests, scripted, showsNothing } from "./StepSuite.js"
 
-const secrets = {
-  password: "correct horse & battery",
-  otp: "493817",
-  loginToken: "US_b6b9168a-bb56-4c6a-9c0d-4650ea74f5f9"
-}
-const email = "user@example.com"
+const { email, loggedIn } = Fixtures
+const secrets = Struct.pick(Fixtures.secrets, "password", "otp", "loginToken")
 const password = Redacted.make(secrets.password)
 const otp = Redacted.make(secrets.otp)
 
 const login = Effect.flatMap(LoginService, (service) => service.login({ email, password }))
 const loginWithOtp = Effect.flatMap(LoginService, (service) => service.login({ email, password, otp }))
 const sendOtp = Effect.flatMap(LoginService, (service) => service.sendOtp({ userId: "user-1" }))
-
-/** As documented. */
-const loggedIn = {
-  accessToken: secrets.loginToken,
-  userId: "b6b9168c-bb56-4c6a-9c0d-4650ea74f5f9",
-  isOtpRequired: false,
-  phoneNumber: null,
-  phase: null,
-  verificationState: "VERIFIED",
-  isLinked: false
-}
 
 describe("LoginService", () => {
   it.effect("sends the documented body, without a code that nobody has", () =>

@@ -1,5 +1,4 @@
 import {
-  AccessToken,
   answerFailure,
   answerText,
   AuthorizationFlow,
@@ -8,21 +7,17 @@ import {
   LoginService,
   MockHttpClient,
   PendingAuthorizations,
-  RedirectUri,
   SessionKey,
-  State,
   TokenSession,
   TokenStore
 } from "@effect-baanx/oauth"
 import { HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Layer, Option, Schema } from "effect"
+import { Cause, Effect, Exit, Layer, Option } from "effect"
 import { authorize } from "./AuthorizeSuite.js"
+import { accessToken, redirectUri, state } from "./Fixtures.js"
 
 const key = SessionKey.make("user-1")
-const state = Schema.decodeSync(State)("the-state")
-const redirectUri = RedirectUri.make("https://yourapp.com/callback")
-const accessToken = Schema.decodeSync(AccessToken)("the-token")
 
 describe("a mock layer", () => {
   const dies = (service: string, method: string, call: Effect.Effect<unknown, unknown>) => {

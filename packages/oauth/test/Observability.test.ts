@@ -1,17 +1,10 @@
-import {
-  answerJson,
-  answerText,
-  AuthorizeService,
-  BaanxClient,
-  type MockAnswer,
-  MockHttpClient
-} from "@effect-baanx/oauth"
+import { answerJson, answerText, type MockAnswer, MockHttpClient } from "@effect-baanx/oauth"
 import { NodeSdk } from "@effect/opentelemetry"
 import { assert, describe, it } from "@effect/vitest"
 import { InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base"
-import { Effect, Layer, Logger, LogLevel, Redacted } from "effect"
+import { Effect, Layer, Logger, LogLevel } from "effect"
 import { inspect } from "node:util"
-import { authorize, secrets, success } from "./AuthorizeSuite.js"
+import { authorize, scripted, secrets, service, success } from "./AuthorizeSuite.js"
 import { found } from "./Channels.js"
 
 /** One authorize call at a Baanx on a port of its own, traced by OpenTelemetry. */
@@ -21,14 +14,7 @@ const traced = (answer: MockAnswer) =>
     const spans = yield* Effect.ignore(authorize()).pipe(
       Effect.withSpan("sign-in"),
       Effect.zipRight(Effect.sync(() => exporter.getFinishedSpans())),
-      Effect.provide(
-        AuthorizeService.layer.pipe(
-          Layer.provide(
-            BaanxClient.layer({ baseUrl: "https://api.baanx.com:8443", clientKey: Redacted.make(secrets.clientKey) })
-          ),
-          Layer.provide(MockHttpClient.layer([answer]))
-        )
-      ),
+      Effect.provide(Layer.provide(service("https://api.baanx.com:8443"), MockHttpClient.layer([answer]))),
       Effect.provide(
         NodeSdk.layer(() => ({
           resource: { serviceName: "backend" },
@@ -81,15 +67,8 @@ describe("the log", () => {
       })
       yield* Effect.ignore(authorize()).pipe(
         Logger.withMinimumLogLevel(level),
-        Effect.provide(
-          Layer.merge(
-            Logger.replace(Logger.defaultLogger, logger),
-            AuthorizeService.layer.pipe(
-              Layer.provide(BaanxClient.layer({ clientKey: Redacted.make(secrets.clientKey) })),
-              Layer.provide(MockHttpClient.layer([answer]))
-            )
-          )
-        )
+        Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
+        scripted(answer)
       )
       return lines
     })

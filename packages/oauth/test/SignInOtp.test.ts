@@ -1,45 +1,34 @@
 import {
   answerJson,
   AuthorizationFlow,
-  Baanx,
-  MockHttpClient,
+  type MockAnswer,
   type OtpChallenge,
-  RedirectUri,
   type SignInOptions
 } from "@effect-baanx/oauth"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Redacted } from "effect"
+import { Effect, Redacted } from "effect"
+import { email, redirectUri, secrets } from "./Fixtures.js"
+import { requests, scripted } from "./StepSuite.js"
 
-const initiated = answerJson(200, { token: "aaa.bbb.ccc", url: null })
+const initiated = answerJson(200, { token: secrets.sessionToken, url: null })
 const otpRequired = answerJson(200, { accessToken: null, userId: "u-1", isOtpRequired: true, phoneNumber: "+44*****1" })
 const sent = answerJson(200, { success: true })
 /** Ends the flow after the login, which is all that these tests look at. */
 const stop = answerJson(503, {})
 
-const calls = (otp: SignInOptions["otp"], script: Parameters<typeof MockHttpClient.layer>[0]) =>
+const calls = (otp: SignInOptions["otp"], script: ReadonlyArray<MockAnswer>) =>
   Effect.gen(function* () {
     const flow = yield* AuthorizationFlow
-    const mock = yield* MockHttpClient
     const error = yield* Effect.flip(
-      flow.signIn({
-        email: "user@example.com",
-        password: Redacted.make("a password"),
-        otp,
-        redirectUri: RedirectUri.make("https://yourapp.com/callback")
-      })
+      flow.signIn({ email, password: Redacted.make(secrets.password), otp, redirectUri })
     )
-    const requests = yield* mock.requests
     return {
       error: error._tag,
-      calls: requests.map(
+      calls: (yield* requests).map(
         ({ body, url }) => `${new URL(url).pathname} ${/"otpCode":"(\d+)"/.exec(body ?? "")?.[1] ?? ""}`
       )
     }
-  }).pipe(
-    Effect.provide(
-      Baanx.layer({ clientKey: Redacted.make("client-key") }).pipe(Layer.provideMerge(MockHttpClient.layer(script)))
-    )
-  )
+  }).pipe(scripted(script))
 
 describe("the one-time code of signIn", () => {
   it.effect("goes into the first login where it is known, and no other code is sent", () =>

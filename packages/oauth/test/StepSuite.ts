@@ -9,9 +9,10 @@ import {
 import { assert } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
 import { channels, found } from "./Channels.js"
+import * as Fixtures from "./Fixtures.js"
 
-export const clientKey = "client-key-0a1b2c3d4e5f"
-export const secretKey = "secret-key-9f8e7d6c5b4a"
+const { assertFields } = Fixtures
+const { clientKey, secretKey } = Fixtures.secrets
 
 /** Every service over a script. */
 export const scripted =
@@ -26,10 +27,6 @@ export const scripted =
     )
 
 export const requests = Effect.flatMap(MockHttpClient, (mock) => mock.requests)
-
-export const assertFields = (error: BaanxError, fields: Readonly<Record<string, unknown>>): void => {
-  for (const [name, value] of Object.entries(fields)) assert.deepStrictEqual(Reflect.get(error, name), value, name)
-}
 
 /** A call ends in this error; printed in every way, it shows none of the secrets. */
 export const endsIn = <A, E extends BaanxError>(

@@ -1,42 +1,16 @@
-import {
-  AccessToken,
-  answerFailure,
-  answerJson,
-  AuthorizationCode,
-  CodeVerifier,
-  isRetryable,
-  RedirectUri,
-  RefreshToken,
-  TokenService,
-  TokenSet
-} from "@effect-baanx/oauth"
+import { answerFailure, answerJson, CodeVerifier, isRetryable, TokenService, TokenSet } from "@effect-baanx/oauth"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect, Redacted, Schema, TestClock } from "effect"
-import { clientKey, commonFailures, endsIn, requests, scripted, secretKey, showsNothing } from "./StepSuite.js"
+import { DateTime, Effect, Redacted, Schema, Struct, TestClock } from "effect"
+import * as Fixtures from "./Fixtures.js"
+import { commonFailures, endsIn, requests, scripted, showsNothing } from "./StepSuite.js"
 
-const secrets = {
-  code: "auth_code_7f6e5d4c3b2a1908",
-  verifier: "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
-  accessToken: "access_token_100a99cf-f4d3-4fa1-9be9-2e9828b20ebc",
-  refreshToken: "refresh_token_100a99cf-f4d3-4fa1-9be9-2e9828b20ebd"
-}
-const redirectUri = RedirectUri.make("https://yourapp.com/callback")
-const code = Schema.decodeSync(AuthorizationCode)(secrets.code)
-const codeVerifier = Schema.decodeSync(CodeVerifier)(secrets.verifier)
-const accessToken = Schema.decodeSync(AccessToken)(secrets.accessToken)
-const refreshToken = Schema.decodeSync(RefreshToken)(secrets.refreshToken)
+const { accessToken, code, codeVerifier, issued, redirectUri, refreshToken } = Fixtures
+const { clientKey, secretKey } = Fixtures.secrets
+const secrets = Struct.pick(Fixtures.secrets, "code", "codeVerifier", "accessToken", "refreshToken")
 
 const exchange = Effect.flatMap(TokenService, (service) => service.exchange({ code, codeVerifier, redirectUri }))
 const refresh = Effect.flatMap(TokenService, (service) => service.refresh({ refreshToken }))
 const revoke = Effect.flatMap(TokenService, (service) => service.revoke({ accessToken, refreshToken }))
-
-/** As documented. */
-const issued = {
-  access_token: secrets.accessToken,
-  expires_in: 21600,
-  refresh_token: secrets.refreshToken,
-  refresh_token_expires_in: 15897600
-}
 
 describe("TokenService", () => {
   it.effect("exchanges a code with the documented body and dates the tokens by our clock", () =>
@@ -58,7 +32,7 @@ describe("TokenService", () => {
         grant_type: "authorization_code",
         code: secrets.code,
         redirect_uri: "https://yourapp.com/callback",
-        code_verifier: secrets.verifier
+        code_verifier: secrets.codeVerifier
       })
       assert.deepStrictEqual(Object.keys(sent?.headers ?? {}).sort(), [
         "accept",

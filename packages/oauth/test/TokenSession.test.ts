@@ -31,6 +31,7 @@ import {
   TestClock
 } from "effect"
 import { channels, found } from "./Channels.js"
+import { email, sandboxPassword } from "./Fixtures.js"
 import { full } from "./Size.js"
 
 const key = SessionKey.make("user-1")
@@ -81,8 +82,8 @@ const signIn = Effect.gen(function* () {
   const flow = yield* AuthorizationFlow
   const session = yield* TokenSession
   const tokens = yield* flow.signIn({
-    email: "user@example.com",
-    password: Redacted.make("sandbox-password"),
+    email,
+    password: Redacted.make(sandboxPassword),
     redirectUri: RedirectUri.make(sandbox.redirectUri)
   })
   yield* session.start(key, tokens)
@@ -421,7 +422,7 @@ describe("TokenSession", () => {
         yield* signIn
         const response = yield* user
         assert.strictEqual(response.status, 200)
-        assert.deepInclude(yield* response.json, { email: "user@example.com" })
+        assert.deepInclude(yield* response.json, { email })
       }).pipe(Effect.provide(program()))
     )
 

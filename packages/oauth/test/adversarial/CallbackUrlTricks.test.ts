@@ -2,7 +2,8 @@ import { answerJson, AuthorizationFlow, MockHttpClient, RedirectUri } from "@eff
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, FastCheck, Redacted } from "effect"
 import { requests, scripted } from "../StepSuite.js"
-import { calls, secrets } from "./Calls.js"
+import { redirectUri, secrets } from "../Fixtures.js"
+import { calls } from "./Calls.js"
 import { contained, silent } from "./Contained.js"
 import { runs } from "./Seed.js"
 import { type Parts, plainParameters, registered, textOf, tricks } from "./UrlGrammar.js"
@@ -81,7 +82,7 @@ describe("callbacks full of tricks", () => {
     [FastCheck.oneof(FastCheck.string({ unit: "binary" }), FastCheck.webUrl({ withQueryParameters: true }))],
     ([text]) =>
       Effect.gen(function* () {
-        const { flow } = yield* begun(RedirectUri.make("https://yourapp.com/callback"))
+        const { flow } = yield* begun(redirectUri)
         assert.isTrue(Either.isLeft(yield* contained(flow.complete(text), secrets)))
         assert.strictEqual(yield* Effect.flatMap(MockHttpClient, (mock) => mock.unused), 2)
       }).pipe(inFamily),
@@ -90,7 +91,7 @@ describe("callbacks full of tricks", () => {
 
   it.effect("a callback of a megabyte is read in time that grows with its length alone", () =>
     Effect.gen(function* () {
-      const { flow, state } = yield* begun(RedirectUri.make("https://yourapp.com/callback"))
+      const { flow, state } = yield* begun(redirectUri)
       const plain = Redacted.value(state)
       for (const filler of ["code=x&", "a=b&", "%", "&", "[", "\\", "/../", "\t"]) {
         const text = `/callback?state=${plain}&${filler.repeat(1_000_000 / filler.length)}`

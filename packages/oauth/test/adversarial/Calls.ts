@@ -1,37 +1,29 @@
 import {
-  AccessToken,
-  AuthorizationCode,
   type AuthorizationGrant,
   Baanx,
   type BaanxError,
-  CodeVerifier,
   InitiateService,
   LoginService,
-  RefreshToken,
-  type RevokeRequest,
   TokenService
 } from "@effect-baanx/oauth"
 import { HttpClient, HttpClientResponse } from "@effect/platform"
-import { Context, Effect, Layer, Redacted, Schema, Scope } from "effect"
-import { authorize, granted, redirectUri, request, secrets as ofAuthorize } from "../AuthorizeSuite.js"
-import { clientKey, secretKey } from "../StepSuite.js"
+import { Context, Effect, Layer, Redacted, Scope } from "effect"
+import { authorize, granted } from "../AuthorizeSuite.js"
+import {
+  accessToken,
+  code,
+  codeChallenge,
+  codeVerifier,
+  email,
+  issued,
+  loggedIn,
+  redirectUri,
+  refreshToken,
+  secrets,
+  state
+} from "../Fixtures.js"
 
-/** Every secret that a call sends or that its answer brings, each a text that stands nowhere else. */
-export const secrets = {
-  ...ofAuthorize,
-  clientKey,
-  secretKey,
-  password: "correct-horse-battery",
-  otp: "918273",
-  codeVerifier: "verifier-0123456789-abcdefghij-0123456789-x",
-  accessToken: "access_token_100a99cf-f4d3-4fa1-9be9-2e9828b20ebc",
-  refreshToken: "refresh_token_100a99cf-f4d3-4fa1-9be9-2e9828b20ebd"
-}
-
-const tokens: RevokeRequest = {
-  accessToken: Schema.decodeSync(AccessToken)(secrets.accessToken),
-  refreshToken: Schema.decodeSync(RefreshToken)(secrets.refreshToken)
-}
+const initiated = { token: secrets.sessionToken, url: "https://hosted.example/sign-in" }
 
 export interface Call {
   readonly name: string
@@ -49,77 +41,47 @@ export const authorizeCall: Call & { readonly run: Effect.Effect<AuthorizationGr
   answer: granted
 }
 
-const tokenAnswer = {
-  access_token: secrets.accessToken,
-  expires_in: 21600,
-  refresh_token: secrets.refreshToken,
-  refresh_token_expires_in: 15897600
-}
-
 /** One of each operation. */
 export const calls: ReadonlyArray<Call> = [
   {
     name: "initiate",
-    run: Effect.flatMap(InitiateService, (service) =>
-      service.initiate({ redirectUri, state: request.expectedState, codeChallenge: "c".repeat(43) })
-    ),
+    run: Effect.flatMap(InitiateService, (service) => service.initiate({ redirectUri, state, codeChallenge })),
     sends: ["clientKey", "secretKey", "state"],
-    answer: { token: secrets.sessionToken, url: "https://hosted.example/sign-in" }
+    answer: initiated
   },
   {
     name: "hostedPage",
     run: Effect.flatMap(InitiateService, (service) =>
       // The page's address has the state in it, where it belongs.
-      Effect.as(
-        service.hostedPage({ redirectUri, state: request.expectedState, codeChallenge: "c".repeat(43) }),
-        "page"
-      )
+      Effect.as(service.hostedPage({ redirectUri, state, codeChallenge }), "page")
     ),
     sends: ["clientKey", "secretKey", "state"],
-    answer: { token: secrets.sessionToken, url: "https://hosted.example/sign-in" }
+    answer: initiated
   },
   {
     name: "login",
     run: Effect.flatMap(LoginService, (service) =>
-      service.login({
-        email: "user@example.com",
-        password: Redacted.make(secrets.password),
-        otp: Redacted.make(secrets.otp)
-      })
+      service.login({ email, password: Redacted.make(secrets.password), otp: Redacted.make(secrets.otp) })
     ),
     sends: ["clientKey", "password", "otp"],
-    answer: {
-      accessToken: secrets.loginToken,
-      userId: "b6b9168c-bb56-4c6a-9c0d-4650ea74f5f9",
-      isOtpRequired: false,
-      phoneNumber: null,
-      phase: null,
-      verificationState: "VERIFIED",
-      isLinked: false
-    }
+    answer: loggedIn
   },
   authorizeCall,
   {
     name: "exchange",
-    run: Effect.flatMap(TokenService, (service) =>
-      service.exchange({
-        code: Schema.decodeSync(AuthorizationCode)(secrets.code),
-        codeVerifier: Schema.decodeSync(CodeVerifier)(secrets.codeVerifier),
-        redirectUri
-      })
-    ),
+    run: Effect.flatMap(TokenService, (service) => service.exchange({ code, codeVerifier, redirectUri })),
     sends: ["clientKey", "code", "codeVerifier"],
-    answer: tokenAnswer
+    answer: issued
   },
   {
     name: "refresh",
-    run: Effect.flatMap(TokenService, (service) => service.refresh(tokens)),
+    run: Effect.flatMap(TokenService, (service) => service.refresh({ refreshToken })),
     sends: ["clientKey", "refreshToken"],
-    answer: tokenAnswer
+    answer: issued
   },
   {
     name: "revoke",
-    run: Effect.flatMap(TokenService, (service) => service.revoke(tokens)),
+    run: Effect.flatMap(TokenService, (service) => service.revoke({ accessToken, refreshToken })),
     sends: ["clientKey", "accessToken"],
     answer: { success: true }
   }
@@ -137,8 +99,8 @@ export class Next extends Context.Tag("Next")<Next, { answer: Answer }>() {}
 
 /** Every service, over a client that gives the same answer until it is told another. */
 const services: Context.Context<Baanx.Baanx | Next> = Baanx.layer({
-  clientKey: Redacted.make(clientKey),
-  secretKey: Redacted.make(secretKey)
+  clientKey: Redacted.make(secrets.clientKey),
+  secretKey: Redacted.make(secrets.secretKey)
 }).pipe(
   Layer.orDie,
   Layer.provide(

@@ -1,10 +1,8 @@
 import {
   type AuthorizationFlow,
   Baanx,
-  CodeVerifier,
   PendingAuthorization,
   PendingAuthorizations,
-  RedirectUri,
   SessionKey,
   State,
   TokenSession,
@@ -14,7 +12,7 @@ import {
 import { HttpClient, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration, Effect, Either, FastCheck, Layer, Redacted, Schema, TestClock } from "effect"
-import { secrets } from "./Calls.js"
+import { codeVerifier, redirectUri, secrets } from "../Fixtures.js"
 import { contained } from "./Contained.js"
 import { runs } from "./Seed.js"
 
@@ -45,8 +43,8 @@ const epoch = TestClock.setTime(Date.UTC(2025, 0, 1))
 const pending = (index: number, expiresAt: DateTime.Utc) =>
   new PendingAuthorization({
     state: Schema.decodeSync(State)(`state-${index}`),
-    codeVerifier: Schema.decodeSync(CodeVerifier)(secrets.codeVerifier),
-    redirectUri: RedirectUri.make("https://yourapp.com/callback"),
+    codeVerifier,
+    redirectUri,
     region: "international",
     pathFamily: "oauth",
     baseUrl: "https://dev.api.baanx.com",

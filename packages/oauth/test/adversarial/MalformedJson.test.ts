@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, FastCheck, Redacted } from "effect"
-import { answer, answering, authorizeCall, type Call, calls, secrets } from "./Calls.js"
+import { secrets } from "../Fixtures.js"
+import { answer, answering, authorizeCall, type Call, calls } from "./Calls.js"
 import { contained, silent } from "./Contained.js"
 import { some } from "../Size.js"
 import { runs } from "./Seed.js"

@@ -1,9 +1,8 @@
 import {
   checkCredentials,
-  type CredentialName,
+  CredentialName,
   InitiateService,
   LoginService,
-  RefreshToken,
   secretEquals,
   SessionKey,
   State,
@@ -12,8 +11,9 @@ import {
 } from "@effect-baanx/oauth"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Redacted, Schema } from "effect"
-import { authorize, redirectUri } from "../AuthorizeSuite.js"
-import { answer, answering, secrets } from "./Calls.js"
+import { authorize } from "../AuthorizeSuite.js"
+import { codeChallenge, redirectUri, refreshToken, secrets } from "../Fixtures.js"
+import { answer, answering } from "./Calls.js"
 import { contained } from "./Contained.js"
 import { some } from "../Size.js"
 
@@ -51,14 +51,6 @@ const places = (secret: string, character: string) => [
 
 const utf8 = (value: unknown) => new TextEncoder().encode(JSON.stringify(value))
 
-const names: ReadonlyArray<CredentialName> = [
-  "sessionToken",
-  "loginToken",
-  "authorizationCode",
-  "codeVerifier",
-  "accessToken",
-  "refreshToken"
-]
 const good = { ...secrets, authorizationCode: secrets.code }
 
 describe("tokens with control, format and separator characters", () => {
@@ -67,7 +59,7 @@ describe("tokens with control, format and separator characters", () => {
     for (const character of [...notorious, ...halves, "\u{e0001}"]) assert.include(characters, character)
   })
 
-  for (const credential of names) {
+  for (const credential of CredentialName.literals) {
     it(`a ${credential} with any of them anywhere is refused before it is sent, and not quoted`, () => {
       for (const character of tried) {
         for (const token of places(good[credential], character)) {
@@ -137,10 +129,7 @@ describe("secrets with control, format and separator characters", () => {
             status,
             body: utf8({ token: secrets.sessionToken, message: `no: ${Redacted.value(state)}` })
           })
-          const end = yield* contained(
-            initiate.initiate({ redirectUri, state, codeChallenge: "c".repeat(43) }),
-            secrets
-          )
+          const end = yield* contained(initiate.initiate({ redirectUri, state, codeChallenge }), secrets)
           assert.strictEqual(Either.isRight(end), status === 200, name(character))
         }
       }
@@ -167,7 +156,6 @@ describe("secrets with control, format and separator characters", () => {
     Effect.gen(function* () {
       const tokens = yield* TokenService
       const session = yield* TokenSession
-      const refreshToken = Schema.decodeSync(RefreshToken)(secrets.refreshToken)
       for (const character of sample) {
         for (const [access, refresh] of [
           [secrets.accessToken + character, secrets.refreshToken],
