@@ -1,7 +1,16 @@
-import { Cookies, Headers, HttpClientRequest, HttpClientResponse, HttpIncomingMessage } from "@effect/platform"
+/** What `BaanxClient` makes of the body of a response. */
+import { BaanxClient, type HttpError } from "@effect-baanx/oauth"
+import {
+  Cookies,
+  Headers,
+  HttpApiEndpoint,
+  HttpClientRequest,
+  HttpClientResponse,
+  HttpIncomingMessage
+} from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Either, Inspectable, Option, Stream } from "effect"
-import { readBody } from "../src/internal/readBody.js"
+import { Effect, Either, Inspectable, Option, Schema, Stream } from "effect"
+import { clientOver } from "./Fixtures.js"
 
 const unread = Effect.dieMessage("nobody reads it so")
 
@@ -39,14 +48,28 @@ const cap = 64 * 1024
 /** JSON of so many bytes. */
 const sized = (size: number) => `"${"x".repeat(size - 2)}"`
 
-const read = (answer: Answer) =>
-  Effect.map(Effect.either(readBody("authorize", answer)), (result) =>
-    Either.isLeft(result) && result.left._tag === "UnexpectedResponseError" ? result.left.reason : result
+const anything = HttpApiEndpoint.post("x", "/v1/x").addSuccess(Schema.Unknown)
+
+const told = (error: HttpError): string => {
+  switch (error._tag) {
+    case "UnexpectedResponseError":
+      return error.reason
+    case "InvalidRequestError":
+      return error.code
+    default:
+      return error._tag
+  }
+}
+
+/** The body of an answer that says yes, or in a text what the caller is told in its place. */
+const read = (answer: Answer): Effect.Effect<unknown> =>
+  Effect.flatMap(BaanxClient, (client) => client.operation("authorize", anything)({})).pipe(
+    Effect.match({ onFailure: told, onSuccess: Either.right }),
+    Effect.provide(clientOver([() => Effect.succeed(answer)]))
   )
 
 const json = { "content-type": "application/json" }
 
-/** The body, or in a text why there is none. */
 const gives = (title: string, answer: Answer, expected: unknown) => {
   it.effect(title, () => Effect.map(read(answer), (result) => assert.deepStrictEqual(result, expected)))
 }
@@ -56,15 +79,18 @@ describe("a redirect is refused, whatever it holds", () => {
 })
 
 describe("an error's body is read if it can be, and missed if not", () => {
-  for (const status of [199, 400, 500]) {
-    gives(`JSON with ${status}`, new Answer(status, json, [bytes('{"a":1}')]), Either.right({ a: 1 }))
-    gives(`no JSON with ${status}`, new Answer(status, json, [bytes("x")]), Either.right(undefined))
-    gives(
-      `HTML with ${status}`,
-      new Answer(status, { "content-type": "text/html" }, [bytes("x")]),
-      Either.right(undefined)
-    )
-    gives(`too much with ${status}`, new Answer(status, json, [bytes(sized(cap + 1))]), Either.right(undefined))
+  const words = '{"code":"A"}'
+  const tooMuch = `{"code":"A","x":${sized(cap)}}`
+  // Of these, the error of 400 alone repeats words of the body.
+  for (const [status, said, missed] of [
+    [199, "Status", "Status"],
+    [400, "A", "400"],
+    [500, "ServerError", "ServerError"]
+  ] as const) {
+    gives(`JSON with ${status}`, new Answer(status, json, [bytes(words)]), said)
+    gives(`no JSON with ${status}`, new Answer(status, json, [bytes("x")]), missed)
+    gives(`HTML with ${status}`, new Answer(status, { "content-type": "text/html" }, [bytes(words)]), missed)
+    gives(`too much with ${status}`, new Answer(status, json, [bytes(tooMuch)]), missed)
   }
 })
 
