@@ -1,21 +1,33 @@
-import { HttpClientRequest, HttpClientResponse } from "@effect/platform"
+/** What an answer that refuses is to the caller, and what becomes of its words. */
+import { BaanxClient, type HttpError, LoginService, type MockAnswer, TokenService } from "@effect-baanx/oauth"
+import { HttpApiEndpoint, HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration } from "effect"
-import { ForbiddenError, InvalidRequestError, UnauthorizedError } from "../src/BaanxError.js"
-import { toInvalidGrant } from "../src/internal/invalidGrant.js"
+import { Duration, Effect, Layer, Redacted, Schema } from "effect"
 import { refusal } from "../src/internal/refusal.js"
-import { repeats, withoutSecrets } from "../src/internal/withoutSecrets.js"
+import { clientOver, code, codeVerifier, email, redirectUri } from "./Fixtures.js"
 
-const answer = (status: number, headers: Record<string, string> = {}): HttpClientResponse.HttpClientResponse =>
-  Object.defineProperty(
-    HttpClientResponse.fromWeb(HttpClientRequest.post("/"), new Response(null, { headers })),
-    "status",
-    { value: status }
-  )
+/** With any status: a `Response` takes those from 200 to 599 alone. Without a body where there is none. */
+const answer =
+  (status: number, body: unknown, headers: Record<string, string> = {}): MockAnswer =>
+  (request) =>
+    Effect.sync(() => {
+      const init = { headers: { "content-type": "application/json", ...headers } }
+      const response = HttpClientResponse.fromWeb(request, new Response(JSON.stringify(body) ?? "", init))
+      return Object.defineProperty(response, "status", { value: status })
+    })
 
-const secrets = ["sent-secret"]
+const endpoint = HttpApiEndpoint.post("x", "/v1/x")
+  .setPayload(Schema.Struct({ secret: Schema.String, empty: Schema.String }))
+  .addSuccess(Schema.Unknown)
+
+/** A call that sends a secret and gets this answer. */
+const call = (given: MockAnswer, secret = "sent-secret"): Effect.Effect<unknown, HttpError> =>
+  Effect.flatMap(BaanxClient, (client) =>
+    client.operation("authorize", endpoint)({ payload: { secret, empty: "" } })
+  ).pipe(Effect.provide(clientOver([given])))
+
 const refused = (status: number, body: unknown, headers?: Record<string, string>) =>
-  refusal("authorize", answer(status, headers), body, () => secrets)
+  Effect.flip(call(answer(status, body, headers)))
 
 describe("an answer that refuses", () => {
   for (const [status, body, expected] of [
@@ -25,7 +37,6 @@ describe("an answer that refuses", () => {
     [200, [], undefined],
     [200, { success: false }, { _tag: "InvalidRequestError", code: "not_successful", description: "no reason given" }],
     [299, {}, undefined],
-    [300, { success: false }, { _tag: "UnexpectedResponseError", status: 300, reason: "Status" }],
     [400, undefined, { _tag: "InvalidRequestError", code: "400", description: "no reason given" }],
     [402, {}, { _tag: "UnexpectedResponseError", status: 402, reason: "Status" }],
     [413, {}, { _tag: "InvalidRequestError", code: "413" }],
@@ -37,12 +48,22 @@ describe("an answer that refuses", () => {
     [599, {}, { _tag: "ServerError", status: 599 }],
     [600, {}, { _tag: "UnexpectedResponseError", status: 600, reason: "Status" }]
   ] as const) {
-    it(`${status} with ${JSON.stringify(body)}`, () => {
-      const error = refused(status, body)
-      if (expected === undefined) assert.isUndefined(error)
-      else assert.deepInclude(error, { operation: "authorize", ...expected })
-    })
+    it.effect(`${status} with ${JSON.stringify(body)}`, () =>
+      Effect.gen(function* () {
+        if (expected === undefined) assert.deepStrictEqual(yield* call(answer(status, body)), body)
+        else assert.deepInclude(yield* refused(status, body), { operation: "authorize", ...expected })
+      })
+    )
   }
+
+  // From within: the client takes each 3xx for a redirect, and asks no further.
+  it('300 with {"success":false}', () => {
+    const response = HttpClientResponse.fromWeb(HttpClientRequest.post("/"), new Response(null, { status: 300 }))
+    assert.deepInclude(
+      refusal("authorize", response, { success: false }, () => []),
+      { _tag: "UnexpectedResponseError", operation: "authorize", status: 300, reason: "Status" }
+    )
+  })
 })
 
 describe("Retry-After", () => {
@@ -58,16 +79,21 @@ describe("Retry-After", () => {
     ["x1", undefined],
     ["Wed, 21 Oct 2026 07:28:00 GMT", undefined]
   ] as const) {
-    it(`of "${value}" is ${seconds === undefined ? "not taken" : `${seconds} seconds`}`, () => {
-      const retryAfter = seconds === undefined ? undefined : Duration.seconds(seconds)
-      assert.deepInclude(refused(429, {}, { "retry-after": value }), { _tag: "RateLimitedError", retryAfter })
-      assert.deepInclude(refused(503, {}, { "retry-after": value }), { _tag: "ServerError", retryAfter })
-    })
+    it.effect(`of "${value}" is ${seconds === undefined ? "not taken" : `${seconds} seconds`}`, () =>
+      Effect.gen(function* () {
+        const retryAfter = seconds === undefined ? undefined : Duration.seconds(seconds)
+        const headers = { "retry-after": value }
+        assert.deepInclude(yield* refused(429, {}, headers), { _tag: "RateLimitedError", retryAfter })
+        assert.deepInclude(yield* refused(503, {}, headers), { _tag: "ServerError", retryAfter })
+      })
+    )
   }
 
-  it("may be absent", () => {
-    assert.deepInclude(refused(429, {}), { _tag: "RateLimitedError", retryAfter: undefined })
-  })
+  it.effect("may be absent", () =>
+    Effect.map(refused(429, {}), (error) =>
+      assert.deepInclude(error, { _tag: "RateLimitedError", retryAfter: undefined })
+    )
+  )
 })
 
 describe("code and description of a refusal", () => {
@@ -95,13 +121,20 @@ describe("code and description of a refusal", () => {
     ["a code that is a secret", { code: "sent-secret", message: "b" }, "400", "b"],
     ["a secret in the description", { code: "A", message: "b sent-secret c" }, "A", "b <redacted> c"]
   ] as const) {
-    it(`are found in ${title}`, () => {
-      assert.deepInclude(refused(400, body), { code, description })
-    })
+    it.effect(`are found in ${title}`, () =>
+      Effect.map(refused(400, body), (error) =>
+        assert.deepInclude(error, { _tag: "InvalidRequestError", code, description })
+      )
+    )
   }
 })
 
-describe("withoutSecrets", () => {
+describe("words that Baanx repeats are without secrets", () => {
+  const repeated = (message: string, secret?: string) =>
+    Effect.map(Effect.flip(call(answer(400, { message }), secret)), (error) =>
+      error._tag === "InvalidRequestError" ? error.description : error._tag
+    )
+
   for (const [title, text, expected] of [
     ["a secret", "a sent-secret b", "a <redacted> b"],
     ["a secret twice", "sent-secret sent-secret", "<redacted> <redacted>"],
@@ -117,38 +150,63 @@ describe("withoutSecrets", () => {
     ["half a pair at the cut", `${"no. ".repeat(49)}abc\u{1f600}`, `${"no. ".repeat(49)}abc`],
     ["a whole pair", "a \u{1f600} b", "a \u{1f600} b"]
   ] as const) {
-    it(`of ${title}`, () => assert.strictEqual(withoutSecrets(text, ["sent-secret", ""]), expected))
+    it.effect(title, () => Effect.map(repeated(text), (description) => assert.strictEqual(description, expected)))
   }
 
-  it("knows a secret in the encodings of a query and of JSON", () => {
-    const secret = 'p"ä\\ss w'
-    for (const form of [secret, encodeURIComponent(secret), 'p\\"ä\\\\ss w']) {
-      assert.strictEqual(withoutSecrets(`<${form}>`, [secret]), "<<redacted>>", form)
-    }
-    assert.strictEqual(withoutSecrets("a p\ufffdw b", ["p\ud800w"]), "a <redacted> b")
-  })
+  it.effect("in the encodings of a query and of JSON", () =>
+    Effect.gen(function* () {
+      const secret = 'p"ä\\ss w'
+      for (const form of [secret, encodeURIComponent(secret), 'p\\"ä\\\\ss w']) {
+        assert.strictEqual(yield* repeated(`<${form}>`, secret), "<<redacted>>", form)
+      }
+      assert.strictEqual(yield* repeated("a p\ufffdw b", "p\ud800w"), "a <redacted> b")
+    })
+  )
 })
 
-describe("repeats", () => {
-  it("is for secrets that do not stand in a text by chance", () => {
-    assert.isTrue(repeats("a 12345678 b", "12345678"))
-    assert.isFalse(repeats("a 1234567 b", "1234567"))
-    assert.isFalse(repeats("a 12345678 b", "123456789"))
-    assert.isTrue(repeats("a pass%20word b", "pass word"))
-  })
+describe("what Baanx says of a user is shown unless it repeats the password", () => {
+  for (const [phoneNumber, password, repeated] of [
+    ["a 12345678 b", "12345678", true],
+    ["a 1234567 b", "1234567", false],
+    ["a 12345678 b", "123456789", false],
+    ["a pass%20word b", "pass word", true]
+  ] as const) {
+    it.effect(`${phoneNumber} ${repeated ? "repeats" : "does not repeat"} ${password}`, () =>
+      Effect.gen(function* () {
+        const service = yield* LoginService
+        const error = yield* Effect.flip(service.login({ email, password: Redacted.make(password) }))
+        const shown = repeated ? undefined : phoneNumber
+        assert.deepInclude(error, { _tag: "OtpRequiredError", phoneNumber: shown })
+      }).pipe(
+        Effect.provide(
+          Layer.provide(
+            LoginService.layer,
+            clientOver([answer(200, { userId: "u-1", isOtpRequired: true, phoneNumber })])
+          )
+        )
+      )
+    )
+  }
 })
 
 describe("invalid_grant", () => {
-  const words = { operation: "token", code: "invalid_grant", description: "why" } as const
-  for (const [error, tag] of [
-    [new InvalidRequestError(words), "InvalidGrantError"],
-    [new UnauthorizedError(words), "InvalidGrantError"],
-    [new ForbiddenError(words), "ForbiddenError"],
-    [new InvalidRequestError({ ...words, code: "invalid_request" }), "InvalidRequestError"],
-    [new UnauthorizedError({ ...words, code: "unauthorized" }), "UnauthorizedError"]
+  for (const [status, error, tag] of [
+    [400, "invalid_grant", "InvalidGrantError"],
+    [401, "invalid_grant", "InvalidGrantError"],
+    [403, "invalid_grant", "ForbiddenError"],
+    [400, "invalid_request", "InvalidRequestError"],
+    [401, "unauthorized", "UnauthorizedError"]
   ] as const) {
-    it(`of ${error._tag} with ${error.code} is ${tag}`, () => {
-      assert.deepInclude(toInvalidGrant(error), { _tag: tag, operation: "token", description: "why" })
-    })
+    it.effect(`${status} with ${error} is ${tag}`, () =>
+      Effect.gen(function* () {
+        const service = yield* TokenService
+        const failed = yield* Effect.flip(service.exchange({ code, codeVerifier, redirectUri }))
+        assert.deepInclude(failed, { _tag: tag, operation: "token", description: "why" })
+      }).pipe(
+        Effect.provide(
+          Layer.provide(TokenService.layer, clientOver([answer(status, { error, error_description: "why" })]))
+        )
+      )
+    )
   }
 })
