@@ -1,7 +1,7 @@
 import { Sandbox, SandboxAdmin, type SandboxServerOptions } from "@effect-baanx/sandbox"
-import { FetchHttpClient } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
 import { DateTime, Effect, Exit, Fiber, Layer, TestClock } from "effect"
+import { fetchWithoutRedirects, password, secretKey } from "./Fixtures.js"
 import {
   authorize,
   authorizeCall,
@@ -19,10 +19,7 @@ import {
 const inProcess = (options: SandboxServerOptions = {}) =>
   SandboxAdmin.layer.pipe(Layer.provideMerge(Sandbox.layerHttpClient(options)))
 
-const fetch = FetchHttpClient.layer.pipe(
-  Layer.provide(Layer.succeed(FetchHttpClient.RequestInit, { redirect: "manual" }))
-)
-const overSocket = SandboxAdmin.layer.pipe(Layer.provideMerge(Layer.merge(Sandbox.layer(), fetch)))
+const overSocket = SandboxAdmin.layer.pipe(Layer.provideMerge(Layer.merge(Sandbox.layer(), fetchWithoutRedirects)))
 
 const statusOf = (request: Parameters<typeof call>[0]) => Effect.map(call(request), ({ status }) => status)
 
@@ -98,14 +95,7 @@ describe("the admin API", () => {
       const sessionToken = yield* startSession()
       const state = yield* admin.state()
       const idOf = (kind: string) => state.tokens.find((token) => token.kind === kind)?.id ?? ""
-      for (const secret of [
-        accessToken,
-        refreshToken,
-        loginToken,
-        sessionToken,
-        "sandbox-password",
-        "sandbox-secret-key"
-      ]) {
+      for (const secret of [accessToken, refreshToken, loginToken, sessionToken, password, secretKey]) {
         expect(JSON.stringify(state)).not.toContain(secret)
       }
 

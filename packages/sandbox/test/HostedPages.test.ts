@@ -1,7 +1,8 @@
 import { Sandbox } from "@effect-baanx/sandbox"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, TestClock } from "effect"
-import { call, exchangeCall, hostedPageCall, initiateCall, state, verifier } from "./Steps.js"
+import { email, password } from "./Fixtures.js"
+import { call, exchangeCall, form, hostedPageCall, initiateCall, state, verifier } from "./Steps.js"
 
 const sandbox = Sandbox.layerHttpClient()
 
@@ -11,13 +12,10 @@ const open = (location: string) => {
   return call({ path: url.pathname, query: url.search.slice(1), headers: { "x-client-key": undefined } })
 }
 
-const submit = (path: string, fields: Record<string, string>, headers: Record<string, string> = {}) =>
-  call({
-    method: "POST",
-    path,
-    text: new URLSearchParams(fields).toString(),
-    headers: { "x-client-key": undefined, "content-type": "application/x-www-form-urlencoded", ...headers }
-  })
+const submit = (path: string, fields: Record<string, string>, headers: Record<string, string> = {}) => {
+  const request = form(path, fields)
+  return call({ ...request, headers: { ...request.headers, ...headers } })
+}
 
 const hidden = (text: string) =>
   /type="hidden" name="(?<name>\w+)" value="(?<value>[^"]+)"/.exec(text)?.groups?.["value"] ?? ""
@@ -34,7 +32,7 @@ const start = (family: "oauth" | "oauth2") =>
     return { page, token: hidden(page.text) }
   })
 
-const user = { email: "user@example.com", password: "sandbox-password", action: "continue" }
+const user = { email, password, action: "continue" }
 const otpUser = { ...user, email: "otp@example.com" }
 
 const callback = (location: string | undefined) => {

@@ -5,7 +5,9 @@ import { expect, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
+// Straight into the engine: what a client keeps is not what is measured.
 import { makeEngine } from "../src/internal/Engine.js"
+import { clientKey, email, password, redirectUri } from "./Fixtures.js"
 import { challenge, verifier } from "./Steps.js"
 
 /** Bytes in use once all garbage is gone. */
@@ -20,8 +22,8 @@ const heapUsed = (() => {
 
 const query = new URLSearchParams({
   response_type: "code",
-  client_id: "sandbox-client-key",
-  redirect_uri: "http://localhost:3000/callback",
+  client_id: clientKey,
+  redirect_uri: redirectUri,
   state: "12345678",
   code_challenge: challenge,
   code_challenge_method: "S256",
@@ -33,12 +35,11 @@ it.scoped("memory is flat over the second half of 20,000 requests", () =>
     const { app, store } = yield* makeEngine(yield* Schema.decode(SandboxSeed)({}))
     store.baseUrl = "http://localhost"
 
-    /** Straight into the engine: what a client keeps is not what is measured. */
     const send = (method: string, path: string, json?: object, headers?: Record<string, string>) =>
       Effect.gen(function* () {
         const request = new Request(`http://localhost${path}`, {
           method,
-          headers: { host: "localhost", "x-client-key": "sandbox-client-key", ...headers }
+          headers: { host: "localhost", "x-client-key": clientKey, ...headers }
         })
         const bytes = new TextEncoder().encode(JSON.stringify(json))
         const served: HttpServerRequest.HttpServerRequest = Object.create(HttpServerRequest.fromWeb(request), {
@@ -60,16 +61,13 @@ it.scoped("memory is flat over the second half of 20,000 requests", () =>
 
     const signIn = Effect.gen(function* () {
       const { token } = yield* send("GET", `/v1/auth/oauth/authorize/initiate?${query}`)
-      const { accessToken } = yield* send("POST", "/v1/auth/login", {
-        email: "user@example.com",
-        password: "sandbox-password"
-      })
+      const { accessToken } = yield* send("POST", "/v1/auth/login", { email, password })
       const bearer = { authorization: `Bearer ${accessToken}` }
       const { code } = yield* send("POST", "/v1/auth/oauth/authorize", { token }, bearer)
       yield* send("POST", "/v1/auth/oauth/token", {
         grant_type: "authorization_code",
         code,
-        redirect_uri: "http://localhost:3000/callback",
+        redirect_uri: redirectUri,
         code_verifier: verifier
       })
     })

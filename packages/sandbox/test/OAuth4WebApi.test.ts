@@ -2,6 +2,7 @@ import { Sandbox } from "@effect-baanx/sandbox"
 import { expect, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as oauth from "oauth4webapi"
+import { email, password } from "./Fixtures.js"
 
 /** Signs in on the hosted pages as a browser without scripts would, and comes back with the callback. */
 const browse = async (start: URL): Promise<URL> => {
@@ -18,9 +19,7 @@ const browse = async (start: URL): Promise<URL> => {
     const page = await response.text()
     const [, action = ""] = /action="([^"]+)"/.exec(page) ?? []
     const [, name = "", value = ""] = /type="hidden" name="(\w+)" value="([^"]+)"/.exec(page) ?? []
-    const fields = action.endsWith("consent")
-      ? { action: "allow" }
-      : { email: "user@example.com", password: "sandbox-password", action: "continue" }
+    const fields = action.endsWith("consent") ? { action: "allow" } : { email, password, action: "continue" }
     const body = new URLSearchParams({ [name]: value, ...fields })
     response = await fetch(new URL(action, origin), { method: "POST", body, redirect: "manual" })
   }

@@ -2,6 +2,7 @@ import { Sandbox, type SandboxOptions } from "@effect-baanx/sandbox"
 import type { HttpClient } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Struct, TestClock } from "effect"
+import { clientKey, email, password, redirectUri } from "./Fixtures.js"
 import {
   authorize,
   authorizeCall,
@@ -303,7 +304,7 @@ describe("step 1, initiate", () => {
     },
     {
       rule: "with a redirect_uri that only begins like the registered one",
-      request: withQuery(initiate, { redirect_uri: "http://localhost:3000/callback/.." }),
+      request: withQuery(initiate, { redirect_uri: `${redirectUri}/..` }),
       status: 400
     },
     {
@@ -339,7 +340,7 @@ describe("step 1, initiate", () => {
     },
     {
       rule: "with the client key as client_secret, as one client does",
-      request: withQuery(initiate, { client_secret: "sandbox-client-key" }),
+      request: withQuery(initiate, { client_secret: clientKey }),
       status: 200
     },
     {
@@ -661,7 +662,7 @@ describe("step 4, the code", () => {
     },
     {
       rule: "with a client_id",
-      request: withJson(exchange, { client_id: "sandbox-client-key" }),
+      request: withJson(exchange, { client_id: clientKey }),
       status: 422,
       body: notAllowed("client_id")
     },
@@ -1028,7 +1029,7 @@ describe("a code and the tokens of the oauth2 family", () => {
     { rule: "are refreshed", request: refresh, status: 200 },
     {
       rule: "are refreshed without a client_id only",
-      request: withJson(refresh, { client_id: "sandbox-client-key" }),
+      request: withJson(refresh, { client_id: clientKey }),
       status: 422,
       body: notAllowed("client_id")
     },
@@ -1097,7 +1098,7 @@ describe("a guess that a setting turns", () => {
       Effect.map(({ body }) => body),
       Effect.provide(
         Sandbox.layerHttpClient({
-          users: [...users, { email: "user@example.com", password: "sandbox-password" }],
+          users: [...users, { email, password }],
           settings
         })
       )

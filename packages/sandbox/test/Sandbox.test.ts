@@ -1,9 +1,9 @@
-import { FetchHttpClient } from "@effect/platform"
 import { Sandbox, SandboxStartError } from "@effect-baanx/sandbox"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Exit, FastCheck, Layer, Logger, Record, Struct, TestClock, Tracer } from "effect"
 import { request as httpRequest } from "node:http"
 import { connect } from "node:net"
+import { clientKey, email, fetchWithoutRedirects, password, secretKey } from "./Fixtures.js"
 import {
   authorize,
   authorizeCall,
@@ -16,6 +16,7 @@ import {
   refreshCall,
   signIn,
   startSession,
+  state,
   tokens,
   userCall,
   verifier,
@@ -25,10 +26,7 @@ import {
 const login = { method: "POST", path: "/v1/auth/login" } as const
 
 const inProcess = Sandbox.layerHttpClient({ seed: "walk" })
-const overSocket = Layer.merge(
-  Sandbox.layer({ seed: "walk" }),
-  FetchHttpClient.layer.pipe(Layer.provide(Layer.succeed(FetchHttpClient.RequestInit, { redirect: "manual" })))
-)
+const overSocket = Layer.merge(Sandbox.layer({ seed: "walk" }), fetchWithoutRedirects)
 
 const walk = Effect.gen(function* () {
   const step1 = yield* call(yield* initiateCall)
@@ -94,7 +92,7 @@ describe("the walk through the four steps", () => {
         refresh_token: expect.stringMatching(/^refresh_token_/),
         refresh_token_expires_in: 15_897_600
       })
-      expect(user.body).toEqual({ id: step2.body["userId"], email: "user@example.com", verificationState: "VERIFIED" })
+      expect(user.body).toEqual({ id: step2.body["userId"], email, verificationState: "VERIFIED" })
     }).pipe(Effect.provide(inProcess))
   )
 
@@ -183,7 +181,7 @@ describe("the log", () => {
         ["token", 400]
       ])
       expect(log.at(-1)?.detail).toBe("The code was used before; the tokens it gave were revoked")
-      expect(log.at(1)?.body).toEqual({ email: "user@example.com", password: "<redacted>" })
+      expect(log.at(1)?.body).toEqual({ email, password: "<redacted>" })
       expect(log.at(2)?.sessionId).toBe(log.at(0)?.sessionId)
       const text = JSON.stringify(log)
       const secrets = [
@@ -192,9 +190,9 @@ describe("the log", () => {
         step3.body["code"],
         step4.body["access_token"],
         step4.body["refresh_token"],
-        "sandbox-password",
-        "sandbox-secret-key",
-        "state-of-the-test",
+        password,
+        secretKey,
+        state,
         verifier,
         challenge
       ]
@@ -272,7 +270,7 @@ describe("the server", () => {
     Effect.gen(function* () {
       const { baseUrl } = yield* Sandbox
       expect(yield* raw(baseUrl, { headers: { host: "evil.example" } })).toBe(421)
-      const headers = { "x-client-key": "sandbox-client-key", "content-type": "application/json" }
+      const headers = { "x-client-key": clientKey, "content-type": "application/json" }
       const big = "x".repeat(100_000)
       expect(yield* raw(baseUrl, { ...login, headers, body: big })).toBe(413)
       expect(

@@ -4,6 +4,7 @@ import { FetchHttpClient } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
 import { type Duration, Effect, Exit, Layer, Scope } from "effect"
 import { connect, type Socket } from "node:net"
+import { clientKey } from "./Fixtures.js"
 import { call, loginCall } from "./Steps.js"
 
 /** A sandbox that the test itself stops. */
@@ -90,7 +91,7 @@ describe("the server", () => {
       }
     })
     expect(provided).toMatchObject({
-      baanxSandbox: { clientId: "sandbox-client-key", redirectUri: expect.any(String) }
+      baanxSandbox: { clientId: clientKey, redirectUri: expect.any(String) }
     })
     await teardown()
   })

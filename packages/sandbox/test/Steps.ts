@@ -3,6 +3,7 @@ import { HttpBody, HttpClient, HttpClientRequest } from "@effect/platform"
 import { Sandbox } from "@effect-baanx/sandbox"
 import { Effect } from "effect"
 import { createHash } from "node:crypto"
+import { email, password } from "./Fixtures.js"
 
 type Values = Readonly<Record<string, string | undefined>>
 
@@ -108,7 +109,7 @@ export const hostedPageCall = Effect.map(Sandbox, ({ clientId, redirectUri }): C
 export const loginCall: CallWithJson = {
   method: "POST",
   path: "/v1/auth/login",
-  json: { email: "user@example.com", password: "sandbox-password" }
+  json: { email, password }
 }
 
 const us = (region: "us" | "international") => ({ "x-us-env": region === "us" ? "true" : undefined })
@@ -157,7 +158,8 @@ export const refreshCall = (refreshToken: string): CallWithJson => ({
 
 export const userCall = (token: string): Call => ({ path: "/v1/user", headers: { authorization: `Bearer ${token}` } })
 
-const form = (path: string, fields: Readonly<Record<string, string>>): Call => ({
+/** A form as a browser sends it. */
+export const form = (path: string, fields: Readonly<Record<string, string>>): Call => ({
   method: "POST",
   path,
   headers: { "x-client-key": undefined, "content-type": "application/x-www-form-urlencoded" },
@@ -176,8 +178,7 @@ export const hostedSession = (region?: "us") =>
 export const hostedCode = (region?: "us") =>
   Effect.gen(function* () {
     const token = yield* hostedSession(region)
-    const credentials = { email: "user@example.com", password: "sandbox-password", action: "continue" }
-    const signedIn = yield* call(form("/hosted/sign-in", { token, ...credentials }))
+    const signedIn = yield* call(form("/hosted/sign-in", { token, email, password, action: "continue" }))
     const interaction = (signedIn.headers["location"] ?? "").split("interaction=")[1] ?? ""
     const allowed = yield* call(form("/hosted/consent", { interaction, action: "allow" }))
     return new URL(allowed.headers["location"] ?? "").searchParams.get("code") ?? ""
