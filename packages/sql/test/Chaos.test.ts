@@ -10,15 +10,13 @@ import { describe, expect, it } from "@effect/vitest"
 import { Array as Arr, Context, DateTime, Effect, Fiber, Layer, Random, Redacted, Schedule } from "effect"
 import { type ChildProcess, fork } from "node:child_process"
 import { randomUUID } from "node:crypto"
-import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
+import { full, temporaryDirectory } from "./Fixtures.js"
 import * as Postgres from "./Postgres.js"
 import type * as Replica from "./Replica.js"
 import { passInDatabase, provideSql } from "./SharedSql.js"
-import { full } from "./StoreSuite.js"
 
 const size = full
   ? { replicas: 4, users: 200, rounds: 2, steps: 250, kills: 4 }
@@ -83,10 +81,7 @@ const isAnswer = (message: unknown): message is Answer =>
 
 /** The program of a replica in one file, so that it starts quickly and needs no build. */
 const program = Effect.gen(function* () {
-  const directory = yield* Effect.acquireRelease(
-    Effect.promise(() => mkdtemp(join(tmpdir(), "baanx-replica-"))),
-    (directory) => Effect.promise(() => rm(directory, { recursive: true }))
-  )
+  const directory = yield* temporaryDirectory("baanx-replica-")
   const outfile = join(directory, "replica.mjs")
   yield* Effect.promise(() =>
     build({

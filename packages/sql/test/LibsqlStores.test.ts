@@ -2,22 +2,16 @@ import { generateKey } from "@effect-baanx/sql"
 import { LibsqlClient } from "@effect/sql-libsql"
 import { SqlClient } from "@effect/sql"
 import { describe, expect, it } from "@effect/vitest"
-import { SessionKey } from "@effect-baanx/oauth"
 import { Chunk, Context, Deferred, Effect, Fiber, Layer, Option, TestClock } from "effect"
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
+import { full, temporaryDirectory, tokensOf, user } from "./Fixtures.js"
 import { replicaOf, sharedSql } from "./SharedSql.js"
 import { sqlSuite } from "./SqlSuite.js"
-import { full, storeSuite, tokensOf } from "./StoreSuite.js"
-
-const user = SessionKey.make("user-1")
+import { storeSuite } from "./StoreSuite.js"
 
 const open = Effect.gen(function* () {
-  const directory = yield* Effect.acquireRelease(
-    Effect.promise(() => mkdtemp(join(tmpdir(), "baanx-sqlite-"))),
-    (directory) => Effect.promise(() => rm(directory, { recursive: true }))
-  )
+  const directory = yield* temporaryDirectory("baanx-sqlite-")
   return yield* sharedSql(
     Layer.tap(
       LibsqlClient.layer({ url: `file:${join(directory, "stores.db")}` }),

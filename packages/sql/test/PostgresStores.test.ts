@@ -34,12 +34,11 @@ import {
 import { readFileSync } from "node:fs"
 import { Socket } from "node:net"
 import { afterAll, beforeAll } from "vitest"
+import { clientKey, expectTokens, full, leaseOf, pendingOf, stored, tagOf, tokensOf, user } from "./Fixtures.js"
 import * as Postgres from "./Postgres.js"
 import { provideSql, replicaOf, sharedSql } from "./SharedSql.js"
 import { sqlSuite } from "./SqlSuite.js"
-import { expectTokens, full, leaseOf, pendingOf, stored, storeSuite, tagOf, tokensOf } from "./StoreSuite.js"
-
-const user = SessionKey.make("user-1")
+import { storeSuite } from "./StoreSuite.js"
 
 const once = { statements: 1, roundTrips: 1 }
 const twice = { statements: 2, roundTrips: 2 }
@@ -56,7 +55,7 @@ const yes = HttpClient.make((request) =>
 
 const baanxOver = (pending: PendingAuthorizationsShape, tokens: TokenStoreShape, client: HttpClient.HttpClient) =>
   Layer.build(
-    Baanx.layerWithStores({ clientKey: Redacted.make("a-client-key"), pathFamily: "oauth2" }).pipe(
+    Baanx.layerWithStores({ clientKey, pathFamily: "oauth2" }).pipe(
       Layer.provide([
         Layer.succeed(PendingAuthorizations, pending),
         Layer.succeed(TokenStore, tokens),

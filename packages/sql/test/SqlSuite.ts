@@ -23,7 +23,6 @@ import { SqlClient } from "@effect/sql"
 import {
   Array as Arr,
   Context,
-  Duration,
   Effect,
   Encoding,
   Layer,
@@ -36,11 +35,19 @@ import {
   TestClock
 } from "effect"
 import { createHash } from "node:crypto"
+import {
+  clientKey,
+  expectTokens,
+  leased,
+  leaseOf,
+  minute,
+  pendingOf,
+  stored,
+  tagOf,
+  tokensOf,
+  user
+} from "./Fixtures.js"
 import { provideSql, type SharedSql } from "./SharedSql.js"
-import { expectTokens, leaseOf, leased, pendingOf, stored, tagOf, tokensOf } from "./StoreSuite.js"
-
-const user = SessionKey.make("user-1@example.com")
-const minute = Duration.minutes(1)
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex")
 
@@ -428,7 +435,7 @@ const sessionOver = (tokens: TokenStoreShape) =>
       Layer.provide([
         Layer.succeed(TokenStore, tokens),
         TokenService.layerMock({}),
-        BaanxClient.layer({ clientKey: Redacted.make("a-client-key") }).pipe(
+        BaanxClient.layer({ clientKey }).pipe(
           Layer.provide(
             Layer.succeed(
               HttpClient.HttpClient,

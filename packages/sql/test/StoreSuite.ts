@@ -1,21 +1,27 @@
 /** What every store has to do, whatever it keeps its rows in. */
 import { describe, expect, it } from "@effect/vitest"
 import {
-  CodeVerifier,
-  AccessToken,
   Lease,
   PendingAuthorization,
   type PendingAuthorizationsShape,
   pendingLifetime,
-  RedirectUri,
-  RefreshToken,
   SessionKey,
-  State,
-  type StoredTokens,
-  TokenSet,
   type TokenStoreShape
 } from "@effect-baanx/oauth"
-import { Array as Arr, DateTime, Duration, Effect, Option, Schema, type Scope } from "effect"
+import { Array as Arr, Duration, Effect, Option, Schema, type Scope } from "effect"
+import {
+  encodeTokens,
+  expectTokens,
+  leased,
+  leaseOf,
+  minute,
+  pendingOf,
+  state,
+  stored,
+  tagOf,
+  tokensOf,
+  user
+} from "./Fixtures.js"
 
 /** One process that shares the store with others. */
 export interface Replica {
@@ -30,77 +36,7 @@ export interface Shared {
   readonly pass: (duration: Duration.DurationInput) => Effect.Effect<void>
 }
 
-const state = Schema.decodeSync(State)
-const verifier = Schema.decodeSync(CodeVerifier)
-const accessToken = Schema.decodeSync(AccessToken)
-const refreshToken = Schema.decodeSync(RefreshToken)
 const encodePending = Schema.encodeSync(PendingAuthorization)
-const encodeTokens = Schema.encodeSync(TokenSet)
-
-export const pendingOf = (name: string, lifetime: Duration.DurationInput = pendingLifetime) =>
-  Effect.map(
-    DateTime.now,
-    (now) =>
-      new PendingAuthorization({
-        state: state(`state-${name}`),
-        codeVerifier: verifier(`verifier-${name}`),
-        redirectUri: RedirectUri.make("https://app.example/callback?tenant=1"),
-        region: "us",
-        pathFamily: "oauth2",
-        baseUrl: "https://dev.api.baanx.com",
-        expiresAt: DateTime.addDuration(now, lifetime)
-      })
-  )
-
-export const tokensOf = (
-  name: string,
-  options: { readonly lifetime?: Duration.DurationInput; readonly refreshFor?: Duration.DurationInput } = {}
-) =>
-  Effect.map(
-    DateTime.now,
-    (now) =>
-      new TokenSet({
-        accessToken: accessToken(`access_token_${name}`),
-        refreshToken: refreshToken(`refresh_token_${name}`),
-        expiresAt: DateTime.addDuration(now, options.lifetime ?? "6 hours"),
-        refreshExpiresAt:
-          options.refreshFor === undefined ? undefined : DateTime.addDuration(now, Duration.decode(options.refreshFor)),
-        region: "international",
-        pathFamily: "oauth"
-      })
-  )
-
-const key = (text: string) => SessionKey.make(text)
-const user = key("user-1")
-const minute = Duration.minutes(1)
-
-export const stored = (option: Option.Option<StoredTokens>): StoredTokens => Option.getOrThrow(option)
-
-export const leased = (lease: Lease) => {
-  if (!Lease.$is("Leased")(lease)) throw new Error(`expected a lease, got ${lease._tag}`)
-  return lease
-}
-
-export const tagOf = <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A, E, R>) =>
-  Effect.match(effect, { onFailure: (error): string => error._tag, onSuccess: () => "taken" })
-
-/** Puts a session and leases it. */
-export const leaseOf = (tokens: TokenStoreShape, user: SessionKey, name: string) =>
-  Effect.gen(function* () {
-    yield* tokens.put(user, yield* tokensOf(name))
-    const { version } = stored(yield* tokens.get(user))
-    const lease = leased(yield* tokens.lease(user, version, minute))
-    return { ...lease, version }
-  })
-
-export const expectTokens = (tokens: TokenStoreShape, sessionKey: SessionKey, name: string) =>
-  Effect.gen(function* () {
-    const found = stored(yield* tokens.get(sessionKey))
-    expect(encodeTokens(found.tokens).accessToken).toBe(`access_token_${name}`)
-  })
-
-/** With `FULL=1`, as many callbacks as a busy day brings. */
-export const full = process.env["FULL"] === "1"
 
 export const storeSuite = (
   name: string,
@@ -258,7 +194,7 @@ export const storeSuite = (
           "ss",
           "x".repeat(255),
           "\u{1f511}".repeat(127)
-        ].map(key)
+        ].map((text) => SessionKey.make(text))
         yield* Effect.forEach(keys, (key, index) =>
           Effect.flatMap(tokensOf(`of-${index}`), (set) => tokens.put(key, set))
         )
