@@ -18,7 +18,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Either, FastCheck, Layer, Option, Redacted, TestClock } from "effect"
 import { visit } from "./Browser.js"
 import { channels, found } from "./Channels.js"
-import { email, sandboxPassword } from "./Fixtures.js"
+import { email, key, sandboxPassword } from "./Fixtures.js"
 import { full } from "./Size.js"
 
 const inProcess = Sandbox.layerHttpClient({ seed: "flow" })
@@ -88,7 +88,6 @@ describe("AuthorizationFlow", () => {
           it.effect(`signs in, stays signed in and signs out: ${mode}, ${region}, ${pathFamily}, ${transport}`, () =>
             Effect.gen(function* () {
               const session = yield* TokenSession
-              const key = SessionKey.make("user-1")
               const tokens = yield* signIn
               assert.strictEqual(tokens.region, region)
               // API mode exists in one family alone.

@@ -13,12 +13,10 @@ import {
   SessionToken,
   State
 } from "@effect-baanx/oauth"
-import { NodeHttpClient } from "@effect-baanx/node"
-import { FetchHttpClient, type HttpClient } from "@effect/platform"
-import { NodeHttpClient as PlatformNodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Either, Fiber, Layer, Redacted, Schema, TestClock } from "effect"
 import * as Zlib from "node:zlib"
+import { transports } from "./adversarial/Transports.js"
 import {
   authorize,
   cases,
@@ -228,12 +226,6 @@ describe("AuthorizeService", () => {
     )
   })
 
-  const transports: ReadonlyArray<readonly [string, Layer.Layer<HttpClient.HttpClient>]> = [
-    ["fetch", FetchHttpClient.layer],
-    ["undici", PlatformNodeHttpClient.layerUndici],
-    ["node:http", PlatformNodeHttpClient.layer],
-    ["the pool of @effect-baanx/node", Layer.orDie(NodeHttpClient.layer())]
-  ]
   for (const [index, [name, client]] of transports.entries()) {
     const against = <A, E>(baseUrl: string, effect: Effect.Effect<A, E, AuthorizeService>) =>
       Effect.provide(effect, Layer.provide(service(baseUrl), client))

@@ -10,6 +10,7 @@ import {
   MockHttpClient,
   RedirectUri,
   RefreshToken,
+  SessionKey,
   SessionToken,
   State
 } from "@effect-baanx/oauth"
@@ -44,6 +45,9 @@ export const refreshToken = Schema.decodeSync(RefreshToken)(secrets.refreshToken
 export const codeChallenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
 export const redirectUri = RedirectUri.make("https://yourapp.com/callback")
+
+/** Of a user, as a backend has named it. */
+export const key = SessionKey.make("user-1")
 
 /** A user that the sandbox knows. */
 export const email = "user@example.com"

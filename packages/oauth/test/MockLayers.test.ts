@@ -7,7 +7,6 @@ import {
   LoginService,
   MockHttpClient,
   PendingAuthorizations,
-  SessionKey,
   TokenSession,
   TokenStore
 } from "@effect-baanx/oauth"
@@ -15,9 +14,7 @@ import { HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Layer, Option } from "effect"
 import { authorize } from "./AuthorizeSuite.js"
-import { accessToken, redirectUri, state } from "./Fixtures.js"
-
-const key = SessionKey.make("user-1")
+import { accessToken, key, redirectUri, state } from "./Fixtures.js"
 
 describe("a mock layer", () => {
   const dies = (service: string, method: string, call: Effect.Effect<unknown, unknown>) => {

@@ -31,10 +31,9 @@ import {
   TestClock
 } from "effect"
 import { channels, found } from "./Channels.js"
-import { email, sandboxPassword } from "./Fixtures.js"
+import { email, key, sandboxPassword } from "./Fixtures.js"
 import { full } from "./Size.js"
 
-const key = SessionKey.make("user-1")
 const text = (token: AccessToken) => Redacted.value(token)
 
 /** What happens to a request instead of being sent, or before it is. */

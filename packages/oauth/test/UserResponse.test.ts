@@ -1,9 +1,9 @@
-import { type MockAnswer, SessionKey, TokenService, TokenSession, TokenSet, TokenStore } from "@effect-baanx/oauth"
+import { type MockAnswer, TokenService, TokenSession, TokenSet, TokenStore } from "@effect-baanx/oauth"
 import { HttpClientError, HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Layer, Option, Stream } from "effect"
 import { found } from "./Channels.js"
-import { accessToken, clientOver, plainKeys, refreshToken, secrets } from "./Fixtures.js"
+import { accessToken, clientOver, key, plainKeys, refreshToken, secrets } from "./Fixtures.js"
 
 const asked = HttpClientRequest.get("/v1/user")
 
@@ -11,7 +11,6 @@ const asked = HttpClientRequest.get("/v1/user")
 const send = (answer: MockAnswer) =>
   Effect.gen(function* () {
     const session = yield* TokenSession
-    const key = SessionKey.make("user-1")
     const expiresAt = DateTime.add(yield* DateTime.now, { hours: 6 })
     const tokens = new TokenSet({ accessToken, refreshToken, expiresAt, region: "international" })
     const client = yield* Effect.orDie(Effect.zipRight(session.start(key, tokens), session.httpClient(key)))
