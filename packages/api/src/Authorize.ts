@@ -5,6 +5,7 @@
  */
 import * as Schema from "effect/Schema"
 import { AuthorizationCode, SessionToken, State } from "./Credentials.js"
+import { redacted } from "./internal/redacted.js"
 
 /**
  * The body of step 3: the session token of step 1, a JWT, and nothing else. The login token of step 2 goes into the
@@ -13,7 +14,7 @@ import { AuthorizationCode, SessionToken, State } from "./Credentials.js"
  * @since 0.1.0
  * @category schemas
  */
-export const AuthorizeBody = Schema.Struct({ token: Schema.compose(Schema.NonEmptyString, SessionToken) })
+export const AuthorizeBody = Schema.Struct({ token: SessionToken.nonEmpty })
 
 /**
  * The response of step 3: the complete redirect URL, the single-use code and the state of step 1.
@@ -22,7 +23,7 @@ export const AuthorizeBody = Schema.Struct({ token: Schema.compose(Schema.NonEmp
  * @category schemas
  */
 export const AuthorizeAnswer = Schema.Struct({
-  url: Schema.Redacted(Schema.NonEmptyString),
-  code: Schema.compose(Schema.NonEmptyString, AuthorizationCode),
-  state: Schema.compose(Schema.NonEmptyString, State)
+  url: redacted(Schema.NonEmptyString),
+  code: AuthorizationCode.nonEmpty,
+  state: State.nonEmpty
 })

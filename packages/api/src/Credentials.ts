@@ -7,6 +7,7 @@
 import type * as Brand from "effect/Brand"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { redacted } from "./internal/redacted.js"
 
 /**
  * The Schema of a secret, from and to its plain text.
@@ -18,13 +19,16 @@ export interface Secret<Name extends string> extends Schema.Schema<
   Redacted.Redacted<string & Brand.Brand<Name>>,
   string
 > {
+  /** For a text that must not be empty. */
+  readonly nonEmpty: Schema.Schema<Redacted.Redacted<string & Brand.Brand<Name>>, string>
   /** The secret from its plain text. */
   readonly make: (text: string) => Redacted.Redacted<string & Brand.Brand<Name>>
 }
 
 const secret = <const Name extends string>(name: Name): Secret<Name> => {
-  const schema = Schema.Redacted(Schema.String.pipe(Schema.brand(name)))
-  return Object.assign(schema, { make: Schema.decodeSync(schema) })
+  const schema = redacted(Schema.String.pipe(Schema.brand(name)))
+  const nonEmpty = Schema.NonEmptyString.pipe(Schema.brand(name, { identifier: "NonEmptyString" }))
+  return Object.assign(schema, { nonEmpty: redacted(nonEmpty), make: Schema.decodeSync(schema) })
 }
 
 /**

@@ -34,7 +34,7 @@ export const InitiateQuery = Schema.Struct({
  * @category schemas
  */
 export const InitiateAnswer = Schema.Struct({
-  token: Schema.compose(Schema.NonEmptyString, SessionToken),
+  token: SessionToken.nonEmpty,
   url: Schema.optional(Schema.NullOr(Schema.Redacted(Schema.String)))
 })
 

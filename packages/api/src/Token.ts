@@ -23,7 +23,7 @@ export const CodeVerifierText = Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9._
  */
 export const CodeGrantBody = Schema.Struct({
   grant_type: Schema.Literal("authorization_code"),
-  code: Schema.compose(Schema.NonEmptyString, AuthorizationCode),
+  code: AuthorizationCode.nonEmpty,
   redirect_uri: Schema.NonEmptyString,
   code_verifier: Schema.compose(CodeVerifierText, CodeVerifier)
 })
@@ -36,7 +36,7 @@ export const CodeGrantBody = Schema.Struct({
  */
 export const RefreshGrantBody = Schema.Struct({
   grant_type: Schema.Literal("refresh_token"),
-  refresh_token: Schema.compose(Schema.NonEmptyString, RefreshToken)
+  refresh_token: RefreshToken.nonEmpty
 })
 
 /**
@@ -48,7 +48,7 @@ export const RefreshGrantBody = Schema.Struct({
  */
 export const HostedCodeGrantBody = Schema.Struct({
   grant_type: Schema.Literal("authorization_code"),
-  code: Schema.compose(Schema.NonEmptyString, AuthorizationCode),
+  code: AuthorizationCode.nonEmpty,
   code_verifier: Schema.compose(CodeVerifierText, CodeVerifier),
   redirect_uri: Schema.optional(Schema.NonEmptyString),
   client_id: Schema.optional(Schema.NonEmptyString)
@@ -100,9 +100,9 @@ export const Seconds = Schema.Union(
  * @category schemas
  */
 export const TokenAnswer = Schema.Struct({
-  access_token: Schema.compose(Schema.NonEmptyString, AccessToken),
+  access_token: AccessToken.nonEmpty,
   expires_in: Seconds,
-  refresh_token: Schema.compose(Schema.NonEmptyString, RefreshToken),
+  refresh_token: RefreshToken.nonEmpty,
   refresh_token_expires_in: Schema.optional(Schema.NullOr(Seconds)),
   token_type: Schema.optional(Schema.NullOr(Schema.String.pipe(Schema.pattern(/^bearer$/i)))),
   scope: Schema.optional(Schema.NullOr(Schema.Redacted(Schema.String))),

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type { AuthorizeAnswer } from "@effect-baanx/api/Authorize"
 import * as Api from "@effect-baanx/api/BaanxApi"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -108,22 +109,29 @@ export const make: Effect.Effect<AuthorizeServiceShape, never, BaanxClient> = Ef
   const send = client.operation("authorize", Api.authorize)
 
   return {
-    authorize: ({ expectedState, loginToken, redirectUri, region, sessionToken }) =>
-      Effect.gen(function* () {
-        const tokens = yield* checkCredentials("authorize", { sessionToken, loginToken })
-
-        const { code, state, url } = yield* Effect.mapError(
-          send({ region, bearer: tokens.loginToken, payload: { token: tokens.sessionToken } }),
-          toInvalidGrant
-        )
-
-        if (!secretEquals(expectedState, state)) return yield* new StateMismatchError()
-        yield* checkRedirectUrl("authorize", { redirectUri, code, state }, url)
-        // Nothing to validate: all three are of the contract's own types.
-        return new AuthorizationGrant({ code, state, redirectUrl: url }, { disableValidation: true })
-      })
+    // Not Effect.gen, which costs a call 4 µs more.
+    authorize: (request) =>
+      checkCredentials("authorize", { sessionToken: request.sessionToken, loginToken: request.loginToken }).pipe(
+        Effect.flatMap(({ loginToken, sessionToken }) =>
+          send({ region: request.region, bearer: loginToken, payload: { token: sessionToken } }).pipe(
+            Effect.mapError(toInvalidGrant)
+          )
+        ),
+        Effect.flatMap((response) => verify(request, response))
+      )
   }
 })
+
+/** The response has to be for this sign-in, and to lead to its redirect URI. */
+const verify = (
+  { expectedState, redirectUri }: AuthorizeRequest,
+  { code, state, url }: typeof AuthorizeAnswer.Type
+): Effect.Effect<AuthorizationGrant, StateMismatchError | RedirectMismatchError> => {
+  if (!secretEquals(expectedState, state)) return new StateMismatchError()
+  // Nothing to validate: all three are of the contract's own types.
+  const grant = new AuthorizationGrant({ code, state, redirectUrl: url }, { disableValidation: true })
+  return Effect.as(checkRedirectUrl("authorize", { redirectUri, code, state }, url), grant)
+}
 
 /**
  * Step 3, "Generate Authorization Code".

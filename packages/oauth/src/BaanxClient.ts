@@ -127,6 +127,7 @@ export const make = (config: BaanxConfig): Effect.Effect<BaanxClientShape, Inval
     const resolved = yield* resolveConfig(config)
     const transport = (config.transformClient ?? identity)(yield* HttpClient.HttpClient)
     const client = withoutRedirects(transport)
+    const deadlineClient = keepsDeadlines(transport) ? transport : undefined
     const millis = Duration.toMillis(resolved.timeout)
 
     const operation = <UrlParams extends Fields, Payload extends Fields, Headers, Success>(
@@ -162,8 +163,8 @@ export const make = (config: BaanxConfig): Effect.Effect<BaanxClientShape, Inval
           sent: Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
         ) => Effect.flatMap(isTraced ? Effect.tap(sent, annotateStatus) : sent, (response) => read(response, call))
 
-        if (keepsDeadlines(transport)) {
-          const { abort, effect } = transport[executeWithin](request, { millis, clock })
+        if (deadlineClient !== undefined) {
+          const { abort, effect } = deadlineClient[executeWithin](request, { millis, clock })
           return { abort, effect: readFrom(effect) }
         }
         const effect = readFrom(client.execute(request))

@@ -1,0 +1,19 @@
+/** `Schema.Redacted` for a response: it makes two secrets of each value, and a secret costs more than its decoding. */
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+
+export const redacted = <A extends string>(
+  text: Schema.Schema<A, string>
+): Schema.Schema<Redacted.Redacted<A>, string> => {
+  const brand = Schema.decodeSync(text)
+  const secret = Schema.declare((value): value is Redacted.Redacted<A> => Redacted.isRedacted(value), {
+    description: "Redacted(<redacted>)",
+    pretty: () => String,
+    arbitrary: () => (fc) => fc.string({ minLength: 1 }).map((value) => Redacted.make(brand(value)))
+  })
+  return Schema.transform(text, secret, {
+    strict: true,
+    decode: (value) => Redacted.make(value),
+    encode: (value) => Redacted.value(value)
+  })
+}
