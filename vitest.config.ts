@@ -45,6 +45,7 @@ export default defineConfig({
   test: {
     include: full ? [onlyInFull, ...sized] : ["packages/*/test/**/*.test.ts", "docs/examples/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**", ...(full ? [] : [onlyInFull])],
+    setupFiles: "vitest.setup.ts",
     // Importing effect and this workspace takes a second or two: once a worker, not once a file.
     isolate: false,
     // Vitest leaves one core free, which on a machine of two is half of it. With fewer at the least than at the most,

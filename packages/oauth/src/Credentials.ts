@@ -5,7 +5,7 @@
  */
 import { CodeVerifierText } from "@effect-baanx/api/Token"
 import * as Arr from "effect/Array"
-import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { CredentialName, InvalidTokenError, MissingTokenError, type Operation } from "./BaanxError.js"
@@ -51,18 +51,18 @@ const isMissing = (credential: Redacted.Redacted<string> | undefined): boolean =
 export function checkCredentials<C extends Credentials>(
   operation: Operation,
   credentials: C
-): Effect.Effect<Complete<C>, MissingTokenError | InvalidTokenError>
+): Either.Either<Complete<C>, MissingTokenError | InvalidTokenError>
 export function checkCredentials(
   operation: Operation,
   credentials: Credentials
-): Effect.Effect<Credentials, MissingTokenError | InvalidTokenError> {
+): Either.Either<Credentials, MissingTokenError | InvalidTokenError> {
   const names = CredentialName.literals.filter((name) => name in credentials)
   const missing = names.filter((name) => isMissing(credentials[name]))
-  if (Arr.isNonEmptyArray(missing)) return new MissingTokenError({ operation, missing })
+  if (Arr.isNonEmptyArray(missing)) return Either.left(new MissingTokenError({ operation, missing }))
   for (const token of names) {
     const credential = credentials[token]
     const reason = credential && flaw(token, Redacted.value(credential))
-    if (reason !== undefined) return new InvalidTokenError({ operation, token, reason })
+    if (reason !== undefined) return Either.left(new InvalidTokenError({ operation, token, reason }))
   }
-  return Effect.succeed(credentials)
+  return Either.right(credentials)
 }

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { type Operation, RedirectMismatchError } from "./BaanxError.js"
@@ -83,9 +83,9 @@ export const checkRedirectUrl = (
     readonly state: State
   },
   redirectUrl: Redacted.Redacted<string>
-): Effect.Effect<void, RedirectMismatchError> => {
+): Either.Either<void, RedirectMismatchError> => {
   const reason = mismatch(expected, Redacted.value(redirectUrl))
-  return reason === undefined ? Effect.void : new RedirectMismatchError({ operation, reason })
+  return reason === undefined ? Either.void : Either.left(new RedirectMismatchError({ operation, reason }))
 }
 
 const unreserved = /^[A-Za-z0-9._~-]+$/

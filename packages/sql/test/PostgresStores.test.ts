@@ -176,7 +176,8 @@ describe.skipIf(Postgres.missing !== undefined)(`on a server (${Postgres.missing
           Effect.flatMap(shared.replica, ({ pending, tokens }) => baanxOver(pending, tokens, counting))
         )
         const { tokens } = yield* shared.replica
-        yield* tokens.put(user, yield* tokensOf("due", { lifetime: "1 minute" }))
+        // A token that is still good would be given to those who wait for more than 5 seconds.
+        yield* tokens.put(user, yield* tokensOf("over", { lifetime: "0 seconds" }))
         const given = yield* Effect.forEach(
           Arr.makeBy(400, (index) => Context.get(Arr.rotate(sessions, index)[0], TokenSession)),
           (session) => session.accessToken(user),

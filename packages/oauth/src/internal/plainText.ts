@@ -9,7 +9,8 @@ export interface Fields {
 /** The fields as they go over the wire, without those that are `undefined`. */
 export const plainText = (fields: Fields): Record<string, string> => {
   const plain: Record<string, string> = {}
-  for (const [name, value] of Object.entries(fields)) {
+  for (const name in fields) {
+    const value = fields[name]
     if (value !== undefined) plain[name] = typeof value === "string" ? value : Redacted.value(value)
   }
   return plain

@@ -29,13 +29,21 @@ export const readBody = (
   if (!isJson(response.headers["content-type"])) {
     return Effect.zipRight(discard(response), ok ? unexpected("ContentType") : Effect.succeed(undefined))
   }
-  return Effect.flatMap(readText(operation, response), (text) => {
-    if (text === undefined || text.length > cap) return ok ? unexpected("TooLarge") : Effect.succeed(undefined)
-    try {
-      const body: unknown = JSON.parse(text)
-      return Effect.succeed(body)
-    } catch {
-      return ok ? unexpected("NotJson") : Effect.succeed(undefined)
+  const tooLarge = () => (ok ? unexpected("TooLarge") : Effect.succeed(undefined))
+  return Effect.matchEffect(textOf(response), {
+    // A transport may have a cap of its own.
+    onFailure: (error): Effect.Effect<undefined, TransportError | UnexpectedResponseError> =>
+      isTransportFailure(error.cause) && error.cause.reason === "TooLarge"
+        ? tooLarge()
+        : transportError(operation, error),
+    onSuccess: (text) => {
+      if (text === undefined || text.length > cap) return tooLarge()
+      try {
+        const body: unknown = JSON.parse(text)
+        return Effect.succeed(body)
+      } catch {
+        return ok ? unexpected("NotJson") : Effect.succeed(undefined)
+      }
     }
   })
 }
@@ -44,15 +52,13 @@ export const readBody = (
  * The text, or `undefined` if it is over the cap. A small announced length is read in one piece, unless the body is
  * compressed: then the length says nothing about what comes out.
  */
-const readText = (
-  operation: Operation,
+const textOf = (
   response: HttpClientResponse.HttpClientResponse
-): Effect.Effect<string | undefined, TransportError> => {
+): Effect.Effect<string | undefined, HttpClientError.ResponseError> => {
   const length = response.headers["content-length"]
   const encoding = response.headers["content-encoding"]
   if (length !== undefined && /^\d+$/.test(length) && (encoding === undefined || encoding === "identity")) {
-    if (Number(length) > cap) return Effect.as(discard(response), undefined)
-    return Effect.catchAll(response.text, broken(operation))
+    return Number(length) > cap ? Effect.as(discard(response), undefined) : response.text
   }
   const decoder = new TextDecoder()
   let size = 0
@@ -67,18 +73,9 @@ const readText = (
         text += decoder.decode(chunk, { stream: true })
       })
     ),
-    Effect.map(() => (size > cap ? undefined : text + decoder.decode())),
-    Effect.catchAll(broken(operation))
+    Effect.map(() => (size > cap ? undefined : text + decoder.decode()))
   )
 }
-
-/** A transport may have a cap of its own. */
-const broken =
-  (operation: Operation) =>
-  (error: HttpClientError.ResponseError): Effect.Effect<undefined, TransportError> =>
-    isTransportFailure(error.cause) && error.cause.reason === "TooLarge"
-      ? Effect.succeed(undefined)
-      : transportError(operation, error)
 
 /** Gives the connection back without reading on: a stream closes its source once it has begun. */
 const discard = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
