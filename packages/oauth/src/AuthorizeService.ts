@@ -115,8 +115,8 @@ export const make: Effect.Effect<AuthorizeServiceShape, never, BaanxClient> = Ef
       Effect.flatMap(
         checkCredentials("authorize", { sessionToken: request.sessionToken, loginToken: request.loginToken }),
         ({ loginToken, sessionToken }) => {
-          const response = send({ region: request.region, bearer: loginToken, payload: { token: sessionToken } })
-          return Effect.flatMap(Effect.mapError(response, toInvalidGrant), (response) => verify(request, response))
+          const call = send({ region: request.region, bearer: loginToken, payload: { token: sessionToken } })
+          return Effect.flatMap(Effect.mapError(call, toInvalidGrant), (response) => verify(request, response))
         }
       )
   }
