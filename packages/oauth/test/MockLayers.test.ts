@@ -17,10 +17,10 @@ import { authorize } from "./AuthorizeSuite.js"
 import { accessToken, key, redirectUri, state } from "./Fixtures.js"
 
 describe("a mock layer", () => {
-  const dies = (service: string, method: string, call: Effect.Effect<unknown, unknown>) => {
+  const dies = (service: string, method: string, call: () => Effect.Effect<unknown, unknown>) => {
     it.effect(`names the method of ${service} that is not given`, () =>
       Effect.gen(function* () {
-        const exit = yield* Effect.exit(call)
+        const exit = yield* Effect.exit(call())
         const defect = Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "it did not fail"
         assert.include(defect, `@effect-baanx/oauth/${service}`)
         assert.include(defect, method)
@@ -28,43 +28,31 @@ describe("a mock layer", () => {
     )
   }
 
-  dies("AuthorizeService", "authorize", Effect.provide(authorize(), AuthorizeService.layerMock({})))
-  dies(
-    "AuthorizationFlow",
-    "complete",
+  dies("AuthorizeService", "authorize", () => Effect.provide(authorize(), AuthorizeService.layerMock({})))
+  dies("AuthorizationFlow", "complete", () =>
     Effect.flatMap(AuthorizationFlow, (flow) => flow.complete("?state=x&code=y")).pipe(
       Effect.provide(AuthorizationFlow.layerMock({}))
     )
   )
-  dies(
-    "InitiateService",
-    "initiate",
+  dies("InitiateService", "initiate", () =>
     Effect.flatMap(InitiateService, (service) => service.initiate({ redirectUri, state, codeChallenge: "x" })).pipe(
       Effect.provide(InitiateService.layerMock({}))
     )
   )
-  dies(
-    "LoginService",
-    "sendOtp",
+  dies("LoginService", "sendOtp", () =>
     Effect.flatMap(LoginService, (service) => service.sendOtp({ userId: "u" })).pipe(
       Effect.provide(LoginService.layerMock({}))
     )
   )
-  dies(
-    "PendingAuthorizations",
-    "take",
+  dies("PendingAuthorizations", "take", () =>
     Effect.flatMap(PendingAuthorizations, (pending) => pending.take(state)).pipe(
       Effect.provide(PendingAuthorizations.layerMock({}))
     )
   )
-  dies(
-    "TokenSession",
-    "accessToken",
+  dies("TokenSession", "accessToken", () =>
     Effect.flatMap(TokenSession, (session) => session.accessToken(key)).pipe(Effect.provide(TokenSession.layerMock({})))
   )
-  dies(
-    "TokenStore",
-    "get",
+  dies("TokenStore", "get", () =>
     Effect.flatMap(TokenStore, (store) => store.get(key)).pipe(Effect.provide(TokenStore.layerMock({})))
   )
 
