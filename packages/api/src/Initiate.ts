@@ -7,6 +7,9 @@
 import * as Schema from "effect/Schema"
 import { SessionToken, State } from "./Credentials.js"
 
+const state = Schema.compose(Schema.String.pipe(Schema.minLength(8)), State)
+const codeChallenge = Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9_-]{43}$/))
+
 /**
  * The query of step 1 in the `oauth` family. All but `mode`, `region` and `client_secret` are required; `state` has at
  * least 8 characters; `code_challenge` is `BASE64URL(SHA256(verifier))` without padding, 43 characters (RFC 7636
@@ -19,8 +22,8 @@ export const InitiateQuery = Schema.Struct({
   response_type: Schema.Literal("code"),
   client_id: Schema.NonEmptyString,
   redirect_uri: Schema.NonEmptyString,
-  state: Schema.compose(Schema.String.pipe(Schema.minLength(8)), State),
-  code_challenge: Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9_-]{43}$/)),
+  state,
+  code_challenge: codeChallenge,
   code_challenge_method: Schema.Literal("S256"),
   mode: Schema.optional(Schema.Literal("api")),
   region: Schema.optional(Schema.Literal("us")),
@@ -50,9 +53,9 @@ export const HostedPageQuery = Schema.Struct({
   client_id: Schema.NonEmptyString,
   redirect_uri: Schema.NonEmptyString,
   scope: Schema.NonEmptyString,
-  code_challenge: Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9_-]{43}$/)),
+  code_challenge: codeChallenge,
   code_challenge_method: Schema.Literal("S256"),
-  state: Schema.optional(Schema.compose(Schema.String.pipe(Schema.minLength(8)), State)),
+  state: Schema.optional(state),
   prompt: Schema.optional(Schema.Literal("consent")),
   region: Schema.optional(Schema.Literal("us"))
 })

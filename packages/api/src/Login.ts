@@ -35,8 +35,8 @@ export type OnboardingPhase = typeof OnboardingPhase.Type
 
 /**
  * The response of a login. Status 200 does not mean that the user is signed in: look at `isOtpRequired`, then `phase`,
- * then `accessToken`. `phoneNumber` is masked, such as `"+445*****225"`. Every free
- * text is a secret, since a careless server may repeat the password in it.
+ * then `accessToken`. `phoneNumber` is masked, such as `"+445*****225"`. Every free text is a secret, since a careless
+ * server may repeat the password in it.
  *
  * @since 0.1.0
  * @category schemas

@@ -15,6 +15,8 @@ import { AccessToken, AuthorizationCode, CodeVerifier, RefreshToken } from "./Cr
  */
 export const CodeVerifierText = Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9._~-]{43,128}$/))
 
+const verifier = Schema.compose(CodeVerifierText, CodeVerifier)
+
 /**
  * The body that exchanges a code in the `oauth` family: all four fields, nothing else.
  *
@@ -25,7 +27,7 @@ export const CodeGrantBody = Schema.Struct({
   grant_type: Schema.Literal("authorization_code"),
   code: AuthorizationCode.nonEmpty,
   redirect_uri: Schema.NonEmptyString,
-  code_verifier: Schema.compose(CodeVerifierText, CodeVerifier)
+  code_verifier: verifier
 })
 
 /**
@@ -49,7 +51,7 @@ export const RefreshGrantBody = Schema.Struct({
 export const HostedCodeGrantBody = Schema.Struct({
   grant_type: Schema.Literal("authorization_code"),
   code: AuthorizationCode.nonEmpty,
-  code_verifier: Schema.compose(CodeVerifierText, CodeVerifier),
+  code_verifier: verifier,
   redirect_uri: Schema.optional(Schema.NonEmptyString),
   client_id: Schema.optional(Schema.NonEmptyString)
 })

@@ -26,8 +26,8 @@ import { State } from "./State.js"
 export const pendingLifetime: Duration.Duration = Duration.minutes(10)
 
 /**
- * A sign-in that was begun, bound to everything that its end has to agree with. Its encoded form holds
- * the secrets in plain text.
+ * A sign-in that was begun, bound to everything that its end has to agree with. Its encoded form holds the
+ * secrets in plain text.
  *
  * @since 0.1.0
  * @category models

@@ -125,10 +125,6 @@ export const placeOf = (issue: ParseResult.ParseIssue): { readonly path: string;
 
 export const isHttpClientError = HttpClientError.isHttpClientError
 
-/** Whether a request never left since it could not be made. */
-export const isUnsendable = (error: HttpClientError.HttpClientError): boolean =>
-  error._tag === "RequestError" && (error.reason === "InvalidUrl" || error.reason === "Encode")
-
 /** Whether a response had begun. */
 export const isOfResponse = (error: HttpClientError.HttpClientError): boolean => error._tag === "ResponseError"
 
@@ -137,6 +133,9 @@ type RequestReason = HttpClientError.RequestError["reason"]
 /** Why a request was not sent, in terms that reveal nothing of it. */
 export const requestReasonOf = ({ reason }: HttpClientError.HttpClientError): RequestReason =>
   reason === "Encode" || reason === "InvalidUrl" ? reason : "Transport"
+
+/** Whether a request never left since it could not be made. */
+export const isUnsendable = (error: HttpClientError.HttpClientError): boolean => requestReasonOf(error) !== "Transport"
 
 export const requestError = (
   request: HttpClientRequest.HttpClientRequest,
