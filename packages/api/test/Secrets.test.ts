@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, FastCheck, Option, Schema, type SchemaAST } from "effect"
 import { inspect } from "node:util"
 
-/** What is no secret, as it stands on the wire. Every other text is one. */
+/** The names of fields that are not secret. Every other text is. */
 const open = new Set([
   "client_id",
   "code_challenge",
@@ -24,7 +24,7 @@ const open = new Set([
   "x-us-env"
 ])
 
-/** Of the user who is asked for, nothing is one; the user's id is what a code is sent by. */
+/** What is not secret at one endpoint alone: a program shows the user, and asks for a code by the user's id. */
 const openAt: Readonly<Record<string, ReadonlyArray<string>>> = {
   user: ["id", "email", "verificationState"],
   sendOtp: ["userId"],

@@ -1,4 +1,4 @@
-/** One call after another, as whoever has so many in flight makes them. */
+/** Calls one after another, as each of the callers in flight makes them. */
 import * as Effect from "effect/Effect"
 
 /** Goes on for as long as `more`, which is given the code of each call, says so. */

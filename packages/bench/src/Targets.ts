@@ -1,4 +1,4 @@
-/** What the project promises itself, held against one run. */
+/** The targets of the project, compared with one run. */
 import type { Medians } from "./Comparison.js"
 import { contenderNames, contenders } from "./Contender.js"
 import { heapGrowth, type Leftovers } from "./Soak.js"

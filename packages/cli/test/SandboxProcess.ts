@@ -28,7 +28,7 @@ const Ready = Schema.Struct({
 const inspectorFile = (name: string) =>
   readFileSync(fileURLToPath(new URL(`../../sandbox/inspector/${name}`, import.meta.url)), "utf8")
 
-/** Starts the `bin.js` of a directory, looks at its inspector, and ends it in the middle of an answer. */
+/** Starts the `bin.js` of a directory, looks at its inspector, and ends it in the middle of a response. */
 export const endsOnSigterm = (directory: string) =>
   Effect.gen(function* () {
     const args = [join(directory, "bin.js"), "sandbox", "--port", "0", "--json"]

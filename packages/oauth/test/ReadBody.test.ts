@@ -61,7 +61,7 @@ const told = (error: HttpError): string => {
   }
 }
 
-/** The body of an answer that says yes, or in a text what the caller is told in its place. */
+/** The body of a successful response, or a text that names the error in its place. */
 const read = (answer: Answer): Effect.Effect<unknown> =>
   Effect.flatMap(BaanxClient, (client) => client.operation("authorize", anything)({})).pipe(
     Effect.match({ onFailure: told, onSuccess: Either.right }),

@@ -1,4 +1,4 @@
-/** What an answer that refuses is to the caller, and what becomes of its words. */
+/** The error that a refusing response becomes, and how its words are cleaned. */
 import { BaanxClient, type HttpError, LoginService, type MockAnswer, TokenService } from "@effect-baanx/oauth"
 import { HttpApiEndpoint, HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
