@@ -101,12 +101,14 @@ export const failureOfCode = (
 }
 
 /**
- * By when a call has to end, measured by `clock`.
+ * How long a call may take, measured by `clock`: at most `queueMillis` until the request is handed to a connection, of
+ * which nothing has been sent then, and at most `millis` from there to the end of the response.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Deadline {
+  readonly queueMillis: number
   readonly millis: number
   readonly clock: Clock.Clock
 }

@@ -77,9 +77,11 @@ export const walk = <E, R>(
       request: "POST /v1/auth/oauth/token",
       outcome: [
         `access token ${masked(tokens.accessToken)}, good until ${DateTime.formatIso(tokens.expiresAt)}`,
-        `refresh token ${masked(tokens.refreshToken)}${
-          tokens.refreshExpiresAt === undefined ? "" : `, good until ${DateTime.formatIso(tokens.refreshExpiresAt)}`
-        }`
+        tokens.refreshToken === undefined
+          ? "no refresh token"
+          : `refresh token ${masked(tokens.refreshToken)}${
+              tokens.refreshExpiresAt === undefined ? "" : `, good until ${DateTime.formatIso(tokens.refreshExpiresAt)}`
+            }`
       ],
       millis: millis(exchanging)
     })

@@ -129,6 +129,7 @@ export const make = (config: BaanxConfig): Effect.Effect<BaanxClientShape, Inval
     const client = withoutRedirects(transport)
     const deadlineClient = keepsDeadlines(transport) ? transport : undefined
     const millis = Duration.toMillis(resolved.timeout)
+    const queueMillis = Duration.toMillis(resolved.queueTimeout)
 
     const operation = <UrlParams extends Fields, Payload extends Fields, Headers, Success>(
       operation: Operation,
@@ -164,7 +165,7 @@ export const make = (config: BaanxConfig): Effect.Effect<BaanxClientShape, Inval
         ) => Effect.flatMap(isTraced ? Effect.tap(sent, annotateStatus) : sent, (response) => read(response, call))
 
         if (deadlineClient !== undefined) {
-          const { abort, effect } = deadlineClient[executeWithin](request, { millis, clock })
+          const { abort, effect } = deadlineClient[executeWithin](request, { queueMillis, millis, clock })
           return { abort, effect: readFrom(effect) }
         }
         const effect = readFrom(client.execute(request))

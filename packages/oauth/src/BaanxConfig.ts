@@ -35,8 +35,20 @@ export interface BaanxConfig {
   readonly region?: Region | undefined
   /** Default `"oauth"`. */
   readonly pathFamily?: PathFamily | undefined
-  /** How long a whole call may take. Default 10 seconds. */
+  /** How long a call may take from the moment it is sent. Default 10 seconds. */
   readonly timeout?: Duration.DurationInput | undefined
+  /**
+   * How long a call may wait for a free connection before it is sent. Default 30 seconds. It counts on transports that
+   * can tell, such as `NodeHttpClient`; on others, the wait is part of `timeout`.
+   */
+  readonly queueTimeout?: Duration.DurationInput | undefined
+  /** The most characters of an access or a refresh token, in a response and in a request. Default 16,384. */
+  readonly maxTokenLength?: number | undefined
+  /**
+   * What ends a session of the `oauth` family at Baanx: `"revoke"`, which is documented to end all of the user's tokens,
+   * or `"logout"`, which released clients call. Default `"revoke"`.
+   */
+  readonly signOutBy?: "revoke" | "logout" | undefined
   /** What a hosted sign-in of the `oauth2` family asks for. Default `["openid", "profile", "email", "offline_access"]`. */
   readonly scopes?: ReadonlyArray<string> | undefined
   /** What `iss` of an `oauth2` callback has to be (RFC 9207). Baanx's value is not documented; unset, it is ignored. */
@@ -60,6 +72,9 @@ export interface ResolvedConfig {
   readonly region: Region
   readonly pathFamily: PathFamily
   readonly timeout: Duration.Duration
+  readonly queueTimeout: Duration.Duration
+  readonly maxTokenLength: number
+  readonly signOutBy: "revoke" | "logout"
   readonly scopes: ReadonlyArray<string>
   readonly issuer: string | undefined
 }
@@ -90,6 +105,17 @@ const resolveKey = (setting: string, key: Redacted.Redacted<string>): InvalidCon
   return undefined
 }
 
+const resolveTime = (input: Duration.DurationInput): Duration.Duration | undefined =>
+  Option.getOrUndefined(
+    Option.filter(
+      Duration.decodeUnknown(input),
+      (duration) => Duration.isFinite(duration) && Duration.toMillis(duration) > 0
+    )
+  )
+
+const notATime = (setting: string) =>
+  new InvalidConfigError({ setting, reason: "it has to be a finite time above zero" })
+
 /**
  * Checks the settings and fills in the defaults.
  *
@@ -104,9 +130,13 @@ export const resolveConfig = (config: BaanxConfig): Effect.Effect<ResolvedConfig
       resolveKey("clientKey", config.clientKey) ??
       (config.secretKey === undefined ? undefined : resolveKey("secretKey", config.secretKey))
     if (badKey !== undefined) return badKey
-    const timeout = Duration.decodeUnknown(config.timeout ?? "10 seconds")
-    if (Option.isNone(timeout) || !Duration.isFinite(timeout.value) || Duration.toMillis(timeout.value) <= 0) {
-      return new InvalidConfigError({ setting: "timeout", reason: "it has to be a finite time above zero" })
+    const timeout = resolveTime(config.timeout ?? "10 seconds")
+    if (timeout === undefined) return notATime("timeout")
+    const queueTimeout = resolveTime(config.queueTimeout ?? "30 seconds")
+    if (queueTimeout === undefined) return notATime("queueTimeout")
+    const maxTokenLength = config.maxTokenLength ?? 16_384
+    if (!Number.isSafeInteger(maxTokenLength) || maxTokenLength < 1) {
+      return new InvalidConfigError({ setting: "maxTokenLength", reason: "it has to be a whole number above zero" })
     }
     return Effect.succeed({
       baseUrl,
@@ -115,7 +145,10 @@ export const resolveConfig = (config: BaanxConfig): Effect.Effect<ResolvedConfig
       secretKeyOn: new Set(config.secretKeyOn ?? ["initiate"]),
       region: config.region ?? "international",
       pathFamily: config.pathFamily ?? "oauth",
-      timeout: timeout.value,
+      timeout,
+      queueTimeout,
+      maxTokenLength,
+      signOutBy: config.signOutBy ?? "revoke",
       scopes: config.scopes ?? ["openid", "profile", "email", "offline_access"],
       issuer: config.issuer
     })

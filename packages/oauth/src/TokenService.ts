@@ -25,20 +25,24 @@ import type { RedirectUri } from "./RedirectUri.js"
 
 /**
  * The tokens of a signed-in user, as `TokenStore` keeps them. The encoded form holds them in plain text. `region` and
- * `pathFamily` say where the tokens came from, and so where they are renewed and revoked.
+ * `pathFamily` say where the tokens came from, and so where they are renewed and revoked. Times are by our Clock.
  *
  * @since 0.1.0
  * @category models
  */
 export class TokenSet extends Schema.Class<TokenSet>("@effect-baanx/oauth/TokenSet")({
   accessToken: AccessToken,
-  refreshToken: RefreshToken,
-  /** By our Clock, from `expires_in`. */
+  /** Without one, the session ends with its access token. */
+  refreshToken: Schema.optional(RefreshToken),
+  /** From `expires_in`. */
   expiresAt: Schema.DateTimeUtc,
-  /** By our Clock, from `refresh_token_expires_in`, if Baanx sent it. */
+  /** From `refresh_token_expires_in`, if Baanx sent it. */
   refreshExpiresAt: Schema.optional(Schema.DateTimeUtc),
   region: Region,
-  pathFamily: Schema.optional(PathFamily)
+  pathFamily: Schema.optional(PathFamily),
+  issuedAt: Schema.optional(Schema.DateTimeUtc),
+  /** The grant that issued the tokens (RFC 6749 sections 4.1.3 and 6). */
+  grantType: Schema.optional(Schema.Literal("authorization_code", "refresh_token"))
 }) {}
 
 /**
@@ -65,7 +69,9 @@ export interface ExchangeRequest {
  * @category models
  */
 export interface RefreshRequest {
-  readonly refreshToken: RefreshToken | undefined
+  readonly refreshToken?: RefreshToken | undefined
+  /** Kept where the response brings no new refresh token. */
+  readonly refreshExpiresAt?: DateTime.Utc | undefined
   readonly region?: Region | undefined
   readonly pathFamily?: PathFamily | undefined
 }
@@ -77,7 +83,7 @@ export interface RefreshRequest {
  * @category models
  */
 export interface RevokeRequest extends RefreshRequest {
-  readonly accessToken: AccessToken | undefined
+  readonly accessToken?: AccessToken | undefined
 }
 
 /**

@@ -48,6 +48,7 @@ export interface StoredTokens {
  *   or could not tell whether Baanx had renewed the tokens: then the refresh token may be spent already. It stays true
  *   until the next `save` or `put`.
  * - `Busy`: another process is refreshing, for at most `remaining`.
+ * - `Resting`: Baanx asked not to be asked again before `remaining` has passed.
  * - `Changed`: another process was quicker; these are its tokens.
  * - `Gone`: nothing is stored under the key.
  *
@@ -57,6 +58,7 @@ export interface StoredTokens {
 export type Lease = Data.TaggedEnum<{
   Leased: { readonly fence: number; readonly tokens: TokenSet; readonly unsettled: boolean }
   Busy: { readonly remaining: Duration.Duration }
+  Resting: { readonly remaining: Duration.Duration }
   Changed: { readonly stored: StoredTokens }
   Gone: {}
 }>
@@ -83,10 +85,15 @@ export interface TokenStoreShape {
   /** Stores the refreshed tokens and ends the lease; false, and nothing is stored, if the fence is no longer good. */
   readonly save: (key: SessionKey, fence: number, tokens: TokenSet) => Effect.Effect<boolean, StoreError>
   /**
-   * Ends the lease without new tokens. `unsettled` says that Baanx may have renewed them all the same. Without effect
-   * if the fence is no longer good.
+   * Ends the lease without new tokens. `unsettled` says that Baanx may have renewed them all the same. For the time of
+   * `rest`, nobody gets another lease. Without effect if the fence is no longer good.
    */
-  readonly release: (key: SessionKey, fence: number, unsettled: boolean) => Effect.Effect<void, StoreError>
+  readonly release: (
+    key: SessionKey,
+    fence: number,
+    unsettled: boolean,
+    rest?: Duration.Duration | undefined
+  ) => Effect.Effect<void, StoreError>
   /** Forgets the tokens; with a `fence`, only if that is still good. */
   readonly remove: (key: SessionKey, fence?: number | undefined) => Effect.Effect<void, StoreError>
 }
@@ -107,6 +114,7 @@ export class TokenStore extends Context.Tag("@effect-baanx/oauth/TokenStore")<To
     interface Entry extends StoredTokens {
       readonly fence: number
       readonly leasedUntil: number
+      readonly restsUntil: number
       readonly unsettled: boolean
     }
     const entries = new Map<SessionKey, Entry>()
@@ -115,7 +123,7 @@ export class TokenStore extends Context.Tag("@effect-baanx/oauth/TokenStore")<To
 
     const store = (key: SessionKey, tokens: TokenSet) => {
       counter += 1
-      entries.set(key, { tokens, version: counter, fence: 0, leasedUntil: 0, unsettled: false })
+      entries.set(key, { tokens, version: counter, fence: 0, leasedUntil: 0, restsUntil: 0, unsettled: false })
     }
 
     return {
@@ -127,6 +135,7 @@ export class TokenStore extends Context.Tag("@effect-baanx/oauth/TokenStore")<To
           if (entry === undefined) return Lease.Gone()
           if (entry.version !== version) return Lease.Changed({ stored: entry })
           if (entry.leasedUntil > now) return Lease.Busy({ remaining: Duration.millis(entry.leasedUntil - now) })
+          if (entry.restsUntil > now) return Lease.Resting({ remaining: Duration.millis(entry.restsUntil - now) })
           const unsettled = entry.unsettled || entry.leasedUntil > 0
           const fence = ++counter
           entries.set(key, { ...entry, fence, leasedUntil: now + Duration.toMillis(lifetime), unsettled })
@@ -138,11 +147,17 @@ export class TokenStore extends Context.Tag("@effect-baanx/oauth/TokenStore")<To
           store(key, tokens)
           return true
         }),
-      release: (key, fence, unsettled) =>
-        Effect.sync(() => {
+      release: (key, fence, unsettled, rest = Duration.zero) =>
+        Effect.map(Clock.currentTimeMillis, (now) => {
           const entry = entries.get(key)
           if (entry?.fence !== fence) return
-          entries.set(key, { ...entry, fence: 0, leasedUntil: 0, unsettled: entry.unsettled || unsettled })
+          entries.set(key, {
+            ...entry,
+            fence: 0,
+            leasedUntil: 0,
+            restsUntil: now + Duration.toMillis(rest),
+            unsettled: entry.unsettled || unsettled
+          })
         }),
       remove: (key, fence) =>
         Effect.sync(() => {

@@ -17,6 +17,9 @@ describe("BaanxConfig", () => {
         region: "international",
         pathFamily: "oauth",
         timeout: Duration.seconds(10),
+        queueTimeout: Duration.seconds(30),
+        maxTokenLength: 16_384,
+        signOutBy: "revoke",
         scopes: ["openid", "profile", "email", "offline_access"],
         issuer: undefined
       })
