@@ -3,9 +3,12 @@
  *
  * @since 0.1.0
  */
+import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as Schema from "effect/Schema"
 import { AuthorizationCode, SessionToken, State } from "./Credentials.js"
 import { redacted } from "./internal/redacted.js"
+import { BearerHeaders } from "./Headers.js"
+import { Forbidden, OAuthError, Unauthorized } from "./WireError.js"
 
 /**
  * The body of step 3: the session token of step 1, a JWT, and nothing else. The login token of step 2 goes into the
@@ -27,3 +30,17 @@ export const AuthorizeAnswer = Schema.Struct({
   code: AuthorizationCode.nonEmpty,
   state: State.nonEmpty
 })
+
+/**
+ * Step 3, the heart of the API.
+ *
+ * @since 0.1.0
+ * @category endpoints
+ */
+export const authorize = HttpApiEndpoint.post("authorize", "/v1/auth/oauth/authorize")
+  .setHeaders(BearerHeaders)
+  .setPayload(AuthorizeBody)
+  .addSuccess(AuthorizeAnswer)
+  .addError(OAuthError)
+  .addError(Unauthorized)
+  .addError(Forbidden)

@@ -4,8 +4,12 @@
  *
  * @since 0.1.0
  */
+import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
+import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as Schema from "effect/Schema"
 import { SessionToken, State } from "./Credentials.js"
+import { SecretKeyHeaders } from "./Headers.js"
+import { OAuthError } from "./WireError.js"
 
 const state = Schema.compose(Schema.String.pipe(Schema.minLength(8)), State)
 const codeChallenge = Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9_-]{43}$/))
@@ -59,3 +63,26 @@ export const HostedPageQuery = Schema.Struct({
   prompt: Schema.optional(Schema.Literal("consent")),
   region: Schema.optional(Schema.Literal("us"))
 })
+
+/**
+ * Step 1 of the `oauth` family. Without `mode=api` it redirects to the hosted page instead.
+ *
+ * @since 0.1.0
+ * @category endpoints
+ */
+export const initiate = HttpApiEndpoint.get("initiate", "/v1/auth/oauth/authorize/initiate")
+  .setUrlParams(InitiateQuery)
+  .setHeaders(SecretKeyHeaders)
+  .addSuccess(InitiateAnswer)
+  .addError(OAuthError)
+
+/**
+ * The hosted page of the `oauth2` family, opened in a browser: no header can be asked for.
+ *
+ * @since 0.1.0
+ * @category endpoints
+ */
+export const hostedPage = HttpApiEndpoint.get("hostedPage", "/v1/auth/oauth2/authorize")
+  .setUrlParams(HostedPageQuery)
+  .addSuccess(HttpApiSchema.Empty(302))
+  .addError(OAuthError)

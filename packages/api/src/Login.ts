@@ -3,8 +3,12 @@
  *
  * @since 0.1.0
  */
+import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
+import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { LoginToken } from "./Credentials.js"
+import { BearerHeaders, RegionHeaders } from "./Headers.js"
+import { Forbidden, Unauthorized } from "./WireError.js"
 
 /**
  * The body of a login. `otpCode` is left out, not `""` or `null`, until a code was sent; it has 6 digits.
@@ -65,7 +69,9 @@ export const OtpBody = Schema.Struct({ userId: Schema.NonEmptyString })
  * @since 0.1.0
  * @category schemas
  */
-export const SuccessAnswer = Schema.Struct({ success: Schema.Boolean })
+export const SuccessAnswer = Schema.Struct({ success: Schema.Boolean }).annotations({
+  decodingFallback: () => Either.right({ success: true })
+})
 
 /**
  * The response of `GET /v1/user`, of which only the identifier is known for sure.
@@ -78,3 +84,38 @@ export const UserAnswer = Schema.Struct({
   email: Schema.optional(Schema.NullOr(Schema.String)),
   verificationState: Schema.optional(Schema.NullOr(Schema.String))
 })
+
+/**
+ * Step 2.
+ *
+ * @since 0.1.0
+ * @category endpoints
+ */
+export const login = HttpApiEndpoint.post("login", "/v1/auth/login")
+  .setHeaders(RegionHeaders)
+  .setPayload(LoginBody)
+  .addSuccess(LoginAnswer)
+  .addError(Unauthorized)
+  .addError(Forbidden)
+
+/**
+ * Sends the one-time code of step 2; the server never does so by itself.
+ *
+ * @since 0.1.0
+ * @category endpoints
+ */
+export const sendOtp = HttpApiEndpoint.post("sendOtp", "/v1/auth/login/otp")
+  .setHeaders(RegionHeaders)
+  .setPayload(OtpBody)
+  .addSuccess(SuccessAnswer)
+
+/**
+ * The signed-in user: the call that clients use to see whether a token works.
+ *
+ * @since 0.1.0
+ * @category endpoints
+ */
+export const user = HttpApiEndpoint.get("user", "/v1/user")
+  .setHeaders(BearerHeaders)
+  .addSuccess(UserAnswer)
+  .addError(Unauthorized)

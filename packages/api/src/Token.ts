@@ -3,9 +3,13 @@
  *
  * @since 0.1.0
  */
+import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
+import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { AccessToken, AuthorizationCode, CodeVerifier, RefreshToken } from "./Credentials.js"
+import { RegionHeaders, SecretKeyHeaders } from "./Headers.js"
+import { OAuthError } from "./WireError.js"
 
 /**
  * A PKCE verifier on the wire (RFC 7636 section 4.1): 43 to 128 unreserved characters.
@@ -83,30 +87,64 @@ export const HostedTokenForm = HostedTokenBody.pipe(HttpApiSchema.withEncoding({
 /** 317 years. A date can still be computed from it. */
 const maxSeconds = 9_999_999_999
 
+const WholeSeconds = Schema.Int.pipe(Schema.between(1, maxSeconds))
+
 /**
- * A lifetime in whole seconds: a positive number of at most ten digits, or the same as text.
+ * A lifetime in whole seconds, from 1 to ten digits of them. A fraction is rounded down, and a number may come as text.
  *
  * @since 0.1.0
  * @category schemas
  */
 export const Seconds = Schema.Union(
-  Schema.Int.pipe(Schema.between(1, maxSeconds)),
-  Schema.compose(Schema.String.pipe(Schema.pattern(/^[0-9]{1,10}$/)), Schema.NumberFromString).pipe(Schema.positive())
+  WholeSeconds,
+  Schema.transform(Schema.Union(Schema.Number, Schema.NumberFromString), WholeSeconds, {
+    strict: true,
+    decode: Math.floor,
+    encode: (seconds) => seconds
+  })
 )
 
+/** What cannot be read counts as absent: the tokens beside it are good, and the grant that they came for is spent. */
+const lenient = <A, I>(schema: Schema.Schema<A, I>) =>
+  Schema.optional(Schema.NullOr(schema).annotations({ decodingFallback: () => Either.right(null) }))
+
 /**
- * The response of both grants (RFC 6749 section 5.1). The documentation has no `token_type`; other clients saw
- * `"Bearer"`.
+ * The response of both grants (RFC 6749 section 5.1). Only the access token has to be there. The documentation has no
+ * `token_type`; other clients saw `"Bearer"`.
  *
  * @since 0.1.0
  * @category schemas
  */
 export const TokenAnswer = Schema.Struct({
   access_token: AccessToken.nonEmpty,
-  expires_in: Seconds,
-  refresh_token: RefreshToken.nonEmpty,
-  refresh_token_expires_in: Schema.optional(Schema.NullOr(Seconds)),
-  token_type: Schema.optional(Schema.NullOr(Schema.String.pipe(Schema.pattern(/^bearer$/i)))),
-  scope: Schema.optional(Schema.NullOr(Schema.Redacted(Schema.String))),
-  id_token: Schema.optional(Schema.NullOr(Schema.Redacted(Schema.String)))
+  expires_in: lenient(Seconds),
+  refresh_token: lenient(RefreshToken.nonEmpty),
+  refresh_token_expires_in: lenient(Seconds),
+  token_type: lenient(Schema.String),
+  scope: lenient(Schema.Redacted(Schema.String)),
+  id_token: lenient(Schema.Redacted(Schema.String))
 })
+
+/**
+ * Step 4 and refresh of the `oauth` family.
+ *
+ * @since 0.1.0
+ * @category endpoints
+ */
+export const token = HttpApiEndpoint.post("token", "/v1/auth/oauth/token")
+  .setHeaders(SecretKeyHeaders)
+  .setPayload(TokenBody)
+  .addSuccess(TokenAnswer)
+  .addError(OAuthError)
+
+/**
+ * Step 4 and refresh of the `oauth2` family, as JSON or as a form.
+ *
+ * @since 0.1.0
+ * @category endpoints
+ */
+export const hostedToken = HttpApiEndpoint.post("hostedToken", "/v1/auth/oauth2/token")
+  .setHeaders(RegionHeaders)
+  .setPayload(Schema.Union(HostedTokenBody, HostedTokenForm))
+  .addSuccess(TokenAnswer)
+  .addError(OAuthError)

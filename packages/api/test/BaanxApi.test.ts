@@ -1,7 +1,7 @@
-import { BaanxApi, Seconds, TokenAnswer } from "@effect-baanx/api"
+import { BaanxApi, TokenAnswer } from "@effect-baanx/api"
 import { OpenApi } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Either, Schema } from "effect"
+import { Either, FastCheck, Redacted, Schema } from "effect"
 
 describe("BaanxApi", () => {
   const document = OpenApi.fromApi(BaanxApi)
@@ -57,14 +57,39 @@ describe("TokenAnswer", () => {
     assert.isTrue(Either.isRight(decode({ ...documented, token_type: "bEaReR", refresh_token_expires_in: null })))
   })
 
-  it("refuses another token type and a lifetime that is missing or no whole number of seconds", () => {
-    assert.isTrue(Either.isLeft(decode({ ...documented, token_type: "mac" })))
-    for (const expires_in of [undefined, null, 0, -1, 1.5, "1e3", " 5", "", "soon", Number.POSITIVE_INFINITY]) {
-      assert.isTrue(Either.isLeft(decode({ ...documented, expires_in })), String(expires_in))
+  it.prop("reads the tokens, whatever stands beside them", [FastCheck.object()], ([anything]) => {
+    for (const name of ["expires_in", "refresh_token_expires_in", "token_type", "scope", "id_token"]) {
+      for (const value of [anything, [anything], Object.values(anything)[0], null, false, "", 0, -1, "soon"]) {
+        const tokens = Either.getOrThrow(decode({ ...documented, [name]: value }))
+        assert.strictEqual(Redacted.value(tokens.access_token), documented.access_token)
+        assert.strictEqual(tokens.refresh_token && Redacted.value(tokens.refresh_token), documented.refresh_token)
+      }
     }
   })
 
-  it("reads seconds that came as text", () => {
-    assert.strictEqual(Schema.decodeUnknownSync(Seconds)("21600"), 21600)
+  it("does without everything but an access token", () => {
+    assert.isTrue(Either.isRight(decode({ access_token: "a" })))
+    for (const access_token of [undefined, null, "", 1, ["a"]]) {
+      assert.isTrue(Either.isLeft(decode({ ...documented, access_token })))
+    }
   })
+
+  for (const [given, seconds] of [
+    [21_600, 21_600],
+    ["21600", 21_600],
+    [3599.5, 3599],
+    ["3599.5", 3599],
+    ["1e3", 1000],
+    [0.5, null],
+    [0, null],
+    [-1, null],
+    ["soon", null],
+    [Number.POSITIVE_INFINITY, null],
+    [true, null]
+  ] as const) {
+    it(`reads a lifetime of ${JSON.stringify(given)} as ${seconds}`, () => {
+      const tokens = Either.getOrThrow(decode({ ...documented, expires_in: given, refresh_token_expires_in: given }))
+      assert.deepStrictEqual([tokens.expires_in, tokens.refresh_token_expires_in], [seconds, seconds])
+    })
+  }
 })

@@ -3,8 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { AuthorizeAnswer } from "@effect-baanx/api/Authorize"
-import * as Api from "@effect-baanx/api/BaanxApi"
+import * as Api from "@effect-baanx/api/Authorize"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -125,7 +124,7 @@ export const make: Effect.Effect<AuthorizeServiceShape, never, BaanxClient> = Ef
 /** The response has to be for this sign-in, and to lead to its redirect URI. */
 const verify = (
   { expectedState, redirectUri }: AuthorizeRequest,
-  { code, state, url }: typeof AuthorizeAnswer.Type
+  { code, state, url }: typeof Api.AuthorizeAnswer.Type
 ): Either.Either<AuthorizationGrant, StateMismatchError | RedirectMismatchError> => {
   if (!secretEquals(expectedState, state)) return Either.left(new StateMismatchError())
   return Either.map(

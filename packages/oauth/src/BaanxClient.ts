@@ -13,6 +13,7 @@ import type { HttpMethod } from "@effect/platform/HttpMethod"
 import * as UrlParams from "@effect/platform/UrlParams"
 import { clientKeyHeader, secretKeyHeader, usEnvHeader } from "@effect-baanx/api/Headers"
 import { type AbortableCall, executeWithin, keepsDeadlines } from "@effect-baanx/api/Transport"
+import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -27,8 +28,8 @@ import { type BaanxConfig, type Region, type ResolvedConfig, resolveConfig } fro
 import { DecodeError, type HttpError, type InvalidConfigError, type Operation, TransportError } from "./BaanxError.js"
 import { logCall } from "./internal/logCall.js"
 import { type Fields, plainText } from "./internal/plainText.js"
-import { readBody } from "./internal/readBody.js"
-import { refusal } from "./internal/refusal.js"
+import { isSuccess, readBody } from "./internal/readBody.js"
+import { refusal, refusalOfSuccess } from "./internal/refusal.js"
 import { type Caller, isHttpClientError, makeCallMetrics, placeOf, withCaller } from "./internal/runtime.js"
 import { transportError } from "./internal/transportError.js"
 
@@ -148,11 +149,14 @@ export const make = (config: BaanxConfig): Effect.Effect<BaanxClientShape, Inval
       const timeoutError = new TransportError({ operation, reason: "Timeout", sent: true })
       const span = spanOptions(operation, endpoint, new URL(url))
 
-      const read = (response: HttpClientResponse.HttpClientResponse, call: AnyCall) =>
+      const read = (response: HttpClientResponse.HttpClientResponse, call: AnyCall, clock: Clock.Clock) =>
         Effect.flatMap(readBody(operation, response), (body): Effect.Effect<Success, HttpError> => {
-          const refused = refusal(operation, response, body, () => secretsOf(resolved, call))
+          const secrets = () => secretsOf(resolved, call)
+          if (!isSuccess(response.status)) return refusal(operation, response, body, secrets, clock)
+          const decoded = decode(body)
+          const refused = refusalOfSuccess(operation, response, body, secrets, Either.isRight(decoded))
           if (refused !== undefined) return refused
-          return Either.mapLeft(decode(body), ({ issue }) => new DecodeError({ operation, ...placeOf(issue) }))
+          return Either.mapLeft(decoded, ({ issue }) => new DecodeError({ operation, ...placeOf(issue) }))
         })
 
       const send = (
@@ -162,7 +166,8 @@ export const make = (config: BaanxConfig): Effect.Effect<BaanxClientShape, Inval
         const request = toRequest(templates[call.region ?? resolved.region], call)
         const readFrom = (
           sent: Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
-        ) => Effect.flatMap(isTraced ? Effect.tap(sent, annotateStatus) : sent, (response) => read(response, call))
+        ) =>
+          Effect.flatMap(isTraced ? Effect.tap(sent, annotateStatus) : sent, (response) => read(response, call, clock))
 
         if (deadlineClient !== undefined) {
           const { abort, effect } = deadlineClient[executeWithin](request, { queueMillis, millis, clock })

@@ -5,16 +5,16 @@
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import { PathFamily, Region } from "@effect-baanx/api/Region"
-import * as Config from "effect/Config"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
 import { InvalidConfigError } from "./BaanxError.js"
+import { defaultMaxTokenLength } from "./Credentials.js"
 import { isLoopback } from "./RedirectUri.js"
 
 export { PathFamily, Region }
+export { configFromEnvironment } from "./ConfigFromEnvironment.js"
 
 /**
  * The settings. Only `clientKey` has no default.
@@ -134,7 +134,7 @@ export const resolveConfig = (config: BaanxConfig): Effect.Effect<ResolvedConfig
     if (timeout === undefined) return notATime("timeout")
     const queueTimeout = resolveTime(config.queueTimeout ?? "30 seconds")
     if (queueTimeout === undefined) return notATime("queueTimeout")
-    const maxTokenLength = config.maxTokenLength ?? 16_384
+    const maxTokenLength = config.maxTokenLength ?? defaultMaxTokenLength
     if (!Number.isSafeInteger(maxTokenLength) || maxTokenLength < 1) {
       return new InvalidConfigError({ setting: "maxTokenLength", reason: "it has to be a whole number above zero" })
     }
@@ -153,22 +153,3 @@ export const resolveConfig = (config: BaanxConfig): Effect.Effect<ResolvedConfig
       issuer: config.issuer
     })
   })
-
-const optional = <A>(config: Config.Config<A>, description: string): Config.Config<A | undefined> =>
-  config.pipe(Config.withDescription(description), Config.withDefault(undefined))
-
-/**
- * The settings from `BAANX_BASE_URL`, `BAANX_CLIENT_KEY`, `BAANX_SECRET_KEY`, `BAANX_REGION`, `BAANX_PATH_FAMILY` and
- * `BAANX_TIMEOUT`. Only the client key is required.
- *
- * @since 0.1.0
- * @category config
- */
-export const configFromEnvironment: Config.Config<BaanxConfig> = Config.all({
-  baseUrl: optional(Config.string("BASE_URL"), "The base URL of Baanx's API"),
-  clientKey: Config.redacted("CLIENT_KEY").pipe(Config.withDescription("The public client key, x-client-key")),
-  secretKey: optional(Config.redacted("SECRET_KEY"), "The private key, x-secret-key"),
-  region: optional(Schema.Config("REGION", Region), "The backend: international or us"),
-  pathFamily: optional(Schema.Config("PATH_FAMILY", PathFamily), "The path family: oauth or oauth2"),
-  timeout: optional(Config.duration("TIMEOUT"), "How long a call may take, such as 10 seconds")
-}).pipe(Config.nested("BAANX"))

@@ -57,7 +57,8 @@ export class MissingTokenError extends Schema.TaggedError<MissingTokenError>()(
 }
 
 /**
- * A token has characters that no header may carry, is over 8,192 characters long, or is the session token and not of
+ * A token has characters that cannot be sent where it travels, is too long (8,192 characters; for access and refresh
+ * tokens, the setting `maxTokenLength`), or is the session token and not of
  * the form of a JWT (RFC 7519 section 3). Nothing was sent. Status 401.
  *
  * @since 0.1.0
@@ -74,9 +75,9 @@ export class InvalidTokenError extends Schema.TaggedError<InvalidTokenError>()(
 ) {
   override get message(): string {
     const reason = {
-      ForbiddenCharacter: "has a character that no header may carry",
+      ForbiddenCharacter: "has a character that cannot be sent where it travels",
       NotAJwt: "is not of the form of a JWT",
-      TooLong: "is longer than 8,192 characters",
+      TooLong: "is too long",
       NotAVerifier: "is not 43 to 128 unreserved characters"
     }[this.reason]
     return `The ${this.token} ${reason}, and nothing was sent. Pass on exactly what the earlier step returned.`
@@ -129,7 +130,7 @@ export class UnauthorizedError extends Schema.TaggedError<UnauthorizedError>()(
   HttpApiSchema.annotations({ status: 401 })
 ) {
   override get message(): string {
-    return this.code === "invalid_client_key" || this.code === "missing_client_key"
+    return /client/.test(this.code)
       ? `Baanx does not accept the client key (${this.description}). Check BAANX_CLIENT_KEY or the clientKey setting.`
       : `Baanx refused the ${this.operation} request (${this.description}). Sign the user in again.`
   }

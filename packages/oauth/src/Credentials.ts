@@ -27,12 +27,20 @@ type Complete<C extends Credentials> = { readonly [name in keyof C]: NonNullable
 
 const jwt = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
 const visibleAscii = /^[\x21-\x7e]+$/
-const maxLength = 8192
 const isVerifier = Schema.is(CodeVerifierText)
 
-const flaw = (name: CredentialName, value: string): InvalidTokenError["reason"] | undefined => {
-  if (value.length > maxLength) return "TooLong"
-  if (!visibleAscii.test(value)) return "ForbiddenCharacter"
+/** A refresh token travels in a body, which carries the spaces that RFC 6749 appendix A.17 allows. */
+const ascii = /^[\x20-\x7e]+$/
+
+const maxLength = 8192
+
+/** The default of the setting `maxTokenLength`. */
+export const defaultMaxTokenLength = 16_384
+
+const flaw = (name: CredentialName, value: string, maxTokenLength: number): InvalidTokenError["reason"] | undefined => {
+  const isOfSession = name === "accessToken" || name === "refreshToken"
+  if (value.length > (isOfSession ? maxTokenLength : maxLength)) return "TooLong"
+  if (!(name === "refreshToken" ? ascii : visibleAscii).test(value)) return "ForbiddenCharacter"
   if (name === "sessionToken" && !jwt.test(value)) return "NotAJwt"
   if (name === "codeVerifier" && !isVerifier(value)) return "NotAVerifier"
   return undefined
@@ -43,25 +51,28 @@ const isMissing = (credential: Redacted.Redacted<string> | undefined): boolean =
 
 /**
  * Gives the credentials back if all of them can be sent. Otherwise fails with the names of all that are missing, or with
- * the first that is malformed; no error holds a value.
+ * the first that is malformed; no error holds a value. `maxTokenLength` is for the access and the refresh token, in
+ * characters; by default 16,384. Every other credential may have 8,192.
  *
  * @since 0.1.0
  * @category guards
  */
 export function checkCredentials<C extends Credentials>(
   operation: Operation,
-  credentials: C
+  credentials: C,
+  maxTokenLength?: number
 ): Either.Either<Complete<C>, MissingTokenError | InvalidTokenError>
 export function checkCredentials(
   operation: Operation,
-  credentials: Credentials
+  credentials: Credentials,
+  maxTokenLength = defaultMaxTokenLength
 ): Either.Either<Credentials, MissingTokenError | InvalidTokenError> {
   const names = CredentialName.literals.filter((name) => name in credentials)
   const missing = names.filter((name) => isMissing(credentials[name]))
   if (Arr.isNonEmptyArray(missing)) return Either.left(new MissingTokenError({ operation, missing }))
   for (const token of names) {
     const credential = credentials[token]
-    const reason = credential && flaw(token, Redacted.value(credential))
+    const reason = credential && flaw(token, Redacted.value(credential), maxTokenLength)
     if (reason !== undefined) return Either.left(new InvalidTokenError({ operation, token, reason }))
   }
   return Either.right(credentials)

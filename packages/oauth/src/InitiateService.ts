@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import * as Api from "@effect-baanx/api/BaanxApi"
+import * as Api from "@effect-baanx/api/Initiate"
 import type { HostedPageQuery } from "@effect-baanx/api/Initiate"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"

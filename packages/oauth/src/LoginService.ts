@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import * as Api from "@effect-baanx/api/BaanxApi"
+import * as Api from "@effect-baanx/api/Login"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

@@ -8,9 +8,11 @@ import type { TokenAnswer } from "@effect-baanx/api/Token"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { HttpError, InvalidGrantError, InvalidTokenError, MissingTokenError } from "./BaanxError.js"
+import { DecodeError, HttpError, InvalidGrantError, InvalidTokenError, MissingTokenError } from "./BaanxError.js"
 import { BaanxClient } from "./BaanxClient.js"
 import { PathFamily, Region } from "./BaanxConfig.js"
 import {
@@ -21,6 +23,7 @@ import {
   RefreshToken
 } from "./Credentials.js"
 import { toInvalidGrant } from "./internal/invalidGrant.js"
+import { toRefusedGrant } from "./internal/refreshRefusal.js"
 import type { RedirectUri } from "./RedirectUri.js"
 
 /**
@@ -113,31 +116,30 @@ export type RevokeError = typeof RevokeError.Type
 export interface TokenServiceShape {
   /** Step 4, `grant_type=authorization_code`. The code is spent by it, whatever the outcome. */
   readonly exchange: (request: ExchangeRequest) => Effect.Effect<TokenSet, TokenError>
-  /** `grant_type=refresh_token`. Both tokens are replaced: save the new set before using it. */
+  /**
+   * `grant_type=refresh_token`. Both tokens are replaced: save the new set before using it. A response without a refresh
+   * token leaves the old one in use (RFC 6749 section 6).
+   */
   readonly refresh: (request: RefreshRequest) => Effect.Effect<TokenSet, TokenError>
   /**
-   * `oauth`: ends every token that this client holds for the user. `oauth2`: ends these two tokens, the refresh token
-   * first.
+   * `oauth`: ends every token that this client holds for the user. `oauth2`: ends each of these tokens that is given, the
+   * refresh token first; a failure of the first does not keep the second alive. With `signOutBy: "logout"`, ends the
+   * access token by `POST /v1/auth/logout`. Only the status of the response counts (RFC 7009 section 2.2), and
+   * `success: false`.
    */
   readonly revoke: (request: RevokeRequest) => Effect.Effect<void, RevokeError>
 }
 
-const tokenSet = (tokens: typeof TokenAnswer.Type, region: Region, pathFamily: PathFamily): Effect.Effect<TokenSet> =>
-  Effect.map(
-    DateTime.now,
-    (now) =>
-      new TokenSet({
-        accessToken: tokens.access_token,
-        refreshToken: tokens.refresh_token,
-        expiresAt: DateTime.add(now, { seconds: tokens.expires_in }),
-        refreshExpiresAt:
-          tokens.refresh_token_expires_in == null
-            ? undefined
-            : DateTime.add(now, { seconds: tokens.refresh_token_expires_in }),
-        region,
-        pathFamily
-      })
-  )
+/** The life of an access token, in seconds, whose response does not say it. */
+const assumedSeconds = 300
+
+/** Ten years. What is longer is a date or a mistake. */
+const maxLifetimeSeconds = 315_360_000
+
+const lifetimeOf = (seconds: number | null | undefined): number | undefined =>
+  seconds == null || seconds > maxLifetimeSeconds ? undefined : seconds
+
+const isBlank = (token: RefreshToken): boolean => Redacted.value(token).trim() === ""
 
 /**
  * Step 4, refresh and revocation over whichever `BaanxClient` is provided.
@@ -155,8 +157,48 @@ export const make: Effect.Effect<TokenServiceShape, never, BaanxClient> = Effect
     oauth: client.operation("refresh", Api.token),
     oauth2: client.operation("refresh", Api.hostedToken)
   }
-  const revoke = client.operation("revoke", Api.revoke)
+  const revokeAll = client.operation("revoke", config.signOutBy === "logout" ? Api.logout : Api.revoke)
   const revokeOne = client.operation("revoke", Api.hostedRevoke)
+
+  /** The tokens of a response, checked by the rules of the places that they will travel to. */
+  const issued = (
+    grantType: NonNullable<TokenSet["grantType"]>,
+    response: typeof TokenAnswer.Type,
+    origin: { readonly region: Region; readonly pathFamily: PathFamily },
+    old: RefreshRequest = {}
+  ): Effect.Effect<TokenSet, DecodeError> =>
+    Effect.flatMap(DateTime.now, (now) => {
+      const { access_token: accessToken, refresh_token: given } = response
+      const refreshToken = given == null || isBlank(given) ? undefined : given
+      const operation = grantType === "authorization_code" ? "token" : "refresh"
+      const tokens = refreshToken === undefined ? { accessToken } : { accessToken, refreshToken }
+      return Either.match(checkCredentials(operation, tokens, config.maxTokenLength), {
+        onLeft: (error) => {
+          const path =
+            error._tag === "InvalidTokenError" && error.token === "refreshToken" ? "refresh_token" : "access_token"
+          return new DecodeError({ operation, path, expected: "a token that can be sent, within maxTokenLength" })
+        },
+        onRight: () => {
+          const refreshSeconds = lifetimeOf(response.refresh_token_expires_in)
+          return Effect.succeed(
+            new TokenSet({
+              ...origin,
+              grantType,
+              issuedAt: now,
+              accessToken,
+              expiresAt: DateTime.add(now, { seconds: lifetimeOf(response.expires_in) ?? assumedSeconds }),
+              refreshToken: refreshToken ?? old.refreshToken,
+              refreshExpiresAt:
+                refreshSeconds !== undefined
+                  ? DateTime.add(now, { seconds: refreshSeconds })
+                  : refreshToken === undefined
+                    ? old.refreshExpiresAt
+                    : undefined
+            })
+          )
+        }
+      })
+    })
 
   return {
     exchange: ({ code, codeVerifier, pathFamily = config.pathFamily, redirectUri, region = config.region }) =>
@@ -168,27 +210,40 @@ export const make: Effect.Effect<TokenServiceShape, never, BaanxClient> = Effect
           redirect_uri: redirectUri,
           code_verifier: credentials.codeVerifier
         } as const
-        const tokens = yield* Effect.mapError(exchange[pathFamily]({ region, payload }), toInvalidGrant)
-        return yield* tokenSet(tokens, region, pathFamily)
+        const response = yield* Effect.mapError(exchange[pathFamily]({ region, payload }), toInvalidGrant)
+        return yield* issued("authorization_code", response, { region, pathFamily })
       }),
 
-    refresh: ({ pathFamily = config.pathFamily, refreshToken, region = config.region }) =>
+    refresh: (request) =>
       Effect.gen(function* () {
-        const credentials = yield* checkCredentials("refresh", { refreshToken })
-        const payload = { grant_type: "refresh_token", refresh_token: credentials.refreshToken } as const
-        const tokens = yield* Effect.mapError(refresh[pathFamily]({ region, payload }), toInvalidGrant)
-        return yield* tokenSet(tokens, region, pathFamily)
+        const { pathFamily = config.pathFamily, region = config.region } = request
+        const { refreshToken } = yield* checkCredentials(
+          "refresh",
+          { refreshToken: request.refreshToken },
+          config.maxTokenLength
+        )
+        const payload = { grant_type: "refresh_token", refresh_token: refreshToken } as const
+        const response = yield* Effect.mapError(refresh[pathFamily]({ region, payload }), toRefusedGrant)
+        return yield* issued("refresh_token", response, { region, pathFamily }, request)
       }),
 
     revoke: ({ accessToken, pathFamily = config.pathFamily, refreshToken, region = config.region }) =>
       Effect.gen(function* () {
-        if (pathFamily === "oauth") {
-          const bearer = (yield* checkCredentials("revoke", { accessToken })).accessToken
-          return yield* Effect.asVoid(revoke({ region, bearer }))
+        if (pathFamily === "oauth" || config.signOutBy === "logout") {
+          const bearer = (yield* checkCredentials("revoke", { accessToken }, config.maxTokenLength)).accessToken
+          return yield* Effect.asVoid(revokeAll({ region, bearer }))
         }
-        const tokens = yield* checkCredentials("revoke", { accessToken, refreshToken })
-        yield* revokeOne({ region, payload: { token: tokens.refreshToken, token_hint: "refresh_token" } })
-        yield* revokeOne({ region, payload: { token: tokens.accessToken, token_hint: "access_token" } })
+        // Either may be absent, not both.
+        const given = {
+          ...(accessToken === undefined && refreshToken !== undefined ? {} : { accessToken }),
+          ...(refreshToken === undefined && accessToken !== undefined ? {} : { refreshToken })
+        }
+        yield* checkCredentials("revoke", given, config.maxTokenLength)
+        const end = (token: AccessToken | RefreshToken | undefined, token_hint: "access_token" | "refresh_token") =>
+          token === undefined ? Effect.void : Effect.asVoid(revokeOne({ region, payload: { token, token_hint } }))
+        const ends = [yield* Effect.either(end(refreshToken, "refresh_token"))]
+        ends.push(yield* Effect.either(end(accessToken, "access_token")))
+        return yield* Effect.asVoid(Either.all(ends))
       })
   }
 })

@@ -19,13 +19,22 @@ import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import { HttpError, InvalidTokenError, MissingTokenError, SessionLostError, StoreError } from "./BaanxError.js"
+import {
+  HttpError,
+  InvalidTokenError,
+  MissingTokenError,
+  RateLimitedError,
+  SessionLostError,
+  StoreError
+} from "./BaanxError.js"
 import { BaanxClient } from "./BaanxClient.js"
 import type { AccessToken } from "./Credentials.js"
+import { isRefusedGrant } from "./internal/refreshRefusal.js"
 import { requestError, requestReasonOf } from "./internal/runtime.js"
+import { isAlive, isFresh, isJustRenewed, isRenewable } from "./internal/tokenLife.js"
 import { UserResponse } from "./internal/UserResponse.js"
-import { type TokenError, TokenService, type TokenSet } from "./TokenService.js"
-import { type SessionKey, type StoredTokens, TokenStore } from "./TokenStore.js"
+import { type RevokeError, type TokenError, TokenService, TokenSet } from "./TokenService.js"
+import { Lease, type SessionKey, type StoredTokens, TokenStore } from "./TokenStore.js"
 
 /**
  * Everything that a session can end in. Only `SessionLostError` means that the user has to sign in again.
@@ -49,29 +58,36 @@ export type TokenSessionError = typeof TokenSessionError.Type
  * @category models
  */
 export interface TokenSessionShape {
-  /** Keeps the tokens of a user who has just signed in. */
+  /**
+   * Keeps the tokens of a user who has just signed in. Tokens that were kept under the key before are revoked in the
+   * `oauth2` family. In the `oauth` family they cannot be revoked alone: they end with the next sign-out of the user.
+   */
   readonly start: (key: SessionKey, tokens: TokenSet) => Effect.Effect<void, TokenSessionError>
   /**
-   * A fresh access token. It is renewed 300 seconds before its end, once for everybody who asks in this process and in
-   * every other that shares the store. A renewal that fails for a time, or takes longer than 5 seconds, gives the old
-   * token for as long as it is good.
+   * A fresh access token. It is renewed 300 to 400 seconds before its end, by key, or in the last quarter of a short life;
+   * once for everybody who asks in this process and in every other that shares the store. A renewal that fails for a time,
+   * or takes longer than 5 seconds, gives the old token for as long as it is good.
    */
   readonly accessToken: (key: SessionKey) => Effect.Effect<AccessToken, TokenSessionError>
   /**
    * A client for the rest of Baanx's API: a request's URL is a path, such as `/v1/user`; the base URL, client key,
    * region and bearer are added, no redirect is followed, and the head of the response has to come within the `timeout`
-   * of the configuration. On a 401 the token is renewed and the request repeated, once. Where the session itself fails, the `cause` of the `RequestError` is the `TokenSessionError`.
+   * of the configuration. On a 401 the token is renewed and the request repeated, once; not if the token was renewed in
+   * the last minute. Where the session itself fails, the `cause` of the `RequestError` is the `TokenSessionError`.
    */
   readonly httpClient: (key: SessionKey) => Effect.Effect<HttpClient.HttpClient, TokenSessionError>
   /**
-   * Revokes the tokens at Baanx, then forgets them. If Baanx cannot be reached they are kept, so that it can be tried
-   * again. A session that is lost already is signed out.
+   * Revokes the tokens at Baanx, then forgets them. It waits for a renewal in flight, and renews tokens that Baanx ended
+   * early to revoke with ones that work. When it succeeds, nothing of the session is alive at Baanx. When it fails, the
+   * session is kept, to try again. A session that is lost already is signed out.
    */
   readonly signOut: (key: SessionKey) => Effect.Effect<void, TokenSessionError>
+  /**
+   * Forgets the tokens here, whatever Baanx says: for a user who must leave although `signOut` fails. At Baanx they stay
+   * alive until they end: the access token for up to 6 hours, the refresh token for up to 184 days.
+   */
+  readonly forget: (key: SessionKey) => Effect.Effect<void, StoreError>
 }
-
-/** How long before its end a token is renewed. */
-const renewBefore = Duration.toMillis(Duration.seconds(300))
 
 /** How long a renewal is waited for while the old token is good. */
 const patience = Duration.seconds(5)
@@ -79,9 +95,11 @@ const patience = Duration.seconds(5)
 /** How often to look whether another process is done. */
 const pollEvery = Duration.millis(200)
 
-const isFresh = (tokens: TokenSet, now: number): boolean => DateTime.toEpochMillis(tokens.expiresAt) - renewBefore > now
+/** How many renewals run at once: on a transport that cannot tell when it sends, more would time out while they wait. */
+const maxRenewals = 64
 
-const isAlive = (tokens: TokenSet, now: number): boolean => DateTime.toEpochMillis(tokens.expiresAt) > now
+/** The longest time that Baanx can ask not to be asked. */
+const maxRest = Duration.hours(1)
 
 const lost = (reason: SessionLostError["reason"]) => new SessionLostError({ reason })
 
@@ -92,8 +110,25 @@ const mayHaveRenewed = (error: TokenError): boolean =>
 const isUnreadable = (error: TokenError): boolean =>
   error._tag === "DecodeError" || error._tag === "UnexpectedResponseError"
 
+const restAfter = (error: TokenError): Duration.Duration | undefined =>
+  (error._tag === "RateLimitedError" || error._tag === "ServerError") && error.retryAfter !== undefined
+    ? Duration.min(error.retryAfter, maxRest)
+    : undefined
+
+/** Whether the bearer is refused, and not the client. */
+const isBearerRefused = (error: RevokeError): boolean =>
+  (error._tag === "UnauthorizedError" && !/client/.test(error.code)) ||
+  ((error._tag === "ForbiddenError" || error._tag === "InvalidRequestError") && error.code === "invalid_token")
+
+const sameRefreshToken = (one: TokenSet, other: TokenSet): boolean =>
+  one.refreshToken !== undefined &&
+  other.refreshToken !== undefined &&
+  Redacted.value(one.refreshToken) === Redacted.value(other.refreshToken)
+
+type Leased = Lease & { readonly _tag: "Leased" }
+
 /**
- * Sessions over whichever `TokenStore` is provided. Renewals run in the scope.
+ * Sessions over whichever `TokenStore` is provided. Renewals and sign-outs run in the scope.
  *
  * @since 0.1.0
  * @category constructors
@@ -104,9 +139,14 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
     const tokenService = yield* TokenService
     const tokenStore = yield* TokenStore
     const scope = yield* Effect.scope
+    const renewals = yield* Effect.makeSemaphore(maxRenewals)
     // A holder that is alive is never taken for dead: the lease outlasts the longest call and the saving.
-    const leaseLifetime = Duration.sum(Duration.times(config.timeout, 2), Duration.seconds(30))
-    const running = new Map<SessionKey, Deferred.Deferred<TokenSet, TokenSessionError>>()
+    const leaseLifetime = Duration.sum(
+      config.queueTimeout,
+      Duration.sum(Duration.times(config.timeout, 2), Duration.seconds(30))
+    )
+    const renewing: Running<TokenSet> = new Map()
+    const signingOut: Running<void> = new Map()
 
     const find = (key: SessionKey): Effect.Effect<StoredTokens, SessionLostError | StoreError> =>
       Effect.flatMap(
@@ -118,58 +158,82 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
     const renew = (key: SessionKey, stored: StoredTokens): Effect.Effect<TokenSet, TokenSessionError> =>
       Effect.gen(function* () {
         while (true) {
-          const lease = yield* tokenStore.lease(key, stored.version, leaseLifetime)
-          switch (lease._tag) {
-            case "Gone":
-              return yield* lost("NotFound")
-            case "Changed":
-              return lease.stored.tokens
-            case "Busy":
-              yield* Effect.sleep(Duration.min(lease.remaining, pollEvery))
-              continue
-            case "Leased":
-              // In a fiber of its own, which nobody interrupts: code below may act on an interruption that is only pending.
-              return yield* Effect.uninterruptible(
-                Effect.flatMap(Effect.forkDaemon(renewLeased(key, stored, lease)), Fiber.join)
-              )
-          }
+          const renewed = yield* renewals.withPermits(1)(renewUnlessBusy(key, stored))
+          if (!Duration.isDuration(renewed)) return renewed
+          yield* Effect.sleep(Duration.min(renewed, pollEvery))
         }
       })
 
-    const renewLeased = (
+    /** The tokens, or how long another process may be busy with them. */
+    const renewUnlessBusy = (
       key: SessionKey,
-      stored: StoredTokens,
-      lease: { readonly fence: number; readonly tokens: TokenSet; readonly unsettled: boolean }
-    ): Effect.Effect<TokenSet, TokenSessionError> =>
-      tokenService.refresh(lease.tokens).pipe(
-        Effect.matchEffect({
-          onSuccess: (tokens) =>
-            tokenStore.save(key, lease.fence, tokens).pipe(
-              // The old refresh token is spent: these are the only ones, so a store that is away is waited for.
-              Effect.retry(saving),
-              Effect.flatMap((saved) =>
-                saved ? Effect.succeed(tokens) : Effect.map(find(key), ({ tokens }) => tokens)
-              )
-            ),
-          onFailure: (error) =>
-            error._tag === "InvalidGrantError"
-              ? afterInvalidGrant(key, stored, lease)
-              : tokenStore.release(key, lease.fence, mayHaveRenewed(error)).pipe(
-                  // The lease ends by itself too.
-                  Effect.ignore,
-                  Effect.zipRight(Effect.fail(error))
-                )
-        })
+      stored: StoredTokens
+    ): Effect.Effect<TokenSet | Duration.Duration, TokenSessionError> =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.flatMap(
+          restore(tokenStore.lease(key, stored.version, leaseLifetime)),
+          Lease.$match({
+            Gone: (): Effect.Effect<TokenSet | Duration.Duration, TokenSessionError> => lost("NotFound"),
+            Changed: ({ stored }) => Effect.succeed(stored.tokens),
+            Busy: ({ remaining }) => Effect.succeed(remaining),
+            Resting: ({ remaining }) => new RateLimitedError({ operation: "refresh", retryAfter: remaining }),
+            Leased: (lease) => undisturbed(renewLeased(key, stored.version, lease))
+          })
+        )
       )
 
+    const renewLeased = (key: SessionKey, version: number, lease: Leased): Effect.Effect<TokenSet, TokenSessionError> =>
+      Effect.gen(function* () {
+        if (!isRenewable(lease.tokens, yield* Clock.currentTimeMillis)) {
+          yield* tokenStore.remove(key, lease.fence)
+          return yield* lost(lease.tokens.refreshToken === undefined ? "NoRefreshToken" : "RefreshTokenExpired")
+        }
+        const renewed = yield* refresh(key, lease)
+        if (Option.isNone(renewed)) return yield* afterDeadGrant(key, version, lease)
+        return (yield* save(key, lease, renewed.value)) ? renewed.value : (yield* find(key)).tokens
+      })
+
+    /** New tokens, or none if the refresh token is dead. Every other failure gives the lease back. */
+    const refresh = (key: SessionKey, lease: Leased): Effect.Effect<Option.Option<TokenSet>, TokenSessionError> =>
+      Effect.matchEffect(tokenService.refresh(lease.tokens), {
+        onFailure: (error) =>
+          error._tag === "InvalidGrantError" || isRefusedGrant(error)
+            ? Effect.succeedNone
+            : Effect.zipRight(giveBack(key, lease, error), Effect.fail(error)),
+        onSuccess: Effect.succeedSome
+      })
+
+    /** Ends a lease after an error. It ends by itself too. */
+    const giveBack = (key: SessionKey, { fence }: Leased, error: TokenError): Effect.Effect<void> =>
+      Effect.ignore(tokenStore.release(key, fence, mayHaveRenewed(error), restAfter(error)))
+
+    /** The old refresh token is spent: these are the only ones, so a store that is away is waited for. */
+    const save = (key: SessionKey, { fence }: Leased, tokens: TokenSet): Effect.Effect<boolean, StoreError> =>
+      tokenStore.save(key, fence, tokens).pipe(
+        Effect.retry(saving),
+        Effect.tap((saved) => (saved ? Effect.void : discardUnlessStored(key, tokens)))
+      )
+
+    /** A save that timed out may have arrived before it was repeated. */
+    const discardUnlessStored = (key: SessionKey, tokens: TokenSet): Effect.Effect<void, StoreError> =>
+      Effect.flatMap(tokenStore.get(key), (stored) =>
+        Option.exists(stored, (stored) => sameRefreshToken(stored.tokens, tokens)) ? Effect.void : discard(tokens)
+      )
+
+    /** Ends tokens that nobody keeps, where they can be ended alone. */
+    const discard = (tokens: TokenSet): Effect.Effect<void> =>
+      (tokens.pathFamily ?? config.pathFamily) === "oauth2" && config.signOutBy === "revoke"
+        ? Effect.asVoid(Effect.forkIn(Effect.ignore(tokenService.revoke(tokens)), scope))
+        : Effect.void
+
     /** Another process may have won, without a lease even: one more look at the store, then the session is over. */
-    const afterInvalidGrant = (
+    const afterDeadGrant = (
       key: SessionKey,
-      stored: StoredTokens,
-      lease: { readonly fence: number; readonly unsettled: boolean }
-    ): Effect.Effect<TokenSet, TokenSessionError> =>
+      version: number,
+      lease: Leased
+    ): Effect.Effect<TokenSet, SessionLostError | StoreError> =>
       Effect.flatMap(find(key), (now) =>
-        now.version === stored.version
+        now.version === version
           ? Effect.zipRight(
               tokenStore.remove(key, lease.fence),
               lost(lease.unsettled ? "RefreshNotSaved" : "RefreshTokenSpent")
@@ -177,14 +241,18 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
           : Effect.succeed(now.tokens)
       )
 
-    /** One renewal for everybody in this process; it goes on when those who wait for it give up. */
-    const renewOnce = (key: SessionKey, stored: StoredTokens): Effect.Effect<TokenSet, TokenSessionError> =>
+    /** One run for everybody in this process; it goes on when those who wait for it give up. */
+    const once = <A>(
+      running: Running<A>,
+      key: SessionKey,
+      run: Effect.Effect<A, TokenSessionError>
+    ): Effect.Effect<A, TokenSessionError> =>
       Effect.uninterruptibleMask((restore) =>
-        Effect.flatMap(Deferred.make<TokenSet, TokenSessionError>(), (mine) => {
+        Effect.flatMap(Deferred.make<A, TokenSessionError>(), (mine) => {
           const others = running.get(key)
           if (others !== undefined) return restore(Deferred.await(others))
           running.set(key, mine)
-          return Effect.interruptible(renew(key, stored)).pipe(
+          return Effect.interruptible(run).pipe(
             Effect.onExit((exit) => {
               running.delete(key)
               return Deferred.done(mine, exit)
@@ -195,12 +263,16 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
         })
       )
 
+    const renewOnce = (key: SessionKey, stored: StoredTokens) => once(renewing, key, renew(key, stored))
+
     const freshTokens = (key: SessionKey): Effect.Effect<TokenSet, TokenSessionError> =>
       Effect.gen(function* () {
         const stored = yield* find(key)
-        if (isFresh(stored.tokens, yield* Clock.currentTimeMillis)) return stored.tokens
-        const old = Effect.flatMap(Clock.currentTimeMillis, (now) =>
-          isAlive(stored.tokens, now) ? Effect.succeedSome(stored.tokens) : Effect.succeedNone
+        const { tokens } = stored
+        const now = yield* Clock.currentTimeMillis
+        if (isFresh(key, tokens, now) || (isAlive(tokens, now) && !isRenewable(tokens, now))) return tokens
+        const old = Effect.map(Clock.currentTimeMillis, (now) =>
+          isAlive(tokens, now) ? Option.some(tokens) : Option.none()
         )
         const renewed = renewOnce(key, stored).pipe(
           Effect.catchIf(
@@ -214,16 +286,77 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
         return yield* Effect.flatMap(old, Option.match({ onNone: () => renewed, onSome: Effect.succeed }))
       })
 
-    /** After a 401: whatever is stored now if that is another token, else a renewal. */
-    const renewedTokens = (key: SessionKey, refused: TokenSet): Effect.Effect<TokenSet, TokenSessionError> =>
-      Effect.flatMap(find(key), (stored) =>
-        Redacted.value(stored.tokens.accessToken) === Redacted.value(refused.accessToken)
-          ? renewOnce(key, stored)
-          : Effect.succeed(stored.tokens)
-      )
+    /** After a 401: whatever is stored now if that is another token, else what a renewal brings, if it can bring more. */
+    const renewedTokens = (
+      key: SessionKey,
+      refused: TokenSet
+    ): Effect.Effect<Option.Option<TokenSet>, TokenSessionError> =>
+      Effect.gen(function* () {
+        const stored = yield* find(key)
+        const { tokens } = stored
+        if (Redacted.value(tokens.accessToken) !== Redacted.value(refused.accessToken)) return Option.some(tokens)
+        const now = yield* Clock.currentTimeMillis
+        if (isJustRenewed(tokens, now) || !isRenewable(tokens, now)) return Option.none()
+        return Option.some(yield* renewOnce(key, stored))
+      })
+
+    /** Takes the session away from every renewal, here and in other processes, and revokes it. */
+    const signOut = (key: SessionKey, mayRenew = true): Effect.Effect<void, TokenSessionError> =>
+      Effect.gen(function* () {
+        while (true) {
+          const renewal = renewing.get(key)
+          if (renewal !== undefined) yield* Effect.exit(Deferred.await(renewal))
+          const stored = yield* tokenStore.get(key)
+          if (Option.isNone(stored)) return
+          const { version } = stored.value
+          const lease = yield* Effect.uninterruptibleMask((restore) =>
+            Effect.tap(restore(tokenStore.lease(key, version, leaseLifetime, true)), (lease) =>
+              lease._tag === "Leased" ? undisturbed(revokeLeased(key, lease, mayRenew)) : Effect.void
+            )
+          )
+          if (lease._tag === "Gone") return
+          if (lease._tag === "Leased") return yield* signOut(key, false)
+          if (lease._tag === "Busy") yield* Effect.sleep(Duration.min(lease.remaining, pollEvery))
+        }
+      })
+
+    /** Revokes and removes the tokens, or renews them if nothing can be revoked with them: then it has to be called again. */
+    const revokeLeased = (key: SessionKey, lease: Leased, mayRenew: boolean): Effect.Effect<void, TokenSessionError> =>
+      Effect.gen(function* () {
+        const { tokens } = lease
+        const now = yield* Clock.currentTimeMillis
+        const accessToken = isAlive(tokens, now) ? tokens.accessToken : undefined
+        const refreshToken = isRenewable(tokens, now) ? tokens.refreshToken : undefined
+        const byBearer = (tokens.pathFamily ?? config.pathFamily) === "oauth" || config.signOutBy === "logout"
+        const isDead = accessToken === undefined && refreshToken === undefined
+        const revoked = yield* isDead || (byBearer && accessToken === undefined)
+          ? Effect.succeed(isDead)
+          : tokenService.revoke({ ...tokens, accessToken, refreshToken }).pipe(
+              Effect.as(true),
+              Effect.catchIf(
+                (error) => byBearer && mayRenew && isBearerRefused(error),
+                () => Effect.succeed(refreshToken === undefined)
+              ),
+              Effect.tapError((error) => giveBack(key, lease, error))
+            )
+        if (revoked) return yield* tokenStore.remove(key, lease.fence)
+        yield* Option.match(yield* refresh(key, lease), {
+          // A dead refresh token beside a dead access token: nothing is left to revoke.
+          onNone: () => tokenStore.remove(key, lease.fence),
+          onSome: (tokens) => Effect.asVoid(save(key, lease, tokens))
+        })
+      })
 
     return {
-      start: (key, tokens) => tokenStore.put(key, tokens),
+      start: (key, tokens) =>
+        Effect.gen(function* () {
+          const before = yield* tokenStore.get(key)
+          const issuedAt = tokens.issuedAt ?? (yield* DateTime.now)
+          yield* tokenStore.put(key, new TokenSet({ ...tokens, issuedAt }))
+          if (Option.isSome(before) && !sameRefreshToken(before.value.tokens, tokens)) {
+            yield* discard(before.value.tokens)
+          }
+        }),
 
       accessToken: (key) => Effect.map(freshTokens(key), (tokens) => tokens.accessToken),
 
@@ -250,23 +383,25 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
                 const tokens = yield* freshTokens(key)
                 const response = yield* send(tokens)
                 if (response.status !== 401 || !isRepeatable(request)) return response
-                return yield* send(yield* renewedTokens(key, tokens))
+                const renewed = yield* renewedTokens(key, tokens)
+                return Option.isNone(renewed) ? response : yield* send(renewed.value)
               }).pipe(Effect.mapError((error) => (isTokenSessionError(error) ? failed(error.message, error) : error)))
             }),
             Effect.succeed
           )
         ),
 
-      signOut: (key) =>
-        freshTokens(key).pipe(
-          Effect.flatMap((tokens) =>
-            Effect.catchTag(tokenService.revoke(tokens), "UnauthorizedError", () => Effect.void)
-          ),
-          Effect.zipRight(tokenStore.remove(key)),
-          Effect.catchTag("SessionLostError", () => Effect.void)
-        )
+      signOut: (key) => once(signingOut, key, signOut(key)),
+
+      forget: (key) => tokenStore.remove(key)
     }
   })
+
+type Running<A> = Map<SessionKey, Deferred.Deferred<A, TokenSessionError>>
+
+/** In a fiber of its own, which nobody interrupts: code below may act on an interruption that is only pending. */
+const undisturbed = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  Effect.flatMap(Effect.forkDaemon(effect), Fiber.join)
 
 const saving = Schedule.exponential("50 millis").pipe(
   Schedule.union(Schedule.spaced("2 seconds")),

@@ -80,13 +80,18 @@ export interface TokenStoreShape {
   readonly get: (key: SessionKey) => Effect.Effect<Option.Option<StoredTokens>, StoreError>
   /** Stores the tokens, replaces any under the same key, and voids a lease on them. */
   readonly put: (key: SessionKey, tokens: TokenSet) => Effect.Effect<void, StoreError>
-  /** Asks for the right to refresh `version`, for `lifetime`. */
-  readonly lease: (key: SessionKey, version: number, lifetime: Duration.Duration) => Effect.Effect<Lease, StoreError>
+  /** Asks for the right to refresh `version`, for `lifetime`; `despiteRest` is for what Baanx may be asked at any time. */
+  readonly lease: (
+    key: SessionKey,
+    version: number,
+    lifetime: Duration.Duration,
+    despiteRest?: boolean | undefined
+  ) => Effect.Effect<Lease, StoreError>
   /** Stores the refreshed tokens and ends the lease; false, and nothing is stored, if the fence is no longer good. */
   readonly save: (key: SessionKey, fence: number, tokens: TokenSet) => Effect.Effect<boolean, StoreError>
   /**
    * Ends the lease without new tokens. `unsettled` says that Baanx may have renewed them all the same. For the time of
-   * `rest`, nobody gets another lease. Without effect if the fence is no longer good.
+   * `rest`, nobody gets another lease but `despiteRest`. Without effect if the fence is no longer good.
    */
   readonly release: (
     key: SessionKey,
@@ -129,13 +134,14 @@ export class TokenStore extends Context.Tag("@effect-baanx/oauth/TokenStore")<To
     return {
       get: (key) => Effect.sync(() => Option.fromNullable(entries.get(key))),
       put: (key, tokens) => Effect.sync(() => store(key, tokens)),
-      lease: (key, version, lifetime) =>
+      lease: (key, version, lifetime, despiteRest = false) =>
         Effect.map(Clock.currentTimeMillis, (now) => {
           const entry = entries.get(key)
           if (entry === undefined) return Lease.Gone()
           if (entry.version !== version) return Lease.Changed({ stored: entry })
           if (entry.leasedUntil > now) return Lease.Busy({ remaining: Duration.millis(entry.leasedUntil - now) })
-          if (entry.restsUntil > now) return Lease.Resting({ remaining: Duration.millis(entry.restsUntil - now) })
+          if (entry.restsUntil > now && !despiteRest)
+            return Lease.Resting({ remaining: Duration.millis(entry.restsUntil - now) })
           const unsettled = entry.unsettled || entry.leasedUntil > 0
           const fence = ++counter
           entries.set(key, { ...entry, fence, leasedUntil: now + Duration.toMillis(lifetime), unsettled })
@@ -147,7 +153,7 @@ export class TokenStore extends Context.Tag("@effect-baanx/oauth/TokenStore")<To
           store(key, tokens)
           return true
         }),
-      release: (key, fence, unsettled, rest = Duration.zero) =>
+      release: (key, fence, unsettled, rest) =>
         Effect.map(Clock.currentTimeMillis, (now) => {
           const entry = entries.get(key)
           if (entry?.fence !== fence) return
@@ -155,7 +161,7 @@ export class TokenStore extends Context.Tag("@effect-baanx/oauth/TokenStore")<To
             ...entry,
             fence: 0,
             leasedUntil: 0,
-            restsUntil: now + Duration.toMillis(rest),
+            restsUntil: rest === undefined ? entry.restsUntil : now + Duration.toMillis(rest),
             unsettled: entry.unsettled || unsettled
           })
         }),

@@ -2,7 +2,7 @@
 import { BaanxClient, type HttpError, LoginService, type MockAnswer, TokenService } from "@effect-baanx/oauth"
 import { HttpApiEndpoint, HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Layer, Redacted, Schema } from "effect"
+import { Clock, Duration, Effect, Layer, Redacted, Schema } from "effect"
 import { refusal } from "../src/internal/refusal.js"
 import { clientOver, code, codeVerifier, email, redirectUri } from "./Fixtures.js"
 
@@ -60,7 +60,7 @@ describe("an answer that refuses", () => {
   it('300 with {"success":false}', () => {
     const response = HttpClientResponse.fromWeb(HttpClientRequest.post("/"), new Response(null, { status: 300 }))
     assert.deepInclude(
-      refusal("authorize", response, { success: false }, () => []),
+      refusal("authorize", response, { success: false }, () => [], Clock.make()),
       { _tag: "UnexpectedResponseError", operation: "authorize", status: 300, reason: "Status" }
     )
   })
@@ -77,7 +77,13 @@ describe("Retry-After", () => {
     ["1.5", undefined],
     ["1s", undefined],
     ["x1", undefined],
-    ["Wed, 21 Oct 2026 07:28:00 GMT", undefined]
+    ["Wed, 21 Oct 2026 07:28:00 GMT", undefined],
+    ["Thu, 01 Jan 1970 00:02:00 GMT", 120],
+    ["Thursday, 01-Jan-70 00:02:00 GMT", 120],
+    ["Thu Jan  1 00:02:00 1970", 120],
+    ["Wed, 31 Dec 1969 23:59:00 GMT", 0],
+    ["Someday, 99 Foo 2026 GMT", undefined],
+    ["2", 2]
   ] as const) {
     it.effect(`of "${value}" is ${seconds === undefined ? "not taken" : `${seconds} seconds`}`, () =>
       Effect.gen(function* () {
@@ -88,6 +94,13 @@ describe("Retry-After", () => {
       })
     )
   }
+
+  it.effect("as a date is compared with the Date of the same response", () =>
+    Effect.gen(function* () {
+      const headers = { date: "Wed, 21 Oct 2026 07:28:00 GMT", "retry-after": "Wed, 21 Oct 2026 07:29:30 GMT" }
+      assert.deepInclude(yield* refused(429, {}, headers), { retryAfter: Duration.seconds(90) })
+    })
+  )
 
   it.effect("may be absent", () =>
     Effect.map(refused(429, {}), (error) =>
@@ -193,7 +206,12 @@ describe("invalid_grant", () => {
   for (const [status, error, tag] of [
     [400, "invalid_grant", "InvalidGrantError"],
     [401, "invalid_grant", "InvalidGrantError"],
-    [403, "invalid_grant", "ForbiddenError"],
+    [403, "invalid_grant", "InvalidGrantError"],
+    [400, "INVALID_GRANT", "InvalidGrantError"],
+    [418, "invalid_grant", "InvalidGrantError"],
+    [500, "invalid_grant", "InvalidGrantError"],
+    [200, "invalid_grant", "InvalidGrantError"],
+    [200, "not_now", "InvalidRequestError"],
     [400, "invalid_request", "InvalidRequestError"],
     [401, "unauthorized", "UnauthorizedError"]
   ] as const) {

@@ -1,4 +1,12 @@
-import { answerFailure, answerJson, CodeVerifier, isRetryable, TokenService, TokenSet } from "@effect-baanx/oauth"
+import {
+  answerFailure,
+  answerJson,
+  answerText,
+  CodeVerifier,
+  isRetryable,
+  TokenService,
+  TokenSet
+} from "@effect-baanx/oauth"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Redacted, Schema, Struct, TestClock } from "effect"
 import * as Fixtures from "./Fixtures.js"
@@ -8,6 +16,7 @@ const { accessToken, code, codeVerifier, issued, redirectUri, refreshToken } = F
 const { clientKey, secretKey } = Fixtures.secrets
 const secrets = Struct.pick(Fixtures.secrets, "code", "codeVerifier", "accessToken", "refreshToken")
 
+const refreshTokenOf = ({ refreshToken }: TokenSet) => refreshToken && Redacted.value(refreshToken)
 const exchange = Effect.flatMap(TokenService, (service) => service.exchange({ code, codeVerifier, redirectUri }))
 const refresh = Effect.flatMap(TokenService, (service) => service.refresh({ refreshToken }))
 const revoke = Effect.flatMap(TokenService, (service) => service.revoke({ accessToken, refreshToken }))
@@ -110,21 +119,232 @@ describe("TokenService", () => {
     )
   )
 
-  for (const [title, changes, path] of [
-    ["no lifetime", { expires_in: undefined }, "expires_in"],
-    ["a lifetime of zero", { expires_in: 0 }, "expires_in"],
-    ["a lifetime in words", { expires_in: "six hours" }, "expires_in"],
-    ["a lifetime beyond any date", { expires_in: Number.MAX_SAFE_INTEGER }, "expires_in"],
-    ["no refresh token", { refresh_token: undefined }, "refresh_token"],
-    ["an empty access token", { access_token: "" }, "access_token"],
-    ["a token of another type", { token_type: "mac" }, "token_type"]
+  for (const [title, changes, lifetime, refreshLifetime] of [
+    ["a fraction", { expires_in: 3599.5, refresh_token_expires_in: 7199.5 }, 3599, 7199],
+    ["digits", { expires_in: "3600", refresh_token_expires_in: "7200" }, 3600, 7200],
+    ["nothing", { expires_in: undefined, refresh_token_expires_in: undefined }, 300, undefined],
+    ["null", { expires_in: null, refresh_token_expires_in: null }, 300, undefined],
+    ["zero", { expires_in: 0, refresh_token_expires_in: 0 }, 300, undefined],
+    ["a negative number", { expires_in: -1, refresh_token_expires_in: -1 }, 300, undefined],
+    ["words", { expires_in: "six hours", refresh_token_expires_in: "184 days" }, 300, undefined],
+    ["ten years", { expires_in: 315_360_000, refresh_token_expires_in: 315_360_000 }, 315_360_000, 315_360_000],
+    ["a date", { expires_in: 1_795_651_200, refresh_token_expires_in: 1_795_651_200 }, 300, undefined],
+    [
+      "a number beyond any date",
+      { expires_in: Number.MAX_SAFE_INTEGER, refresh_token_expires_in: 1e300 },
+      300,
+      undefined
+    ]
   ] as const) {
-    it.effect(`refuses ${title} instead of guessing`, () =>
+    it.effect(`keeps tokens whose lifetime is given as ${title}`, () =>
+      Effect.gen(function* () {
+        const tokens = yield* exchange
+        assert.strictEqual(DateTime.toEpochMillis(tokens.expiresAt), lifetime * 1000)
+        assert.strictEqual(
+          tokens.refreshExpiresAt && DateTime.toEpochMillis(tokens.refreshExpiresAt),
+          refreshLifetime && refreshLifetime * 1000
+        )
+        yield* refresh
+      }).pipe(scripted([answerJson(200, { ...issued, ...changes }), answerJson(200, { ...issued, ...changes })]))
+    )
+  }
+
+  for (const [title, changes] of [
+    ["another token type", { token_type: "mac" }],
+    ["an empty token type", { token_type: "" }],
+    ["a list of scopes", { scope: ["openid"] }],
+    ["an id_token that is false", { id_token: false }],
+    ["null everywhere", { scope: null, id_token: null, token_type: null }],
+    ["members that nobody knows", { created_at: 1, user: { id: 1 } }]
+  ] as const) {
+    it.effect(`keeps tokens beside ${title}`, () =>
+      Effect.gen(function* () {
+        for (const tokens of [yield* exchange, yield* refresh]) {
+          assert.strictEqual(Redacted.value(tokens.accessToken), secrets.accessToken)
+          assert.strictEqual(refreshTokenOf(tokens), secrets.refreshToken)
+        }
+      }).pipe(scripted([answerJson(200, { ...issued, ...changes }), answerJson(200, { ...issued, ...changes })]))
+    )
+  }
+
+  for (const [title, headers] of [
+    ["none", { "content-type": "" }],
+    ["text/plain", { "content-type": "text/plain" }],
+    ["text/html", { "content-type": "text/html; charset=utf-8" }],
+    ["JSON twice", { "content-type": "application/json, application/json" }],
+    ["application/octet-stream", { "content-type": "application/octet-stream" }]
+  ] as const) {
+    it.effect(`keeps tokens whose content type is ${title}`, () =>
+      Effect.gen(function* () {
+        assert.strictEqual(Redacted.value((yield* exchange).accessToken), secrets.accessToken)
+        assert.strictEqual(Redacted.value((yield* refresh).accessToken), secrets.accessToken)
+        yield* revoke
+      }).pipe(
+        scripted([
+          answerText(200, JSON.stringify(issued), headers),
+          answerText(200, JSON.stringify(issued), headers),
+          answerText(200, '{"success":true}', headers)
+        ])
+      )
+    )
+  }
+
+  it.effect("keeps the old refresh token, and its end, where a refresh brings no new one", () =>
+    Effect.gen(function* () {
+      const service = yield* TokenService
+      const before = yield* exchange
+      for (const _ of [undefined, null, "", " "]) {
+        const after = yield* service.refresh(before)
+        assert.strictEqual(refreshTokenOf(after), secrets.refreshToken)
+        assert.deepStrictEqual(after.refreshExpiresAt, before.refreshExpiresAt)
+      }
+    }).pipe(
+      scripted([
+        answerJson(200, issued),
+        ...[undefined, null, "", " "].map((refresh_token) =>
+          answerJson(200, { access_token: secrets.accessToken, expires_in: 60, refresh_token })
+        )
+      ])
+    )
+  )
+
+  it.effect("exchanges a code for an access token alone", () =>
+    Effect.map(exchange, (tokens) => assert.isUndefined(refreshTokenOf(tokens))).pipe(
+      scripted([answerJson(200, { ...issued, refresh_token: undefined })])
+    )
+  )
+
+  for (const [title, changes, path] of [
+    ["no access token", { access_token: undefined }, "access_token"],
+    ["an empty access token", { access_token: "" }, "access_token"],
+    ["a blank access token", { access_token: "  " }, "access_token"],
+    ["an access token that no header can carry", { access_token: "a\nb" }, "access_token"],
+    ["an access token over the limit", { access_token: "x".repeat(16_385) }, "access_token"],
+    ["a refresh token over the limit", { refresh_token: "x".repeat(16_385) }, "refresh_token"],
+    ["a refresh token that RFC 6749 does not allow", { refresh_token: "r\u0000" }, "refresh_token"]
+  ] as const) {
+    it.effect(`refuses ${title} when it arrives`, () =>
       endsIn(
         exchange,
         [answerJson(200, { ...issued, ...changes })],
         { _tag: "DecodeError", operation: "token", path },
         secrets
+      )
+    )
+  }
+
+  for (const [title, tokens, config] of [
+    ["9,000 characters", { access_token: "a".repeat(9_000), refresh_token: "r".repeat(9_000) }, {}],
+    [
+      "20,000 characters, by setting",
+      { access_token: "a".repeat(20_000), refresh_token: "r".repeat(20_000) },
+      { maxTokenLength: 20_000 }
+    ],
+    ["a space in the refresh token", { refresh_token: "one two" }, {}]
+  ] as const) {
+    it.effect(`tokens of ${title} can be refreshed and revoked`, () =>
+      Effect.gen(function* () {
+        const service = yield* TokenService
+        const issued = yield* exchange
+        yield* service.revoke(yield* service.refresh(issued))
+      }).pipe(
+        scripted(
+          [answerJson(200, { ...issued, ...tokens }), answerJson(200, { ...issued, ...tokens }), answerJson(200, {})],
+          config
+        )
+      )
+    )
+  }
+
+  for (const family of ["oauth", "oauth2"] as const) {
+    for (const [title, status, body, headers] of [
+      ["an empty object", 200, "{}", { "content-type": "application/json" }],
+      ["nothing", 200, "", {}],
+      ["204", 204, "", {}],
+      ["a word", 200, "ok", { "content-type": "text/plain" }],
+      ["a word as JSON", 200, "ok", { "content-type": "application/json" }],
+      ["null", 200, "null", { "content-type": "application/json" }],
+      ["202", 202, '{"status":"accepted"}', { "content-type": "application/json" }]
+    ] as const) {
+      it.effect(`a revocation by ${family} is done when Baanx says it with ${title}`, () =>
+        revoke.pipe(
+          scripted([answerText(status, body, headers), answerText(status, body, headers)], { pathFamily: family })
+        )
+      )
+    }
+
+    for (const [title, status, body, type, tag] of [
+      ["success: false", 200, '{"success":false}', "application/json", "InvalidRequestError"],
+      ['success: "false"', 200, '{"success":"false"}', "application/json", "InvalidRequestError"],
+      ["an error at status 200", 200, '{"error":"invalid_client"}', "application/json", "InvalidRequestError"],
+      ["a page at status 200", 200, "<html>", "text/html", "UnexpectedResponseError"],
+      ["invalid_client", 401, '{"error":"invalid_client"}', "application/json", "UnauthorizedError"],
+      ["498", 498, '{"message":"Invalid client key"}', "application/json", "UnauthorizedError"],
+      ["503", 503, "", "text/html", "ServerError"]
+    ] as const) {
+      const answer = answerText(status, body, { "content-type": type })
+      it.effect(`a revocation by ${family} is not done when Baanx says ${title}`, () =>
+        Effect.map(Effect.flip(revoke), (error) => assert.strictEqual(error._tag, tag)).pipe(
+          scripted([answer, answer], { pathFamily: family })
+        )
+      )
+    }
+  }
+
+  it.effect("revokes the access token though the refresh token could not be, and says so", () =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* Effect.flip(revoke))._tag, "ServerError")
+      assert.strictEqual((yield* requests).length, 2)
+    }).pipe(scripted([answerJson(503, {}), answerJson(200, {})], { pathFamily: "oauth2" }))
+  )
+
+  for (const [title, tokens, hint] of [
+    ["a refresh token", { refreshToken }, "refresh_token"],
+    ["an access token", { accessToken }, "access_token"]
+  ] as const) {
+    it.effect(`revokes ${title} alone in the oauth2 family`, () =>
+      Effect.gen(function* () {
+        const service = yield* TokenService
+        yield* service.revoke(tokens)
+        const [sent, ...more] = yield* requests
+        assert.strictEqual(JSON.parse(sent?.body ?? "").token_hint, hint)
+        assert.deepStrictEqual(more, [])
+        assert.strictEqual((yield* Effect.flip(service.revoke({})))._tag, "MissingTokenError")
+      }).pipe(scripted([answerJson(200, {})], { pathFamily: "oauth2" }))
+    )
+  }
+
+  for (const pathFamily of ["oauth", "oauth2"] as const) {
+    it.effect(`signs out of ${pathFamily} by POST /v1/auth/logout where the configuration says so`, () =>
+      Effect.gen(function* () {
+        yield* revoke
+        const [sent, ...more] = yield* requests
+        assert.strictEqual(`${sent?.method} ${sent?.url}`, "POST https://dev.api.baanx.com/v1/auth/logout")
+        assert.strictEqual(sent?.headers["authorization"], `Bearer ${secrets.accessToken}`)
+        assert.deepStrictEqual(more, [])
+      }).pipe(scripted([answerJson(200, { success: true })], { pathFamily, signOutBy: "logout" }))
+    )
+  }
+
+  for (const [title, status, body, tag] of [
+    ["403", 403, { error: "invalid_grant" }, "InvalidGrantError"],
+    ["capitals", 400, { error: "INVALID_GRANT" }, "InvalidGrantError"],
+    ["status 200", 200, { error: "invalid_grant" }, "InvalidGrantError"],
+    ["Baanx's words at 401", 401, { message: "Invalid refresh token" }, "InvalidGrantError"],
+    ["Baanx's words at 400", 400, { message: "The refresh token is invalid, expired or revoked" }, "InvalidGrantError"],
+    ["the name of a field", 422, { message: "refresh_token field is not allowed" }, "InvalidRequestError"]
+  ] as const) {
+    it.effect(`a refresh refused by ${title} is ${tag}`, () =>
+      Effect.map(Effect.flip(refresh), (error) => assert.strictEqual(error._tag, tag)).pipe(
+        scripted([answerJson(status, body)])
+      )
+    )
+  }
+
+  for (const body of ["invalid_grant", '{"error":"invalid_grant"}', "error=invalid_grant&error_description=x"]) {
+    it.effect(`a refresh refused by the text ${body} is InvalidGrantError`, () =>
+      Effect.map(Effect.flip(refresh), (error) => assert.strictEqual(error._tag, "InvalidGrantError")).pipe(
+        scripted([answerText(400, body, { "content-type": "text/plain" })])
       )
     )
   }
@@ -168,7 +388,11 @@ describe("TokenService", () => {
     )
   }
 
-  for (const [title, answer, fields] of commonFailures(secrets)) {
+  // Of a revocation, the status alone counts.
+  const failuresOfRevoke = commonFailures(secrets).filter(
+    ([title]) => !["HTML", "text in place of JSON", "secrets in place of an object"].includes(title)
+  )
+  for (const [title, answer, fields] of failuresOfRevoke) {
     it.effect(`${title} on revoke is a ${fields["_tag"]} and shows no secret`, () =>
       endsIn(revoke, [answer], { operation: "revoke", ...fields }, secrets)
     )

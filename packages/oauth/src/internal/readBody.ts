@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import { type Operation, type TransportError, UnexpectedResponseError } from "../BaanxError.js"
+import { isEmptyBody } from "./runtime.js"
 import { transportError } from "./transportError.js"
 
 const cap = 64 * 1024
@@ -13,10 +14,31 @@ const cap = 64 * 1024
 /** Status 0 is how a browser shows a redirect that it was told not to follow. */
 const isRedirect = (status: number): boolean => status === 0 || (status >= 300 && status < 400)
 
+export const isSuccess = (status: number): boolean => status >= 200 && status < 300
+
 const isJson = (contentType: string | undefined): boolean =>
   contentType !== undefined && /^application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;|$)/i.test(contentType)
 
-/** The parsed body, or `undefined` for an error response without one that can be read. */
+/** What they spend cannot be had again, so JSON is read whatever its content type says. */
+const afterGrant: ReadonlySet<Operation> = new Set(["token", "refresh", "revoke"])
+
+/** A page, such as one of a gateway that asks for a login of its own. */
+const isPage = (text: string): boolean => /^\s*</.test(text)
+
+/** `undefined` if it is not JSON. */
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** `invalid_grant` is understood as plain text and as a form too: it must not be missed. */
+const parseRefusal = (text: string): unknown =>
+  parse(text) ?? (/^\s*(?:error=)?invalid_grant\b/i.test(text) ? { error: "invalid_grant" } : undefined)
+
+/** The parsed body, or `undefined` for an error response without one that can be read, and for a revocation. */
 export const readBody = (
   operation: Operation,
   response: HttpClientResponse.HttpClientResponse
@@ -25,12 +47,14 @@ export const readBody = (
     new UnexpectedResponseError({ operation, status: response.status, reason })
 
   if (isRedirect(response.status)) return Effect.zipRight(discard(response), unexpected("Redirect"))
-  const ok = response.status >= 200 && response.status < 300
-  if (!isJson(response.headers["content-type"])) {
+  const ok = isSuccess(response.status)
+  const saysJson = isJson(response.headers["content-type"])
+  if (!saysJson && !afterGrant.has(operation)) {
     return Effect.zipRight(discard(response), ok ? unexpected("ContentType") : Effect.succeed(undefined))
   }
   const tooLarge = () => (ok ? unexpected("TooLarge") : Effect.succeed(undefined))
-  return Effect.matchEffect(textOf(response), {
+  const text = Effect.catchIf(textOf(response), isEmptyBody, () => Effect.succeed(""))
+  return Effect.matchEffect(text, {
     // A transport may have a cap of its own.
     onFailure: (error): Effect.Effect<undefined, TransportError | UnexpectedResponseError> =>
       isTransportFailure(error.cause) && error.cause.reason === "TooLarge"
@@ -38,12 +62,10 @@ export const readBody = (
         : transportError(operation, error),
     onSuccess: (text) => {
       if (text === undefined || text.length > cap) return tooLarge()
-      try {
-        const body: unknown = JSON.parse(text)
-        return Effect.succeed(body)
-      } catch {
-        return ok ? unexpected("NotJson") : Effect.succeed(undefined)
-      }
+      const body = ok ? parse(text) : parseRefusal(text)
+      // Of a revocation, the status alone counts (RFC 7009 section 2.2).
+      if (body !== undefined || !ok || (operation === "revoke" && !isPage(text))) return Effect.succeed(body)
+      return unexpected(saysJson ? "NotJson" : "ContentType")
     }
   })
 }

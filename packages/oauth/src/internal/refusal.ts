@@ -1,5 +1,6 @@
 /** The typed error of a response that refuses, with Baanx's own words cleaned of secrets. */
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Predicate from "effect/Predicate"
 import {
@@ -11,6 +12,7 @@ import {
   UnauthorizedError,
   UnexpectedResponseError
 } from "../BaanxError.js"
+import { isInvalidGrant } from "./invalidGrant.js"
 import { withoutSecrets } from "./withoutSecrets.js"
 
 export type Refusal =
@@ -21,23 +23,15 @@ export type Refusal =
   | ServerError
   | UnexpectedResponseError
 
-/** The error, or `undefined` for a success. */
+/** The error of a response with any status but a success. */
 export const refusal = (
   operation: Operation,
   response: HttpClientResponse.HttpClientResponse,
   body: unknown,
-  secrets: () => ReadonlyArray<string>
-): Refusal | undefined => {
+  secrets: () => ReadonlyArray<string>,
+  clock: Clock.Clock
+): Refusal => {
   const { status } = response
-  if (status >= 200 && status < 300) {
-    return Predicate.isRecord(body) && body["success"] === false
-      ? new InvalidRequestError({
-          operation,
-          code: "not_successful",
-          description: wordsOf(body, secrets()).description
-        })
-      : undefined
-  }
   switch (status) {
     case 400:
     case 404:
@@ -50,15 +44,19 @@ export const refusal = (
     case 403:
       return new ForbiddenError({ operation, ...codeAndWords("forbidden") })
     case 429:
-      return new RateLimitedError({ operation, retryAfter: retryAfter(response) })
+      return new RateLimitedError({ operation, retryAfter: retryAfter(response, clock) })
     case 498:
       return new UnauthorizedError({ operation, ...codeAndWords("invalid_client_key"), code: "invalid_client_key" })
     case 499:
       return new UnauthorizedError({ operation, ...codeAndWords("missing_client_key"), code: "missing_client_key" })
-    default:
+    default: {
+      // Some servers say it with a status of their own.
+      const words = codeAndWords(String(status))
+      if (isInvalidGrant(words)) return new InvalidRequestError({ operation, ...words })
       return status >= 500 && status < 600
-        ? new ServerError({ operation, status, retryAfter: retryAfter(response) })
+        ? new ServerError({ operation, status, retryAfter: retryAfter(response, clock) })
         : new UnexpectedResponseError({ operation, status, reason: "Status" })
+    }
   }
 
   function codeAndWords(fallback: string): { readonly code: string; readonly description: string } {
@@ -67,11 +65,59 @@ export const refusal = (
   }
 }
 
-/** Only the form in seconds (RFC 9110 section 10.2.3); a date would need the server's clock to be right. */
-const retryAfter = (response: HttpClientResponse.HttpClientResponse): Duration.Duration | undefined => {
-  const value = response.headers["retry-after"]
-  return value !== undefined && /^\d{1,6}$/.test(value) ? Duration.seconds(Number(value)) : undefined
+/**
+ * The error of a successful status whose body is a refusal: `success: false`, or words of an error in the place of a
+ * body that can be used.
+ */
+export const refusalOfSuccess = (
+  operation: Operation,
+  { status }: HttpClientResponse.HttpClientResponse,
+  body: unknown,
+  secrets: () => ReadonlyArray<string>,
+  isDecoded: boolean
+): InvalidRequestError | undefined => {
+  if (!Predicate.isRecord(body)) return undefined
+  if (body["success"] === false || body["success"] === "false") {
+    return new InvalidRequestError({
+      operation,
+      code: "not_successful",
+      description: wordsOf(body, secrets()).description
+    })
+  }
+  if ((isDecoded && operation !== "revoke") || body["success"] === true) return undefined
+  const { code = String(status), description } = wordsOf(body, secrets())
+  return description === noReason ? undefined : new InvalidRequestError({ operation, code, description })
 }
+
+/** At most 11 days. */
+const maxRetrySeconds = 999_999
+
+/**
+ * In seconds, or as a date (RFC 9110 section 10.2.3), which is compared with the `Date` of the same response, so that it
+ * does not matter whose clock is right.
+ */
+const retryAfter = (
+  { headers }: HttpClientResponse.HttpClientResponse,
+  clock: Clock.Clock
+): Duration.Duration | undefined => {
+  const value = headers["retry-after"]
+  if (value === undefined) return undefined
+  if (/^\d{1,6}$/.test(value)) return Duration.seconds(Number(value))
+  const date = dateOf(value)
+  if (date === undefined) return undefined
+  const seconds = Math.ceil((date - (dateOf(headers["date"]) ?? clock.unsafeCurrentTimeMillis())) / 1000)
+  return seconds > maxRetrySeconds ? undefined : Duration.seconds(Math.max(0, seconds))
+}
+
+/** Any of the three forms of RFC 9110 section 5.6.7; the oldest one does not name its zone. */
+const dateOf = (text: string | undefined): number | undefined => {
+  if (text === undefined || !/^[A-Z][a-z]{2,8},? /.test(text)) return undefined
+  const millis = Date.parse(text.endsWith(" GMT") ? text : `${text} GMT`)
+  return Number.isNaN(millis) ? undefined : millis
+}
+
+/** What stands for words that are missing: then the response says nothing but its status. */
+export const noReason = "no reason given"
 
 const isCode = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/
 
@@ -92,7 +138,7 @@ const wordsOf = (
   )
   return {
     code: code !== undefined && isCode.test(code) && withoutSecrets(code, secrets) === code ? code : undefined,
-    description: description === undefined ? "no reason given" : withoutSecrets(description, secrets)
+    description: description === undefined ? noReason : withoutSecrets(description, secrets)
   }
 }
 

@@ -125,6 +125,9 @@ export const placeOf = (issue: ParseResult.ParseIssue): { readonly path: string;
 
 export const isHttpClientError = HttpClientError.isHttpClientError
 
+/** How a web response without a body, such as a 204, ends when it is read. */
+export const isEmptyBody = (error: HttpClientError.HttpClientError): boolean => error.reason === "EmptyBody"
+
 /** Whether a response had begun. */
 export const isOfResponse = (error: HttpClientError.HttpClientError): boolean => error._tag === "ResponseError"
 

@@ -176,7 +176,8 @@ describe("malformed JSON", () => {
         const whole = utf8(JSON.stringify(good))
         for (const end of some(Array.from(whole.keys()))) {
           yield* answer({ status: 200, body: whole.slice(0, end) })
-          assert.isTrue(Either.isLeft(yield* contained(run, secrets)), `${end} bytes`)
+          // Of a revocation, the status alone counts (RFC 7009 section 2.2).
+          assert.strictEqual(Either.isLeft(yield* contained(run, secrets)), name !== "revoke", `${end} bytes`)
         }
         yield* answer({ status: 200, body: whole })
         assert.isTrue(Either.isRight(yield* contained(run, secrets)))

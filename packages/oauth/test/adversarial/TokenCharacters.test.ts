@@ -62,6 +62,8 @@ describe("tokens with control, format and separator characters", () => {
   for (const credential of CredentialName.literals) {
     it(`a ${credential} with any of them anywhere is refused before it is sent, and not quoted`, () => {
       for (const character of tried) {
+        // RFC 6749 appendix A.17 allows a space in a refresh token, and the body of a refresh carries it.
+        if (credential === "refreshToken" && character === " ") continue
         for (const token of places(good[credential], character)) {
           const end = Effect.runSync(
             Effect.either(checkCredentials("authorize", { [credential]: Redacted.make(token) }))
