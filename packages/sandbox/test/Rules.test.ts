@@ -794,11 +794,8 @@ describe("a bearer", () => {
     method: "DELETE",
     path: "/v1/auth/oauth/revoke"
   }))
-  const logout = Effect.map(signIn(), (token): Call => ({
-    ...userCall(token),
-    method: "POST",
-    path: "/v1/auth/logout"
-  }))
+  const logoutCall = (token: string): Call => ({ ...userCall(token), method: "POST", path: "/v1/auth/logout" })
+  const logout = Effect.map(signIn(), logoutCall)
   table([
     { rule: "of step 2 shows the user", request: Effect.map(signIn(), userCall), status: 200 },
     { rule: "of step 4 shows the user", request: Effect.map(accessToken, userCall), status: 200 },
@@ -871,7 +868,42 @@ describe("a bearer", () => {
       status: 422,
       body: notAllowed("all")
     },
-    { rule: "logged out", request: Effect.tap(logout, call), status: 401, body: unauthorized }
+    { rule: "logged out", request: Effect.tap(logout, call), status: 401, body: unauthorized },
+    {
+      rule: "of step 4 logs out",
+      request: Effect.map(accessToken, logoutCall),
+      status: 200,
+      body: { success: true }
+    },
+    {
+      rule: "of step 4 logs out only once",
+      request: Effect.tap(Effect.map(accessToken, logoutCall), call),
+      status: 401,
+      body: unauthorized
+    },
+    {
+      rule: "of step 4, logged out, leaves no refresh token",
+      request: Effect.flatMap(tokens(), ({ accessToken, refreshToken }) =>
+        Effect.as(call(logoutCall(accessToken)), refreshCall(refreshToken))
+      ),
+      status: 400,
+      body: wrongRefreshToken
+    },
+    {
+      rule: "of another sign-in outlives the logout",
+      request: Effect.zipWith(
+        accessToken,
+        Effect.flatMap(accessToken, (token) => call(logoutCall(token))),
+        userCall
+      ),
+      status: 200
+    },
+    {
+      rule: "of another client does not log out",
+      request: withHeaders(Effect.map(accessToken, logoutCall), other),
+      status: 401,
+      body: unauthorized
+    }
   ])
 })
 

@@ -54,15 +54,23 @@ export const checkAccessToken = (
     return { token, user: yield* userOf(grant.userId), grant }
   })
 
+/** Either kind of token; the grant is that of an access token. */
+export const checkBearer = (
+  authorization: Redacted.Redacted<string> | undefined
+): Effect.Effect<{ readonly token: string; readonly user: User; readonly grant?: Grant }, Unauthorized, Store> =>
+  Effect.gen(function* () {
+    const token = yield* bearerToken(authorization)
+    const { accessTokens } = (yield* Store).state
+    return yield* accessTokens.get(token) === undefined
+      ? checkLoginToken(authorization)
+      : checkAccessToken(authorization)
+  })
+
 /** The user of either kind of token. */
 export const checkAnyToken = (
   authorization: Redacted.Redacted<string> | undefined
 ): Effect.Effect<User, Unauthorized, Store> =>
   Effect.gen(function* () {
-    const token = yield* bearerToken(authorization)
-    const { accessTokens } = (yield* Store).state
-    const { user } = yield* accessTokens.get(token) === undefined
-      ? checkLoginToken(authorization)
-      : checkAccessToken(authorization)
+    const { user } = yield* checkBearer(authorization)
     return user.disabled ? yield* unauthorized("The account is disabled") : user
   })
