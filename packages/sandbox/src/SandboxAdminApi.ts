@@ -112,6 +112,25 @@ export const SandboxState = Schema.Struct({
 export type SandboxState = typeof SandboxState.Type
 
 /**
+ * An access or refresh token, known by its SHA-256, so that whoever has the token finds it here and nobody else learns it.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const SandboxToken = Schema.Struct({
+  kind: Schema.Literal("access", "refresh"),
+  userId: Schema.String,
+  sessionId: Schema.String,
+  pathFamily: PathFamily,
+  /** The SHA-256 of the token in lower-case hex. */
+  sha256: Schema.String,
+  expiresAt: Schema.DateTimeUtc,
+  /** Neither spent nor expired, and its grant is not revoked. */
+  live: Schema.Boolean
+})
+export type SandboxToken = typeof SandboxToken.Type
+
+/**
  * Which request to wait for.
  *
  * @since 0.1.0
@@ -137,6 +156,11 @@ const Id = Schema.Struct({ id: Schema.NonEmptyString })
  */
 export const AdminGroup = HttpApiGroup.make("admin", { topLevel: true })
   .add(HttpApiEndpoint.get("state", "/state").addSuccess(SandboxState))
+  .add(
+    HttpApiEndpoint.get("tokens", "/tokens")
+      .addSuccess(Schema.Array(SandboxToken))
+      .annotate(OpenApi.Description, "Every access and refresh token that the sandbox remembers, oldest first")
+  )
   .add(
     HttpApiEndpoint.get("requests", "/requests")
       .setUrlParams(Schema.Struct({ after: Schema.optional(Schema.NumberFromString) }))

@@ -1,12 +1,14 @@
 import { Sandbox, SandboxAdmin, type SandboxServerOptions } from "@effect-baanx/sandbox"
 import { describe, expect, it } from "@effect/vitest"
 import { DateTime, Effect, Exit, Fiber, Layer, TestClock } from "effect"
+import { createHash } from "node:crypto"
 import { fetchWithoutRedirects, password, secretKey } from "./Fixtures.js"
 import {
   authorize,
   authorizeCall,
   call,
   exchangeCall,
+  hostedTokens,
   initiateCall,
   loginCall,
   refreshCall,
@@ -121,6 +123,45 @@ describe("the admin API", () => {
       for (const call of [admin.expire, admin.revoke]) {
         expect((yield* Effect.flip(call({ payload: { id: "nothing" } })))._tag).toBe("UnknownIdError")
       }
+    }).pipe(Effect.provide(inProcess()))
+  )
+
+  it.effect("tells which tokens are alive, and none of them", () =>
+    Effect.gen(function* () {
+      const admin = yield* SandboxAdmin
+      const old = yield* tokens()
+      const { body } = yield* call(refreshCall(old.refreshToken))
+      const hosted = yield* hostedTokens
+      const told = yield* admin.tokens()
+      const find = (token: unknown) =>
+        told.find(({ sha256 }) => sha256 === createHash("sha256").update(String(token)).digest("hex"))
+
+      expect(told).toHaveLength(6)
+      const { sessions, users } = yield* admin.state()
+      expect(find(hosted.refreshToken)).toEqual({
+        kind: "refresh",
+        userId: users[0]?.id,
+        sessionId: sessions.find(({ pathFamily }) => pathFamily === "oauth2")?.id,
+        pathFamily: "oauth2",
+        sha256: expect.any(String),
+        expiresAt: DateTime.unsafeMake(1_209_600_000),
+        live: true
+      })
+      expect(find(body["access_token"])).toMatchObject({ kind: "access", pathFamily: "oauth", live: true })
+      expect([find(old.accessToken)?.live, find(old.refreshToken)?.live]).toEqual([false, false])
+      for (const secret of [...Object.values(old), ...Object.values(hosted)]) {
+        expect(JSON.stringify(told)).not.toContain(secret)
+      }
+
+      const alive = Effect.map(admin.tokens(), (told) =>
+        told.filter(({ live }) => live).map(({ kind, pathFamily }) => `${pathFamily} ${kind}`)
+      )
+      expect(yield* alive).toEqual(["oauth access", "oauth2 access", "oauth refresh", "oauth2 refresh"])
+      yield* admin.advanceClock({ payload: { seconds: 21_600 } })
+      expect(yield* alive).toEqual(["oauth refresh", "oauth2 refresh"])
+      const grantId = (yield* admin.state()).tokens.find(({ kind }) => kind === "refresh")?.grantId
+      yield* admin.revoke({ payload: { id: grantId ?? "" } })
+      expect(yield* alive).toEqual(["oauth refresh"])
     }).pipe(Effect.provide(inProcess()))
   )
 

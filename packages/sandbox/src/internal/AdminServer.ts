@@ -14,20 +14,28 @@ import * as Predicate from "effect/Predicate"
 import * as Struct from "effect/Struct"
 import type { Scope } from "effect/Scope"
 import { createHash } from "node:crypto"
-import { SandboxAdminApi, UnknownIdError, WaitTimeoutError, type SandboxState } from "../SandboxAdminApi.js"
+import {
+  SandboxAdminApi,
+  UnknownIdError,
+  WaitTimeoutError,
+  type SandboxState,
+  type SandboxToken
+} from "../SandboxAdminApi.js"
 import { SandboxRandom } from "../SandboxRandom.js"
 import type { SandboxSeed } from "../SandboxSeed.js"
 import { parseBody, readBody, withFields } from "./checks/Body.js"
 import { isOwnOrigin } from "./checks/Origin.js"
 import type { RequestLog } from "./RequestLog.js"
-import { copyState, makeState, now, Store, Table, type State, type Token } from "./Store.js"
+import { copyState, makeState, now, Store, Table, type RefreshToken, type State, type Token } from "./Store.js"
 import { messageResponse, refusalResponse } from "./WireResponse.js"
 
 /** How much of each kind the state shows. */
 const shownRows = 100
 
 /** Names a token without giving it away. */
-const tokenId = (token: string) => createHash("sha256").update(token).digest("hex").slice(0, 12)
+const tokenId = (token: string) => sha256(token).slice(0, 12)
+
+const sha256 = (token: string) => createHash("sha256").update(token).digest("hex")
 
 const newest = <Row>(rows: ReadonlyArray<Row>): ReadonlyArray<Row> => Array.reverse(rows.slice(-shownRows))
 
@@ -77,6 +85,19 @@ const tokensOf = (state: State, time: number): SandboxState["tokens"] => {
     ...ofGrant("access", state.accessTokens.entries()),
     ...ofGrant("refresh", state.refreshTokens.entries())
   ]
+}
+
+const everyToken = (state: State, time: number): ReadonlyArray<SandboxToken> => {
+  const ofKind = (kind: SandboxToken["kind"], table: Table<Token> | Table<RefreshToken>) =>
+    table.entries().flatMap(([token, row]) => {
+      const grant = state.grants.get(row.grantId)
+      if (grant === undefined) return []
+      const live = statusOf({ ...row, revoked: grant.revoked }, time) === "live"
+      return [
+        { kind, ...Struct.pick(grant, "userId", "sessionId", "pathFamily"), sha256: sha256(token), ...endOf(row), live }
+      ]
+    })
+  return [...ofKind("access", state.accessTokens), ...ofKind("refresh", state.refreshTokens)]
 }
 
 const viewOf = (state: State, time: number, snapshots: ReadonlyArray<string>, oldestRequest: number): SandboxState => ({
@@ -170,6 +191,7 @@ const group = (log: RequestLog, snapshots: Table<State>) =>
           return viewOf(state, yield* now, snapshots.keys(), yield* log.oldest)
         })
       )
+      .handle("tokens", () => Effect.zipWith(Store, now, ({ state }, time) => everyToken(state, time)))
       .handle("requests", ({ urlParams: { after = 0 } }) =>
         Effect.map(log.requests, (requests) => requests.filter(({ number }) => number > after))
       )
