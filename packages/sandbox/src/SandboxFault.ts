@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { SandboxFaultName } from "./SandboxFaultName.js"
 
 const Count = Schema.Int.pipe(Schema.between(1, 1_000_000))
 const Millis = Schema.Number.pipe(Schema.between(0, 600_000))
@@ -16,6 +17,16 @@ const armed = {
 }
 
 /**
+ * A fault with a name for its kind. It waits for a request that the sandbox lets through to the endpoint and that the fault
+ * is about, such as a refresh that succeeds. It may befall one that a fault of another kind befalls as well.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const NamedSandboxFault = Schema.Struct({ ...armed, kind: SandboxFaultName })
+export type NamedSandboxFault = typeof NamedSandboxFault.Type
+
+/**
  * A fault, armed for the next requests to a step.
  *
  * - `status` refuses with a status instead of doing anything.
@@ -25,6 +36,7 @@ const armed = {
  * - `drip` does as asked and sends one byte at a time.
  * - `redirect` answers with a redirect instead of doing anything.
  * - `replay` gives the last good answer of the step once more; it waits until there is one.
+ * - Any other kind is a name in `sandboxFaultNames`.
  *
  * @since 0.1.0
  * @category schemas
@@ -56,6 +68,7 @@ export const SandboxFault = Schema.Union(
     status: Schema.optionalWith(Schema.Literal(301, 302, 303, 307, 308), { default: () => 307 as const }),
     location: Schema.NonEmptyString
   }),
-  Schema.Struct({ ...armed, kind: Schema.Literal("replay") })
+  Schema.Struct({ ...armed, kind: Schema.Literal("replay") }),
+  NamedSandboxFault
 )
 export type SandboxFault = typeof SandboxFault.Type

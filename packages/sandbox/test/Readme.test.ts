@@ -1,4 +1,4 @@
-import { Sandbox, SandboxAdmin, SandboxSeed } from "@effect-baanx/sandbox"
+import { Sandbox, SandboxAdmin, sandboxFaultNames, SandboxSeed } from "@effect-baanx/sandbox"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Schema, TestClock } from "effect"
 import { execFile } from "node:child_process"
@@ -52,6 +52,11 @@ describe("the README", () => {
       }
     })
   )
+
+  it("tells what each fault by name does", () => {
+    const rows = readme.split("\n").map((row) => row.replaceAll(/ +/g, " "))
+    for (const [name, text] of Object.entries(sandboxFaultNames)) expect(rows).toContain(`| \`${name}\` | ${text} |`)
+  })
 
   const curl = existsSync("/usr/bin/curl") ? it.scopedLive : it.scopedLive.skip
   curl("shows curl commands that work", () =>

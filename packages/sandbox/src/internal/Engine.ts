@@ -23,6 +23,7 @@ import { SandboxRandom } from "../SandboxRandom.js"
 import type { SandboxSeed } from "../SandboxSeed.js"
 import { withFaults, type ConnectionCut } from "./Faults.js"
 import { hostedPages } from "./hosted/HostedPages.js"
+import { withNamedFaults } from "./NamedFaults.js"
 import { makeState, Store, type StoreShape } from "./Store.js"
 import { strictRequest } from "./StrictRequest.js"
 import { messageResponse, refusalResponse } from "./WireResponse.js"
@@ -84,7 +85,7 @@ export const makeEngine = (seed: SandboxSeed): Effect.Effect<Engine, never, Sand
         const step = steps.find((step) => step.method === method)
         if (step === undefined) return methodNotAllowed(steps.map((step) => step.method))
         yield* note({ step: step.name })
-        const answer = Effect.catchAll(strictRequest(step, baanx), (refusal) =>
+        const answer = Effect.catchAll(strictRequest(step, withNamedFaults(step.name, baanx)), (refusal) =>
           Effect.succeed(refusalResponse(refusal))
         )
         return yield* withFaults(step.name, answer)

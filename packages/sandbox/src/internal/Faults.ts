@@ -3,31 +3,41 @@ import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import type { SandboxFault } from "../SandboxFault.js"
+import { NamedSandboxFault, type SandboxFault } from "../SandboxFault.js"
 import { SandboxRandom } from "../SandboxRandom.js"
-import { note } from "./Call.js"
+import { currentNotes, note } from "./Call.js"
 import { Store, type StoreShape } from "./Store.js"
-import { messageResponse } from "./WireResponse.js"
+import { bytesOf, messageResponse } from "./WireResponse.js"
 
 /** There is no answer: whoever carries the requests closes the connection. */
 export class ConnectionCut extends Data.TaggedError("ConnectionCut") {}
 
-/** Takes the first fault that is armed for a step, one time of it. */
-const takeFault = (store: StoreShape, step: string): SandboxFault | undefined => {
-  const { faults } = store.state
-  const index = faults.findIndex(
-    (fault) => (fault.step ?? step) === step && (fault.kind !== "replay" || store.state.answers.get(step) !== undefined)
-  )
-  const fault = faults[index]
-  if (fault === undefined) return undefined
-  const rest = fault.times > 1 ? [{ ...fault, times: fault.times - 1 }] : []
-  store.state = { ...store.state, faults: [...faults.slice(0, index), ...rest, ...faults.slice(index + 1)] }
-  return fault
+/** Counts one time of an armed fault. */
+export const spendFault = (store: StoreShape, spent: SandboxFault): void => {
+  const faults = store.state.faults.flatMap((fault) => {
+    if (fault !== spent) return [fault]
+    return fault.times > 1 ? [{ ...fault, times: fault.times - 1 }] : []
+  })
+  store.state = { ...store.state, faults }
 }
 
-const bytesOf = ({ body }: HttpServerResponse.HttpServerResponse): Uint8Array =>
-  body._tag === "Uint8Array" ? body.body : new Uint8Array()
+/** Whether a fault is one that `withNamedFaults` takes. */
+export const isNamed = Schema.is(NamedSandboxFault)
+
+/** Takes the first fault that is armed for a step, one time of it; none with a name. */
+const takeFault = (store: StoreShape, step: string) => {
+  const fault = store.state.faults
+    .filter((fault) => !isNamed(fault))
+    .find(
+      (fault) =>
+        (fault.step ?? step) === step && (fault.kind !== "replay" || store.state.answers.get(step) !== undefined)
+    )
+  if (fault !== undefined) spendFault(store, fault)
+  return fault
+}
 
 /** The length that was promised is the one of the whole body, so that the client knows what it misses. */
 const withStream = (
@@ -52,7 +62,8 @@ export const withFaults = <R>(
     const fault = takeFault(store, step)
     if (fault === undefined) {
       const response = yield* app
-      if (response.status === 200) store.state.answers.set(step, response)
+      const { fault: named } = yield* FiberRef.get(currentNotes)
+      if (response.status === 200 && named === undefined) store.state.answers.set(step, response)
       return response
     }
     yield* note({ fault: fault.kind })

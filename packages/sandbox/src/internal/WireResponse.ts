@@ -49,3 +49,7 @@ export const refusalResponse = (refusal: Refusal): HttpServerResponse.HttpServer
 /** `{"message": …}` with a status that the contract does not know, for what is asked outside of it. */
 export const messageResponse = (status: number, message: string): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.unsafeJson({ message }, { status })
+
+/** The body in memory; none where it is a stream. */
+export const bytesOf = ({ body }: HttpServerResponse.HttpServerResponse): Uint8Array =>
+  body._tag === "Uint8Array" ? body.body : new Uint8Array()

@@ -1,6 +1,7 @@
 /** The inspector at `/_sandbox`: one page that shows what happens, while it happens. */
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { createHash } from "node:crypto"
+import { sandboxFaultNames } from "../../SandboxFaultName.js"
 import type { SandboxClient } from "../../SandboxSeed.js"
 import { contract } from "../Contract.js"
 import { Html, html } from "../hosted/Html.js"
@@ -111,6 +112,11 @@ export const inspectorPage = (baseUrl: string, client: SandboxClient): HttpServe
                   ${["status", "delay", "cut", "garbage", "drip", "redirect", "replay"].map(
                     (kind) => html`<option>${kind}</option>`
                   )}
+                  <optgroup label="By name">
+                    ${Object.entries(sandboxFaultNames).map(
+                      ([name, text]) => html`<option title="${text}">${name}</option>`
+                    )}
+                  </optgroup>
                 </select>
               </label>
               <label>
