@@ -7,13 +7,9 @@ import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 
 /**
- * What each does, in one line.
- *
- * - Of a pair, which `token` and `hostedToken` return for either grant: it is valid, and the tokens before it are spent.
- * - Of a refresh, with or without a new pair.
- * - Of any step: nothing is done.
- * - Of a revocation: `revoke`, `hostedRevoke` and `logout`.
- * - Of the whole sandbox, at a request to any step.
+ * What each does, in one line. The pair is what `token` and `hostedToken` return: it is valid, and the tokens before it are
+ * spent. A revocation is a request to `revoke`, `hostedRevoke` or `logout`. Those that name neither befall a request to any
+ * step.
  *
  * @since 0.1.0
  * @category constants
