@@ -30,8 +30,9 @@ import { aborted, Response } from "./internal/Response.js"
 import { requestError } from "./internal/runtime.js"
 
 /**
- * The limits of the pool. undici counts these time-outs, to about half a second. For an exact deadline of a whole call, use
- * `Effect.timeout` or the `timeout` of the Baanx configuration.
+ * The limits of the pool. undici counts these time-outs, to about half a second. Exact for a whole call are
+ * `Effect.timeout` and the `timeout` of the Baanx configuration; the latter begins when the request leaves. Before, a call
+ * waits in a queue while no connection is free for it, for up to the `queueTimeout` of the Baanx configuration.
  *
  * @since 0.1.0
  * @category models
@@ -200,8 +201,8 @@ export const make = (
           )
         )
         call.exchange = exchange
-        if (call.deadline !== undefined) exchange.endWithin(call.deadline)
         dispatcher.dispatch({ origin, path, method: request.method, headers, body }, exchange)
+        if (call.deadline !== undefined) exchange.endWithin(call.deadline)
       })
 
     const send = (

@@ -5,9 +5,24 @@ import {
   HttpClientRequest,
   type HttpClientResponse
 } from "@effect/platform"
+import { type Deadline, type DeadlineHttpClient, executeWithin } from "@effect-baanx/api/Transport"
 import { NodeHttpClient, type NodeHttpClientOptions, NodeTransportFailure } from "@effect-baanx/node"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Chunk, ConfigProvider, Deferred, Effect, Exit, Fiber, Layer, Queue, Scope, Stream } from "effect"
+import {
+  Cause,
+  Chunk,
+  ConfigProvider,
+  Deferred,
+  Effect,
+  Exit,
+  Fiber,
+  Layer,
+  Queue,
+  Scope,
+  Stream,
+  TestClock
+} from "effect"
+import type * as Http from "node:http"
 import * as Util from "node:util"
 import * as Zlib from "node:zlib"
 import { certificate } from "./Certificate.js"
@@ -717,6 +732,114 @@ describe("the time-out of a body that nobody reads", () => {
       yield* Queue.take(unread.closed)
       yield* Deferred.succeed(go, undefined)
       assert.strictEqual(yield* Fiber.join(reader), "one two")
+    })
+  )
+})
+
+describe("a deadline", () => {
+  const within = (client: DeadlineHttpClient, url: string, deadline: Deadline) =>
+    Effect.flatMap(client[executeWithin](post(url), deadline).effect, (response) => response.text)
+
+  /** One connection, which a call to `/first` holds until `respond`. */
+  const busy = Effect.gen(function* () {
+    const waiting: Array<Http.ServerResponse> = []
+    const server = yield* TestServer.http((response) => void waiting.push(response))
+    const client = yield* make({ connections: 1 })
+    const first = yield* Effect.fork(ok(`${server.url}/first`)(client))
+    yield* Queue.take(server.arrived)
+    const respond = () => waiting.shift()?.end("ok")
+    return { server, client, first, respond, clock: yield* Effect.clock }
+  })
+
+  it.scoped("leaves a call its full time from the moment it gets a connection", () =>
+    Effect.gen(function* () {
+      const { client, clock, respond, server } = yield* busy
+      const call = yield* Effect.fork(within(client, server.url, { queueMillis: 1000, millis: 100, clock }))
+      yield* Effect.yieldNow()
+      yield* TestClock.adjust(999)
+      respond()
+      yield* Queue.take(server.arrived)
+      yield* TestClock.adjust(99)
+      respond()
+      assert.strictEqual(yield* Fiber.join(call), "ok")
+    })
+  )
+
+  it.scoped("ends a call whose response takes longer, once it has left", () =>
+    Effect.gen(function* () {
+      const { client, clock, respond, server } = yield* busy
+      const deadline = { queueMillis: 1000, millis: 100, clock }
+      const call = yield* Effect.fork(Effect.flip(within(client, server.url, deadline)))
+      respond()
+      yield* Queue.take(server.arrived)
+      yield* TestClock.adjust(100)
+      assert.deepStrictEqual(failureOf(yield* Fiber.join(call)), {
+        error: "RequestError",
+        reason: "Timeout",
+        sent: true
+      })
+      yield* Queue.take(server.closed)
+    })
+  )
+
+  it.scoped("ends a call that waits too long for a connection, which then never leaves", () =>
+    Effect.gen(function* () {
+      const { client, clock, first, respond, server } = yield* busy
+      const deadline = { queueMillis: 1000, millis: 5000, clock }
+      const second = yield* Effect.fork(Effect.flip(within(client, `${server.url}/second`, deadline)))
+      yield* Effect.yieldNow()
+      yield* TestClock.adjust(1000)
+      assert.deepStrictEqual(failureOf(yield* Fiber.join(second)), {
+        error: "RequestError",
+        reason: "Timeout",
+        sent: false
+      })
+      const third = yield* Effect.fork(within(client, `${server.url}/third`, deadline))
+      respond()
+      yield* Fiber.join(first)
+      yield* Queue.take(server.arrived)
+      respond()
+      yield* Fiber.join(third)
+      assert.deepStrictEqual(
+        server.arrivals.map(({ url }) => url),
+        ["/first", "/third"]
+      )
+      assert.strictEqual(server.sockets(), 1)
+    })
+  )
+
+  it.scopedLive("is kept by the live clock too, both before a call leaves and after", () =>
+    Effect.gen(function* () {
+      const { client, clock, respond, server } = yield* busy
+      const ends = (queueMillis: number, millis: number) =>
+        Effect.map(Effect.flip(within(client, server.url, { queueMillis, millis, clock })), failureOf)
+      assert.deepStrictEqual(yield* ends(5, 60_000), { error: "RequestError", reason: "Timeout", sent: false })
+      respond()
+      assert.deepStrictEqual(yield* ends(60_000, 5), { error: "RequestError", reason: "Timeout", sent: true })
+    })
+  )
+
+  it.scopedLive("counts the time to connect as time before the call leaves", () =>
+    Effect.gen(function* () {
+      const silent = yield* TestServer.net(() => {})
+      const clock = yield* Effect.clock
+      const url = silent.url.replace("http:", "https:")
+      const error = yield* Effect.flip(within(yield* make(), url, { queueMillis: 20, millis: 60_000, clock }))
+      assert.deepStrictEqual(failureOf(error), { error: "RequestError", reason: "Timeout", sent: false })
+    })
+  )
+
+  it.scopedLive("is met by each of many calls that queue for longer than one may take", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.http((response) => void setTimeout(() => response.end("ok"), 50))
+      const client = yield* make({ connections: 8 })
+      const deadline = { queueMillis: 60_000, millis: 400, clock: yield* Effect.clock }
+      const texts = yield* Effect.all(
+        Array.from({ length: 200 }, () => within(client, server.url, deadline)),
+        { concurrency: "unbounded" }
+      )
+      assert.strictEqual(texts.join(""), "ok".repeat(200))
+      assert.strictEqual(server.sockets(), 8)
     })
   )
 })

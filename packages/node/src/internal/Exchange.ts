@@ -8,7 +8,7 @@
 import type { Deadline, TransportFailure } from "@effect-baanx/api/Transport"
 import type { Dispatcher } from "undici"
 import { failureOf } from "./failureOf.js"
-import { schedule } from "./runtime.js"
+import { type Alarm, cancel, schedule } from "./runtime.js"
 
 /** A response that announces at most this many bytes is read in one piece, before its headers are handed on. */
 const pieceSize = 64 * 1024
@@ -25,6 +25,8 @@ export interface Limits {
 const empty = Buffer.alloc(0)
 const noHeaders: Headers = {}
 
+const expire = (exchange: Exchange): void => exchange.abort(failureOf({ code: "ETIMEDOUT" }, exchange.sent))
+
 export class Exchange implements Dispatcher.DispatchHandler {
   sent = false
   status = 0
@@ -39,7 +41,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #more: Array<Buffer> | undefined
   #controller: Dispatcher.DispatchController | undefined
   #unread: NodeJS.Timeout | undefined
-  #cancelDeadline: (() => void) | undefined
+  #deadline: Deadline | undefined
+  #alarm: Alarm | undefined
   /** Called at the end and on failure; in pieces, for each piece too; before the headers, when they arrive. */
   #waiting: (() => void) | undefined
 
@@ -68,9 +71,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return this.#body ?? empty
   }
 
-  /** Aborts the call unless it completes within the deadline. */
+  /**
+   * Aborts the call at its deadline. Called after the dispatch, when a call that found a free connection is on its way and
+   * needs no alarm for the queue.
+   */
   endWithin(deadline: Deadline): void {
-    this.#cancelDeadline = schedule(deadline, () => this.abort(failureOf({ code: "ETIMEDOUT" }, this.sent)))
+    if (this.#ended) return
+    this.#deadline = deadline
+    this.#schedule(deadline)
   }
 
   /** Reads to the end and keeps everything; `done` runs when the response is complete or has failed. */
@@ -106,6 +114,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.sent || this.#ended) throw this.failure ?? failureOf(undefined, this.sent)
     this.sent = true
     this.#controller = controller
+    if (this.#deadline !== undefined) this.#schedule(this.#deadline)
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
@@ -164,11 +173,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#controller?.resume()
   }
 
+  /** In place of the alarm before, so that one runs at a time. */
+  #schedule({ clock, millis, queueMillis }: Deadline): void {
+    if (this.#alarm !== undefined) cancel(this.#alarm)
+    this.#alarm = schedule(clock, this.sent ? millis : queueMillis, expire, this)
+  }
+
   #end(): void {
     this.#ended = true
     this.#controller = undefined
-    this.#cancelDeadline?.()
-    this.#cancelDeadline = undefined
+    if (this.#alarm !== undefined) cancel(this.#alarm)
+    this.#alarm = undefined
     if (this.#unread !== undefined) clearTimeout(this.#unread)
     this.#wake()
   }

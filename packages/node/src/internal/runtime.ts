@@ -5,12 +5,13 @@
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import type { Deadline, TransportFailure } from "@effect-baanx/api/Transport"
+import type { TransportFailure } from "@effect-baanx/api/Transport"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 
 const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
@@ -18,15 +19,21 @@ const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
 /** The longest timer of Node, about 24 days. */
 const maxMillis = 2 ** 31 - 1
 
-/** Runs `end` at the deadline; gives what cancels it. The live Clock sleeps by a timer, so no fiber is needed for it. */
-export const schedule = ({ clock, millis }: Deadline, end: () => void): (() => void) => {
-  if (clock === liveClock) {
-    const timer = setTimeout(end, Math.min(millis, maxMillis))
-    return () => clearTimeout(timer)
-  }
-  const sleeper = Effect.runFork(Effect.andThen(clock.sleep(Duration.millis(millis)), Effect.sync(end)))
-  return () => sleeper.unsafeInterruptAsFork(FiberId.none)
-}
+export type Alarm = NodeJS.Timeout | Fiber.RuntimeFiber<void>
+
+/** Runs `end(of)` after `millis`. The live Clock sleeps by a timer, so no fiber is needed for it. */
+export const schedule = <A>(clock: Clock.Clock, millis: number, end: (of: A) => void, of: A): Alarm =>
+  clock === liveClock
+    ? setTimeout(end, Math.min(millis, maxMillis), of)
+    : Effect.runFork(
+        Effect.andThen(
+          clock.sleep(Duration.millis(millis)),
+          Effect.sync(() => end(of))
+        )
+      )
+
+export const cancel = (alarm: Alarm): void =>
+  "unsafeInterruptAsFork" in alarm ? alarm.unsafeInterruptAsFork(FiberId.none) : clearTimeout(alarm)
 
 /** What an error may show of a request: no body, no header, no query. */
 export const nameOf = (request: HttpClientRequest.HttpClientRequest): HttpClientRequest.HttpClientRequest =>
