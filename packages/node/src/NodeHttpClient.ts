@@ -25,6 +25,7 @@ import type * as Scope from "effect/Scope"
 import { X509Certificate } from "node:crypto"
 import * as Undici from "undici"
 import { Exchange, type Limits } from "./internal/Exchange.js"
+import { passOverContinue } from "./internal/passOverContinue.js"
 import { collect } from "./internal/requestBody.js"
 import { aborted, Response } from "./internal/Response.js"
 import { requestError } from "./internal/runtime.js"
@@ -95,7 +96,8 @@ const settings = (options: NodeHttpClientOptions): Effect.Effect<Settings, Confi
     // Set here, `rejectUnauthorized` overrides NODE_TLS_REJECT_UNAUTHORIZED.
     const tls: Settings["tls"] = { rejectUnauthorized: true, timeout, ...(ca === undefined ? {} : { ca }) }
     const agent = { connections, pipelining, keepAliveTimeout, headersTimeout, bodyTimeout, maxResponseSize }
-    return { maxRequestSize, maxResponseSize, bodyTimeout, tls, agent: { ...agent, connect: tls } }
+    const connect = pipelining > 1 ? tls : passOverContinue(Undici.buildConnector(tls))
+    return { maxRequestSize, maxResponseSize, bodyTimeout, tls, agent: { ...agent, connect } }
   })
 }
 

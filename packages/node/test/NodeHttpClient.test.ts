@@ -23,6 +23,7 @@ import {
   TestClock
 } from "effect"
 import type * as Http from "node:http"
+import type * as Net from "node:net"
 import * as Util from "node:util"
 import * as Zlib from "node:zlib"
 import { certificate } from "./Certificate.js"
@@ -209,6 +210,61 @@ describe("a request and its answer", () => {
       assert.strictEqual(server.sockets(), 0)
     })
   )
+})
+
+describe("an unasked 100 Continue", () => {
+  const continued = "HTTP/1.1 100 Continue\r\n\r\n"
+  const hints = "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"
+  const response = TestServer.json({ a: 1 })
+
+  const send = (socket: Net.Socket, [piece, ...rest]: ReadonlyArray<string>): void => {
+    if (piece === undefined) return
+    socket.write(piece)
+    setImmediate(send, socket, rest)
+  }
+  const sends = (pieces: ReadonlyArray<string>) => (socket: Net.Socket, text: string) => {
+    if (text.endsWith(`{"token":"t"}`)) send(socket, pieces)
+  }
+
+  const cases: ReadonlyArray<readonly [title: string, pieces: ReadonlyArray<string>]> = [
+    ["by itself", [continued, response]],
+    ["in one piece with the response", [continued + response]],
+    ["with a header, and before another interim response", [`${continued.slice(0, -2)}a: 1\r\n\r\n${hints}`, response]],
+    ["again, after another interim response", [continued, hints + continued, response]],
+    ["byte by byte", [...(continued + hints + continued + response)]]
+  ]
+  for (const [title, pieces] of cases) {
+    it.scoped(`${title} costs neither the response nor the connection`, () =>
+      Effect.gen(function* () {
+        for (const listen of [TestServer.net, TestServer.tls]) {
+          const server = yield* listen(sends(pieces))
+          const client = yield* make({ connections: 1, ca: certificate })
+          for (let n = 0; n < 3; n++) assert.strictEqual(yield* ok(server.url)(client), `{"a":1}`)
+          assert.strictEqual(server.sockets(), 1)
+        }
+      })
+    )
+  }
+
+  for (const [size, length] of [
+    ["small", 100],
+    ["large", 100_000]
+  ] as const) {
+    it.scoped(`is text like any other in a ${size} body`, () =>
+      Effect.gen(function* () {
+        const body = continued.repeat(length).slice(0, length)
+        const head = `HTTP/1.1 200 OK\r\ncontent-length: ${length}\r\n\r\n`
+        const server = yield* TestServer.net(
+          sends([continued, head, body.slice(0, continued.length), body.slice(continued.length)])
+        )
+        const client = yield* make({ connections: 1 })
+        for (let n = 0; n < 2; n++) assert.isTrue((yield* ok(server.url)(client)) === body)
+        const streamed = yield* client.execute(post(server.url))
+        assert.isTrue((yield* Stream.mkString(Stream.decodeText(streamed.stream))) === body)
+        assert.strictEqual(server.sockets(), 1)
+      })
+    )
+  }
 })
 
 describe("a redirect", () => {
