@@ -59,6 +59,8 @@ export interface NodeHttpClientOptions {
   readonly maxRequestSize?: number | undefined
   /** Bytes of a response body, before and after decompression. Default 1 MiB. */
   readonly maxResponseSize?: number | undefined
+  /** Bytes of all headers of a response. Default 64 KiB. */
+  readonly maxHeaderSize?: number | undefined
 }
 
 interface Settings extends Limits {
@@ -88,6 +90,7 @@ const settings = (options: NodeHttpClientOptions): Effect.Effect<Settings, Confi
     const bodyTimeout = yield* millis("bodyTimeout", options.bodyTimeout ?? "30 seconds")
     const maxRequestSize = yield* whole("maxRequestSize", options.maxRequestSize ?? 1024 * 1024, 0)
     const maxResponseSize = yield* whole("maxResponseSize", options.maxResponseSize ?? 1024 * 1024, 1)
+    const maxHeaderSize = yield* whole("maxHeaderSize", options.maxHeaderSize ?? 64 * 1024, 1)
     const ca = options.ca === undefined ? undefined : [options.ca].flat()
     yield* Effect.try({
       try: () => ca?.map((pem) => new X509Certificate(pem)),
@@ -95,9 +98,17 @@ const settings = (options: NodeHttpClientOptions): Effect.Effect<Settings, Confi
     })
     // Set here, `rejectUnauthorized` overrides NODE_TLS_REJECT_UNAUTHORIZED.
     const tls: Settings["tls"] = { rejectUnauthorized: true, timeout, ...(ca === undefined ? {} : { ca }) }
-    const agent = { connections, pipelining, keepAliveTimeout, headersTimeout, bodyTimeout, maxResponseSize }
-    const connect = pipelining > 1 ? tls : passOverContinue(Undici.buildConnector(tls))
-    return { maxRequestSize, maxResponseSize, bodyTimeout, tls, agent: { ...agent, connect } }
+    const agent = {
+      connections,
+      pipelining,
+      keepAliveTimeout,
+      headersTimeout,
+      bodyTimeout,
+      maxResponseSize,
+      maxHeaderSize,
+      connect: pipelining > 1 ? tls : passOverContinue(Undici.buildConnector(tls))
+    }
+    return { maxRequestSize, maxResponseSize, bodyTimeout, tls, agent }
   })
 }
 
@@ -272,7 +283,7 @@ export const layer = (
  * The options from `Config`, each of them optional: `BAANX_HTTP_CONNECTIONS`, `BAANX_HTTP_PIPELINING`,
  * `BAANX_HTTP_KEEP_ALIVE`, `BAANX_HTTP_CONNECT_TIMEOUT`, `BAANX_HTTP_HEADERS_TIMEOUT`, `BAANX_HTTP_BODY_TIMEOUT` (such
  * as `"10 seconds"`), `BAANX_HTTP_PROXY_FROM_ENVIRONMENT` (`true`), `BAANX_HTTP_CA` (PEM),
- * `BAANX_HTTP_MAX_REQUEST_SIZE`, `BAANX_HTTP_MAX_RESPONSE_SIZE` (bytes).
+ * `BAANX_HTTP_MAX_REQUEST_SIZE`, `BAANX_HTTP_MAX_RESPONSE_SIZE`, `BAANX_HTTP_MAX_HEADER_SIZE` (bytes).
  *
  * @since 0.1.0
  * @category configs
@@ -287,7 +298,8 @@ export const config: Config.Config<NodeHttpClientOptions> = Config.all({
   proxyFromEnvironment: Config.boolean("PROXY_FROM_ENVIRONMENT").pipe(Config.withDefault(undefined)),
   ca: Config.string("CA").pipe(Config.withDefault(undefined)),
   maxRequestSize: Config.integer("MAX_REQUEST_SIZE").pipe(Config.withDefault(undefined)),
-  maxResponseSize: Config.integer("MAX_RESPONSE_SIZE").pipe(Config.withDefault(undefined))
+  maxResponseSize: Config.integer("MAX_RESPONSE_SIZE").pipe(Config.withDefault(undefined)),
+  maxHeaderSize: Config.integer("MAX_HEADER_SIZE").pipe(Config.withDefault(undefined))
 }).pipe(Config.nested("HTTP"), Config.nested("BAANX"))
 
 /**

@@ -453,6 +453,34 @@ describe("a size cap", () => {
   }
 })
 
+describe("the cap on headers", () => {
+  const padded = TestServer.http((response) => {
+    for (let n = 0; n < 20; n++) response.setHeader(`x-${n}`, "x".repeat(1024))
+    response.end("ok")
+  })
+
+  it.scoped("lets 20 KiB pass", () =>
+    Effect.gen(function* () {
+      const server = yield* padded
+      const response = yield* (yield* make()).execute(post(server.url))
+      assert.strictEqual(response.headers["x-19"], "x".repeat(1024))
+      assert.strictEqual(yield* response.text, "ok")
+    })
+  )
+
+  it.scoped("ends a response that goes over it", () =>
+    Effect.gen(function* () {
+      const server = yield* padded
+      const client = yield* make({ maxHeaderSize: 20 * 1024 })
+      assert.deepStrictEqual(failureOf(yield* Effect.flip(client.execute(post(server.url)))), {
+        error: "RequestError",
+        reason: "TooLarge",
+        sent: true
+      })
+    })
+  )
+})
+
 describe("the pool", () => {
   it.scoped("sends one call after another over one socket", () =>
     Effect.gen(function* () {
@@ -1012,6 +1040,7 @@ describe("the options", () => {
         { bodyTimeout: Number.NaN },
         { maxRequestSize: -1 },
         { maxResponseSize: 0 },
+        { maxHeaderSize: 0 },
         { ca: "-----BEGIN CERTIFICATE-----\nno\n-----END CERTIFICATE-----" }
       ]
       for (const options of bad) {
@@ -1024,12 +1053,16 @@ describe("the options", () => {
 
   it.scoped("come from the configuration too", () =>
     Effect.gen(function* () {
-      const server = yield* TestServer.http((response) => setImmediate(() => response.end("ok")))
+      const server = yield* TestServer.http((response, { body }) => {
+        if (body === "long head") response.setHeader("x-long", "x".repeat(1000))
+        setImmediate(() => response.end("ok"))
+      })
       const provider = ConfigProvider.fromMap(
         new Map([
           ["BAANX_HTTP_CONNECTIONS", "2"],
           ["BAANX_HTTP_KEEP_ALIVE", "3 seconds"],
-          ["BAANX_HTTP_MAX_REQUEST_SIZE", "20"]
+          ["BAANX_HTTP_MAX_REQUEST_SIZE", "20"],
+          ["BAANX_HTTP_MAX_HEADER_SIZE", "1000"]
         ]),
         { pathDelim: "_" }
       )
@@ -1039,13 +1072,19 @@ describe("the options", () => {
           Array.from({ length: 10 }, () => ok(server.url)(client)),
           { concurrency: "unbounded" }
         )
-        return yield* Effect.flip(client.execute(post(server.url, "x".repeat(21))))
+        assert.strictEqual(server.sockets(), 2)
+        return [
+          yield* Effect.flip(client.execute(post(server.url, "x".repeat(21)))),
+          yield* Effect.flip(client.execute(post(server.url, "long head")))
+        ]
       })
-      const error = yield* all.pipe(
+      const errors = yield* all.pipe(
         Effect.provide(Layer.provide(NodeHttpClient.layerConfig, Layer.setConfigProvider(provider)))
       )
-      assert.strictEqual(failureOf(error).reason, "TooLarge")
-      assert.strictEqual(server.sockets(), 2)
+      assert.deepStrictEqual(errors.map(failureOf), [
+        { error: "RequestError", reason: "TooLarge", sent: false },
+        { error: "RequestError", reason: "TooLarge", sent: true }
+      ])
       const wrong = Layer.setConfigProvider(
         ConfigProvider.fromMap(new Map([["BAANX_HTTP_PIPELINING", "many"]]), { pathDelim: "_" })
       )
