@@ -230,6 +230,7 @@ describe("an unasked 100 Continue", () => {
     ["by itself", [continued, response]],
     ["in one piece with the response", [continued + response]],
     ["with a header, and before another interim response", [`${continued.slice(0, -2)}a: 1\r\n\r\n${hints}`, response]],
+    ["in HTTP/1.0", [continued.replace("1.1", "1.0") + response]],
     ["again, after another interim response", [continued, hints + continued, response]],
     ["byte by byte", [...(continued + hints + continued + response)]]
   ]

@@ -24,7 +24,11 @@ const rewrite = (piece: Uint8Array, from: number): number => {
   let at = from
   for (let i = 0; i < piece.length; i++) {
     const byte = piece[i]
-    if (at === firstDigit && byte !== one) return final
+    if (at === firstDigit) {
+      if (byte !== one) return final
+      // After an interim head in HTTP/1.0, the parser of undici takes the connection for closed.
+      piece[i - 2] = one
+    }
     if (at === thirdDigit && byte === zero) piece[i] = two
     if (at < afterStatus) at = at > 0 || (byte !== carriageReturn && byte !== lineFeed) ? at + 1 : 0
     else if (byte === lineFeed) at = at === newLine ? 0 : newLine
