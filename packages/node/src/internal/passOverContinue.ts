@@ -11,7 +11,7 @@ const zero = 48
 const one = 49
 const two = 50
 
-/** Where a byte stands in a head: by its number in `HTTP/1.1 100`, after that, at the start of a later line. */
+/** Where the next byte stands: by number in `HTTP/1.1 100`, then anywhere behind it, or at the start of a line. */
 const firstDigit = 9
 const thirdDigit = 11
 const afterStatus = 12
@@ -55,7 +55,7 @@ const watch = (socket: Socket): Socket => {
   return socket
 }
 
-/** Only for sockets that carry one request at a time: a second one would be taken for the end of the first's body. */
+/** Only for sockets that carry one request at a time: a second would be taken for the end of the response to the first. */
 export const passOverContinue =
   (connect: buildConnector.connector): buildConnector.connector =>
   (options, callback) =>
