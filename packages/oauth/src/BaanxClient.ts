@@ -149,15 +149,16 @@ export const make = (config: BaanxConfig): Effect.Effect<BaanxClientShape, Inval
       const timeoutError = new TransportError({ operation, reason: "Timeout", sent: true })
       const span = spanOptions(operation, endpoint, new URL(url))
 
-      const read = (response: HttpClientResponse.HttpClientResponse, call: AnyCall, clock: Clock.Clock) =>
-        Effect.flatMap(readBody(operation, response), (body): Effect.Effect<Success, HttpError> => {
-          const secrets = () => secretsOf(resolved, call)
+      const read = (response: HttpClientResponse.HttpClientResponse, call: AnyCall, clock: Clock.Clock) => {
+        const secrets = () => secretsOf(resolved, call)
+        return Effect.flatMap(readBody(operation, response), (body): Effect.Effect<Success, HttpError> => {
           if (!isSuccess(response.status)) return refusal(operation, response, body, secrets, clock)
           const decoded = decode(body)
           const refused = refusalOfSuccess(operation, response, body, secrets, Either.isRight(decoded))
           if (refused !== undefined) return refused
           return Either.mapLeft(decoded, ({ issue }) => new DecodeError({ operation, ...placeOf(issue) }))
         })
+      }
 
       const send = (
         call: AnyCall,

@@ -159,6 +159,12 @@ export const make: Effect.Effect<TokenServiceShape, never, BaanxClient> = Effect
   }
   const revokeAll = client.operation("revoke", config.signOutBy === "logout" ? Api.logout : Api.revoke)
   const revokeOne = client.operation("revoke", Api.hostedRevoke)
+  const revokeToken = (
+    region: Region,
+    token_hint: "access_token" | "refresh_token",
+    token: AccessToken | RefreshToken | undefined
+  ): Effect.Effect<void, HttpError> =>
+    token === undefined ? Effect.void : Effect.asVoid(revokeOne({ region, payload: { token, token_hint } }))
 
   /** The tokens of a response, checked by the rules of the places that they will travel to. */
   const issued = (
@@ -239,10 +245,10 @@ export const make: Effect.Effect<TokenServiceShape, never, BaanxClient> = Effect
           ...(refreshToken === undefined && accessToken !== undefined ? {} : { refreshToken })
         }
         yield* checkCredentials("revoke", given, config.maxTokenLength)
-        const end = (token: AccessToken | RefreshToken | undefined, token_hint: "access_token" | "refresh_token") =>
-          token === undefined ? Effect.void : Effect.asVoid(revokeOne({ region, payload: { token, token_hint } }))
-        const ends = [yield* Effect.either(end(refreshToken, "refresh_token"))]
-        ends.push(yield* Effect.either(end(accessToken, "access_token")))
+        const ends = [
+          yield* Effect.either(revokeToken(region, "refresh_token", refreshToken)),
+          yield* Effect.either(revokeToken(region, "access_token", accessToken))
+        ]
         return yield* Effect.asVoid(Either.all(ends))
       })
   }
