@@ -43,7 +43,7 @@ export const layer: Layer.Layer<
 > = Layer.merge(PendingAuthorizationsSql.layer, TokenStoreSql.layer).pipe(Layer.provide(StoreMigrations.layer))
 
 /**
- * Succeeds if the database answers and has the tables: one statement.
+ * Succeeds if the database answers and has the tables of this release: one statement.
  *
  * @since 0.1.0
  * @category operations
@@ -52,7 +52,10 @@ export const health: Effect.Effect<void, StoreError, SqlClient.SqlClient> = Effe
   database("TokenStore"),
   ({ run, sql }) =>
     Effect.asVoid(
-      run(sql`SELECT EXISTS (SELECT 1 FROM baanx_pending_authorizations), EXISTS (SELECT 1 FROM baanx_sessions)`)
+      // The newest column stands for all.
+      run(
+        sql`SELECT EXISTS (SELECT 1 FROM baanx_pending_authorizations), EXISTS (SELECT rests_until FROM baanx_sessions)`
+      )
     )
 )
 

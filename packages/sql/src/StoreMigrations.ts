@@ -38,8 +38,11 @@ const tables = Effect.gen(function* () {
   yield* sql`CREATE INDEX baanx_sessions_ends_at ON baanx_sessions (ends_at) WHERE ends_at IS NOT NULL`
 })
 
+/** Until when a session rests. The first release knows nothing of the column, and may go on beside this one. */
+const rest = Effect.flatMap(SqlClient.SqlClient, (sql) => sql`ALTER TABLE baanx_sessions ADD COLUMN rests_until BIGINT`)
+
 const run = Migrator.make({})({
-  loader: Migrator.fromRecord({ "1_stores": tables }),
+  loader: Migrator.fromRecord({ "1_stores": tables, "2_rest": rest }),
   table: "baanx_migrations"
 })
 

@@ -29,14 +29,13 @@ const firstNumber = Effect.flatMap(SecureRandom, (random) =>
 )
 
 /** How long the tokens are of any use, in milliseconds; null where Baanx did not tell. */
-const lifetimeOf = (tokens: TokenSet): Effect.Effect<number | null> =>
-  Effect.map(Clock.currentTimeMillis, (now) =>
-    tokens.refreshExpiresAt === undefined
+const lifetimeOf = ({ expiresAt, refreshExpiresAt, refreshToken }: TokenSet): Effect.Effect<number | null> =>
+  Effect.map(Clock.currentTimeMillis, (now) => {
+    const refreshEndsAt = refreshToken === undefined ? expiresAt : refreshExpiresAt
+    return refreshEndsAt === undefined
       ? null
-      : Math.round(
-          Math.max(DateTime.toEpochMillis(tokens.expiresAt), DateTime.toEpochMillis(tokens.refreshExpiresAt)) - now
-        )
-  )
+      : Math.round(DateTime.toEpochMillis(DateTime.max(expiresAt, refreshEndsAt)) - now)
+  })
 
 interface SessionRow {
   readonly sealed: string
@@ -88,7 +87,8 @@ export const make: Effect.Effect<TokenStoreShape, never, SqlClient.SqlClient | K
           VALUES (${id}, ${keyId}, ${sealed}, ${first}, ${first}, NULL, 0, ${now} + ${lifetime})
           ON CONFLICT (id) DO UPDATE
           SET key_id = excluded.key_id, sealed = excluded.sealed, ends_at = excluded.ends_at,
-              version = baanx_sessions.fence + 1, fence = baanx_sessions.fence + 1, leased_until = NULL, unsettled = 0`)
+              version = baanx_sessions.fence + 1, fence = baanx_sessions.fence + 1, leased_until = NULL, rests_until = NULL,
+              unsettled = 0`)
       }),
 
     lease: (key, version, lifetime) =>
@@ -104,6 +104,7 @@ export const make: Effect.Effect<TokenStoreShape, never, SqlClient.SqlClient | K
           SET fence = fence + 1, leased_until = ${now} + ${Math.ceil(Duration.toMillis(lifetime))},
               unsettled = CASE WHEN leased_until IS NULL THEN unsettled ELSE 1 END
           WHERE id = ${id} AND version = ${version} AND (leased_until IS NULL OR leased_until <= ${now})
+                AND (rests_until IS NULL OR rests_until <= ${now})
           RETURNING sealed, fence, unsettled`)
         if (leased !== undefined) {
           const tokens = yield* open(id, leased.sealed)
@@ -114,15 +115,22 @@ export const make: Effect.Effect<TokenStoreShape, never, SqlClient.SqlClient | K
           return Lease.Leased({ fence, tokens, unsettled })
         }
 
-        const [row] = yield* run(sql<SessionRow & { readonly remaining: string | number | null }>`
-          SELECT sealed, version, leased_until - ${now} AS remaining FROM baanx_sessions WHERE id = ${id}`)
+        const [row] = yield* run(sql<
+          SessionRow & { readonly busy: string | number | null; readonly resting: string | number | null }
+        >`
+          SELECT sealed, version, leased_until - ${now} AS busy, rests_until - ${now} AS resting
+          FROM baanx_sessions WHERE id = ${id}`)
         if (row === undefined) return Lease.Gone()
         if (Number(row.version) !== version) {
           yield* Metric.increment(lostRaces)
           return Lease.Changed({ stored: yield* read(id, row) })
         }
+        const busy = Number(row.busy)
+        const resting = Number(row.resting)
+        if (busy <= 0 && resting > 0) return Lease.Resting({ remaining: Duration.millis(resting) })
         yield* Metric.increment(waits)
-        return Lease.Busy({ remaining: Duration.millis(Math.max(0, Number(row.remaining))) })
+        // It may have ended since: then the caller asks again at once.
+        return Lease.Busy({ remaining: Duration.millis(Math.max(0, busy)) })
       }),
 
     save: (key, fence, tokens) =>
@@ -134,20 +142,23 @@ export const make: Effect.Effect<TokenStoreShape, never, SqlClient.SqlClient | K
         const saved = yield* run(sql`
           UPDATE baanx_sessions
           SET key_id = ${keyId}, sealed = ${sealed}, ends_at = ${now} + ${lifetime},
-              version = fence + 1, fence = fence + 1, leased_until = NULL, unsettled = 0
+              version = fence + 1, fence = fence + 1, leased_until = NULL, rests_until = NULL, unsettled = 0
           WHERE ${holds(id, fence)}
           RETURNING version`)
         if (saved.length === 0) yield* Metric.increment(lateWrites)
         return saved.length > 0
       }),
 
-    release: (key, fence, unsettled) =>
+    release: (key, fence, unsettled, rest) =>
       Effect.gen(function* () {
         yield* ends(fence)
         const id = yield* digest(key)
         const unsettledNow = unsettled ? sql`1` : sql`unsettled`
+        const millis = rest === undefined ? null : Math.ceil(Duration.toMillis(rest))
         yield* run(sql`
-          UPDATE baanx_sessions SET leased_until = NULL, unsettled = ${unsettledNow} WHERE ${holds(id, fence)}`)
+          UPDATE baanx_sessions
+          SET leased_until = NULL, rests_until = ${now} + ${millis}, unsettled = ${unsettledNow}
+          WHERE ${holds(id, fence)}`)
       }),
 
     remove: (key, fence) =>
@@ -165,7 +176,7 @@ export const make: Effect.Effect<TokenStoreShape, never, SqlClient.SqlClient | K
  *
  * `get`, `put`, `save`, `release` and `remove` are one statement each; `lease` is one for whoever gets the lease and two
  * for whoever does not. So a fresh access token costs one statement and a refresh three, none of which spans the call to
- * Baanx. A lease ends by the database's clock, so a replica whose own clock is fast takes none from another that still
+ * Baanx. A lease and a rest end by the database's clock, so a replica whose own clock is fast takes none from another that still
  * works. Each row counts: every lease and every write takes the next number, and a write that comes with an older one
  * changes nothing. A row is found by the SHA-256 of its key.
  *

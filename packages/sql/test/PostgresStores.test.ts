@@ -211,7 +211,10 @@ describe.skipIf(Postgres.missing !== undefined)(`on a server (${Postgres.missing
           () => Effect.flatMap(clientOf(name), (sql) => provideSql(StoreMigrations.migrate, sql)),
           { concurrency: "unbounded" }
         ).pipe(TestServices.provideLive)
-        expect(runs.flat()).toEqual([[1, "stores"]])
+        expect(runs.flat()).toEqual([
+          [1, "stores"],
+          [2, "rest"]
+        ])
       })
     )
 

@@ -32,7 +32,8 @@ export const passInDatabase = (sql: SqlClient.SqlClient, duration: Duration.Dura
   const millis = Duration.toMillis(duration)
   return Effect.all([
     sql`UPDATE baanx_pending_authorizations SET expires_at = expires_at - ${millis}`,
-    sql`UPDATE baanx_sessions SET leased_until = leased_until - ${millis}, ends_at = ends_at - ${millis}`
+    sql`UPDATE baanx_sessions
+        SET leased_until = leased_until - ${millis}, rests_until = rests_until - ${millis}, ends_at = ends_at - ${millis}`
   ])
 }
 

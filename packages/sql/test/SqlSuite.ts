@@ -6,6 +6,7 @@ import {
   StoreError,
   TokenService,
   TokenSession,
+  TokenSet,
   TokenStore,
   type TokenStoreShape
 } from "@effect-baanx/oauth"
@@ -19,7 +20,7 @@ import {
   TokenStoreSql
 } from "@effect-baanx/sql"
 import { HttpClient } from "@effect/platform"
-import { SqlClient } from "@effect/sql"
+import { Migrator, SqlClient } from "@effect/sql"
 import {
   Array as Arr,
   Context,
@@ -37,6 +38,7 @@ import {
 import { createHash } from "node:crypto"
 import {
   clientKey,
+  encodeTokens,
   expectTokens,
   leased,
   leaseOf,
@@ -81,6 +83,35 @@ const forms = (secret: string): ReadonlyArray<string> => {
   )
   return [secret, bytes.toString("hex"), Encoding.encodeBase64(bytes).replace(/=+$/, ""), ...unpadded]
 }
+
+/** As the first release created its tables. */
+const migrateFirstRelease = Migrator.make({})({
+  loader: Migrator.fromRecord({
+    "1_stores": Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      yield* sql`CREATE TABLE baanx_pending_authorizations (
+        state TEXT NOT NULL, kind TEXT NOT NULL, key_id TEXT NOT NULL, sealed TEXT NOT NULL,
+        expires_at BIGINT NOT NULL, PRIMARY KEY (state, kind)
+      )`
+      yield* sql`CREATE INDEX baanx_pending_authorizations_expires_at ON baanx_pending_authorizations (expires_at)`
+      yield* sql`CREATE TABLE baanx_sessions (
+        id TEXT PRIMARY KEY, key_id TEXT NOT NULL, sealed TEXT NOT NULL, version BIGINT NOT NULL,
+        fence BIGINT NOT NULL, leased_until BIGINT, unsettled SMALLINT NOT NULL, ends_at BIGINT
+      )`
+      yield* sql`CREATE INDEX baanx_sessions_ends_at ON baanx_sessions (ends_at) WHERE ends_at IS NOT NULL`
+    })
+  }),
+  table: "baanx_migrations"
+})
+
+/** As the first release sealed them: without a grant and the time of issue. */
+const tokensOfFirstRelease = JSON.stringify({
+  accessToken: "access_token_1",
+  refreshToken: "refresh_token_1",
+  expiresAt: "2030-01-01T06:00:00.000Z",
+  region: "international",
+  pathFamily: "oauth"
+})
 
 export const sqlSuite = (name: string, open: Effect.Effect<SharedSql, never, Scope.Scope>): void => {
   describe(`${name}: sealed at rest`, () => {
@@ -320,6 +351,30 @@ export const sqlSuite = (name: string, open: Effect.Effect<SharedSql, never, Sco
     )
   })
 
+  describe(`${name}: a rest that is over`, () => {
+    it.scoped("does not come again with a database's clock that is set back", () =>
+      Effect.gen(function* () {
+        const shared = yield* open
+        const { tokens } = yield* shared.replica
+        const setBack = shared.sql`UPDATE baanx_sessions SET rests_until = rests_until + 3600000`
+        const first = yield* leaseOf(tokens, user, "1")
+        yield* tokens.release(user, first.fence, false, minute)
+        yield* shared.pass(minute)
+        const second = leased(yield* tokens.lease(user, first.version, minute))
+        yield* tokens.release(user, second.fence, false)
+        yield* setBack
+        const third = leased(yield* tokens.lease(user, first.version, minute))
+        yield* tokens.release(user, third.fence, false, minute)
+        yield* shared.pass(minute)
+        const fourth = leased(yield* tokens.lease(user, first.version, minute))
+        yield* tokens.save(user, fourth.fence, yield* tokensOf("2"))
+        yield* setBack
+        const { version } = stored(yield* tokens.get(user))
+        leased(yield* tokens.lease(user, version, minute))
+      })
+    )
+  })
+
   describe(`${name}: operations`, () => {
     it.scoped("sweeps what nobody has to remember, in batches, and nothing else", () =>
       Effect.gen(function* () {
@@ -336,6 +391,8 @@ export const sqlSuite = (name: string, open: Effect.Effect<SharedSql, never, Sco
         yield* tokens.put(SessionKey.make("short"), yield* tokensOf("short", { refreshFor: "1 day" }))
         yield* tokens.put(SessionKey.make("long"), yield* tokensOf("long", { refreshFor: "184 days" }))
         yield* tokens.put(SessionKey.make("unknown"), yield* tokensOf("unknown"))
+        const access = yield* tokensOf("access", { lifetime: "6 hours" })
+        yield* tokens.put(SessionKey.make("access"), new TokenSet({ ...access, refreshToken: undefined }))
 
         const provided = <A, E>(effect: Effect.Effect<A, E, SqlClient.SqlClient>) => provideSql(effect, sql)
         expect(yield* provided(SqlStores.sweep)).toEqual({ pendingAuthorizations: 0, sessions: 0 })
@@ -347,8 +404,13 @@ export const sqlSuite = (name: string, open: Effect.Effect<SharedSql, never, Sco
         expect(yield* provided(PendingAuthorizationsSql.sweep(30))).toBe(15)
         expect(yield* count("baanx_pending_authorizations")).toBe(2)
 
-        yield* shared.pass("47 hours")
+        yield* shared.pass("29 hours")
         expect(yield* provided(SqlStores.sweep)).toEqual({ pendingAuthorizations: 2, sessions: 0 })
+        yield* shared.pass("1 hour")
+        expect(yield* provided(SqlStores.sweep)).toEqual({ pendingAuthorizations: 0, sessions: 1 })
+        expect(yield* tokens.get(SessionKey.make("access"))).toEqual(Option.none())
+        yield* shared.pass("17 hours")
+        expect(yield* provided(SqlStores.sweep)).toEqual({ pendingAuthorizations: 0, sessions: 0 })
         yield* shared.pass("1 hour")
         expect(yield* provided(SqlStores.sweep)).toEqual({ pendingAuthorizations: 0, sessions: 1 })
         expect(yield* tokens.get(SessionKey.make("short"))).toEqual(Option.none())
@@ -414,6 +476,30 @@ export const sqlSuite = (name: string, open: Effect.Effect<SharedSql, never, Sco
             until: (rows) => rows.length === 0
           })
         }
+      }).pipe(Logger.withMinimumLogLevel(LogLevel.None))
+    )
+
+    it.scoped("brings the tables of the first release up to date, with the sessions that it sealed", () =>
+      Effect.gen(function* () {
+        const shared = yield* open
+        const { sql } = shared
+        for (const table of ["baanx_sessions", "baanx_pending_authorizations", "baanx_migrations"]) {
+          yield* sql`DROP TABLE ${sql(table)}`
+        }
+        yield* provideSql(migrateFirstRelease, sql)
+        const id = sha256(user)
+        const ring = yield* shared.run(KeyRing, shared.key)
+        const sealed = yield* ring.seal({ store: "TokenStore", row: id }, Redacted.make(tokensOfFirstRelease))
+        yield* sql`INSERT INTO baanx_sessions VALUES (${id}, ${ring.keyIds[0]}, ${sealed}, 7, 7, NULL, 0, NULL)`
+        expect(yield* provideSql(Effect.flip(SqlStores.health), sql)).toMatchObject({ reason: "Unavailable" })
+
+        expect(yield* provideSql(StoreMigrations.migrate, sql)).toEqual([[2, "rest"]])
+        yield* provideSql(SqlStores.health, sql)
+        const { tokens } = yield* shared.replica
+        expect(encodeTokens(stored(yield* tokens.get(user)).tokens)).toEqual(JSON.parse(tokensOfFirstRelease))
+        const lease = leased(yield* tokens.lease(user, 7, minute))
+        yield* tokens.release(user, lease.fence, false, minute)
+        expect((yield* tokens.lease(user, 7, minute))._tag).toBe("Resting")
       }).pipe(Logger.withMinimumLogLevel(LogLevel.None))
     )
 

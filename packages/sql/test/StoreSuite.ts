@@ -312,6 +312,55 @@ export const storeSuite = (
       })
     )
 
+    it.scoped("lets a session rest, for every replica and until the end that was asked for", () =>
+      Effect.gen(function* () {
+        const shared = yield* open
+        const one = (yield* shared.replica).tokens
+        const other = (yield* shared.replica).tokens
+        const lease = yield* leaseOf(one, user, "1")
+        yield* one.release(user, lease.fence, false, minute)
+        for (const tokens of [one, other]) {
+          const resting = yield* tokens.lease(user, lease.version, minute)
+          if (resting._tag !== "Resting") throw new Error(`expected Resting, got ${resting._tag}`)
+          expect(Duration.between(resting.remaining, { minimum: "30 seconds", maximum: minute })).toBe(true)
+        }
+        yield* expectTokens(other, user, "1")
+        expect((yield* other.lease(user, lease.version - 1, minute))._tag).toBe("Changed")
+
+        yield* shared.pass(minute)
+        const next = leased(yield* other.lease(user, lease.version, minute))
+        expect(next.unsettled).toBe(false)
+        expect((yield* one.lease(user, lease.version, minute))._tag).toBe("Busy")
+      })
+    )
+
+    it.scoped("ends a rest by a new sign-in", () =>
+      Effect.gen(function* () {
+        const { tokens } = yield* (yield* open).replica
+        const first = yield* leaseOf(tokens, user, "1")
+        yield* tokens.release(user, first.fence, true, minute)
+        const second = yield* leaseOf(tokens, user, "2")
+        expect(second.unsettled).toBe(false)
+      })
+    )
+
+    it.scoped("lets a late holder neither begin a rest nor end one", () =>
+      Effect.gen(function* () {
+        const shared = yield* open
+        const { tokens } = yield* shared.replica
+        const abandoned = yield* leaseOf(tokens, user, "1")
+        yield* shared.pass(minute)
+        const second = leased(yield* tokens.lease(user, abandoned.version, minute))
+        yield* tokens.release(user, abandoned.fence, false, Duration.hours(1))
+        yield* tokens.release(user, second.fence, false)
+        const third = leased(yield* tokens.lease(user, abandoned.version, minute))
+        yield* tokens.release(user, third.fence, false, minute)
+        yield* tokens.release(user, abandoned.fence, false)
+        yield* tokens.release(user, third.fence, false)
+        expect((yield* tokens.lease(user, abandoned.version, minute))._tag).toBe("Resting")
+      })
+    )
+
     it.scoped("makes a lease void by a new sign-in", () =>
       Effect.gen(function* () {
         const { tokens } = yield* (yield* open).replica
