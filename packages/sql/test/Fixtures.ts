@@ -9,12 +9,13 @@ import {
   RefreshToken,
   SessionKey,
   State,
+  StoreError,
   type StoredTokens,
   TokenSet,
   type TokenStoreShape
 } from "@effect-baanx/oauth"
 import { expect } from "@effect/vitest"
-import { DateTime, Duration, Effect, Option, Redacted, Schema, type Scope } from "effect"
+import { Chunk, DateTime, Duration, Effect, Logger, Option, Redacted, Schema, type Scope, TestClock } from "effect"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -27,6 +28,27 @@ export const temporaryDirectory = (prefix: string): Effect.Effect<string, never,
   Effect.acquireRelease(
     Effect.promise(() => mkdtemp(join(tmpdir(), prefix))),
     (directory) => Effect.promise(() => rm(directory, { recursive: true, force: true }))
+  )
+
+const sleeps = Effect.map(TestClock.sleeps(), Chunk.size)
+
+/**
+ * Gives what waits until there are so many sleeps by the `TestClock` more than now; one that is interrupted counts too. A
+ * statement of a store is one, for its limit.
+ */
+export const countSleeps = Effect.map(
+  sleeps,
+  (before) => (more: number) =>
+    Effect.repeat(Effect.yieldNow(), { until: () => Effect.map(sleeps, (now) => now >= before + more) })
+)
+
+/** Collects the lines of the log. */
+export const logTo = (lines: Array<string>) =>
+  Logger.replace(
+    Logger.defaultLogger,
+    Logger.map(Logger.logfmtLogger, (line) => {
+      lines.push(line)
+    })
   )
 
 export const clientKey = Redacted.make("a-client-key")
@@ -81,6 +103,13 @@ export const leased = (lease: Lease) => {
 
 export const tagOf = <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.match(effect, { onFailure: (error): string => error._tag, onSuccess: () => "taken" })
+
+/** What a store answered, in a word. */
+export const reasonOf = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.match(effect, {
+    onFailure: (error) => (error instanceof StoreError ? error.reason : "another error"),
+    onSuccess: () => "success"
+  })
 
 /** Puts a session and leases it. */
 export const leaseOf = (tokens: TokenStoreShape, user: SessionKey, name: string) =>

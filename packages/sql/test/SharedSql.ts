@@ -37,9 +37,9 @@ export const passInDatabase = (sql: SqlClient.SqlClient, duration: Duration.Dura
   ])
 }
 
-export const replicaOf = (sql: SqlClient.SqlClient, keys: Keys) =>
+export const replicaOf = (sql: SqlClient.SqlClient, keys: Keys, settings: Layer.Layer<never> = Layer.empty) =>
   Layer.merge(PendingAuthorizationsSql.layer, TokenStoreSql.layer).pipe(
-    Layer.provide([KeyRing.layer(keys), Layer.succeed(SqlClient.SqlClient, sql)]),
+    Layer.provide([KeyRing.layer(keys), Layer.succeed(SqlClient.SqlClient, sql), settings]),
     Layer.build,
     Effect.map((context) => ({
       pending: Context.get(context, PendingAuthorizations),

@@ -3,7 +3,6 @@ import { describe, expect, it } from "@effect/vitest"
 import {
   BaanxClient,
   SessionKey,
-  StoreError,
   TokenService,
   TokenSession,
   TokenSet,
@@ -15,6 +14,7 @@ import {
   KeyRing,
   PendingAuthorizationsSql,
   SqlStores,
+  StatementTimeout,
   StoreMetrics,
   StoreMigrations,
   TokenStoreSql
@@ -24,6 +24,7 @@ import { Migrator, SqlClient } from "@effect/sql"
 import {
   Array as Arr,
   Context,
+  Duration,
   Effect,
   Encoding,
   Layer,
@@ -42,8 +43,10 @@ import {
   expectTokens,
   leased,
   leaseOf,
+  logTo,
   minute,
   pendingOf,
+  reasonOf,
   stored,
   tagOf,
   tokensOf,
@@ -52,13 +55,6 @@ import {
 import { provideSql, type SharedSql } from "./SharedSql.js"
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex")
-
-/** What a store answered, in a word. */
-const reasonOf = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  Effect.match(effect, {
-    onFailure: (error) => (error instanceof StoreError ? error.reason : "another error"),
-    onSuccess: () => "success"
-  })
 
 const sealedOf = ({ sql }: SharedSql, id: string) =>
   Effect.flatMap(
@@ -300,16 +296,7 @@ export const sqlSuite = (name: string, open: Effect.Effect<SharedSql, never, Sco
           Effect.flip(pending.put(put)),
           Effect.flip(pending.take(put.state)),
           Effect.flip(provideSql(SqlStores.health, sql))
-        ]).pipe(
-          Effect.provide(
-            Logger.replace(
-              Logger.defaultLogger,
-              Logger.map(Logger.logfmtLogger, (line) => {
-                lines.push(line)
-              })
-            )
-          )
-        )
+        ]).pipe(Effect.provide(logTo(lines)))
         for (const error of errors) expect(error).toMatchObject({ _tag: "StoreError", reason: "Unavailable" })
         expect(lines.length).toBe(5)
         for (const line of lines) expect(line).toMatch(/tables of the store \w+ are missing.* code=\w+$/)
@@ -467,7 +454,11 @@ export const sqlSuite = (name: string, open: Effect.Effect<SharedSql, never, Sco
         // The second half of each sweep fails.
         yield* sql`ALTER TABLE baanx_sessions RENAME TO away`
         const rows = sql`SELECT 1 FROM baanx_pending_authorizations`
-        yield* Layer.build(SqlStores.layerSweeper("1 minute")).pipe(Effect.provideService(SqlClient.SqlClient, sql))
+        yield* Layer.build(SqlStores.layerSweeper("1 minute")).pipe(
+          Effect.provideService(SqlClient.SqlClient, sql),
+          // The minutes below may pass while a statement runs.
+          Effect.provideService(StatementTimeout, Duration.infinity)
+        )
         for (const name of ["a", "b"]) {
           yield* pending.put(yield* pendingOf(name))
           yield* sql`UPDATE baanx_pending_authorizations SET expires_at = 0`

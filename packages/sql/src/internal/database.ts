@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schedule from "effect/Schedule"
+import { StatementTimeout } from "../StatementTimeout.js"
 
 export interface Database {
   readonly sql: SqlClient.SqlClient
@@ -24,28 +25,46 @@ const LibsqlTransaction = Context.GenericTag<never>("@effect/sql-libsql/LibsqlCl
 const codeOf = (error: SqlError): string =>
   Predicate.hasProperty(error.cause, "code") && typeof error.cause.code === "string" ? error.cause.code : "unknown"
 
-/** Nothing has happened and a repeat may do: another process writes to the file, or two transactions collided. */
-const hasCollided = (error: SqlError): boolean => /^(?:SQLITE_BUSY|SQLITE_LOCKED|40001$|40P01$)/.test(codeOf(error))
+/**
+ * Nothing has happened and a repeat may do: another process writes to the file, two transactions collided, or the
+ * statement was cancelled. The driver cancels what a connection is doing, which after a time-out may be the next statement.
+ */
+const hasCollided = (error: SqlError): boolean =>
+  /^(?:SQLITE_BUSY|SQLITE_LOCKED|40001$|40P01$|57014$)/.test(codeOf(error))
 
-const untilFree = Schedule.spaced("10 millis").pipe(Schedule.jittered, Schedule.upTo("5 seconds"))
+const untilFree = Schedule.jittered(Schedule.spaced("10 millis"))
 
 const isWithoutTables = (error: SqlError): boolean =>
-  codeOf(error) === "42P01" || (error.cause instanceof Error && error.cause.message.includes("no such table"))
+  /^42(?:P01|703)$/.test(codeOf(error)) ||
+  (error.cause instanceof Error && /no such (?:table|column)/.test(error.cause.message))
 
 const unavailable = (store: StoreError["store"], error: SqlError): Effect.Effect<never, StoreError> =>
   // The driver's code alone: its words may quote the row.
   Effect.logWarning(
     isWithoutTables(error)
-      ? `The tables of the store ${store} are missing. Provide StoreMigrations.layer, or run it before`
+      ? `The tables of the store ${store} are missing or older than this release. Provide StoreMigrations.layer, or run it before`
       : `The store ${store} cannot be reached`
   ).pipe(
     Effect.annotateLogs({ code: codeOf(error) }),
     Effect.zipRight(new StoreError({ store, reason: "Unavailable" }))
   )
 
+const outOfTime = (store: StoreError["store"], isInTransaction: boolean): Effect.Effect<never, StoreError> =>
+  Effect.zipRight(
+    Effect.logWarning(
+      isInTransaction
+        ? `The store ${store} was called inside sql.withTransaction and did not respond in time. It needs a second connection of the pool: call it before or after the transaction`
+        : `The store ${store} did not respond in time`
+    ),
+    new StoreError({ store, reason: "Timeout" })
+  )
+
+const outsideTransaction = Context.omit(SqlClient.TransactionConnection)
+
 export const database = (store: StoreError["store"]): Effect.Effect<Database, never, SqlClient.SqlClient> =>
-  Effect.map(SqlClient.SqlClient, (client) => {
-    const sql = client.withoutTransforms()
+  Effect.gen(function* () {
+    const sql = (yield* SqlClient.SqlClient).withoutTransforms()
+    const limit = yield* StatementTimeout
 
     return {
       sql,
@@ -69,10 +88,19 @@ export const database = (store: StoreError["store"]): Effect.Effect<Database, ne
                 // A rollback of the caller's must not bring back a state or a refresh token that is spent.
                 Effect.mapInputContext(outsideTransaction<never>),
                 Effect.retry({ schedule: untilFree, while: hasCollided }),
-                Effect.catchAll((error) => unavailable(store, error))
+                // To interrupt a statement, the driver asks the server, which may not answer that either.
+                Effect.disconnect,
+                Effect.timeout(limit),
+                // The limit holds where the caller cannot be interrupted too: there, in a fiber that nobody else
+                // interrupts.
+                Effect.interruptible,
+                Effect.disconnect,
+                Effect.catchTags({
+                  SqlError: (error) => unavailable(store, error),
+                  TimeoutException: () =>
+                    outOfTime(store, Option.isSome(Context.getOption(context, SqlClient.TransactionConnection)))
+                })
               )
         )
     }
   })
-
-const outsideTransaction = Context.omit(SqlClient.TransactionConnection)
