@@ -88,6 +88,9 @@ export const make: Effect.Effect<PendingAuthorizationsShape, never, SqlClient.Sq
  * SHA-256. The 10 minutes are counted by the database's clock, so replicas whose clocks differ agree on the end. A state
  * that was sealed under a key that is not on this ring stays for a replica that has it.
  *
+ * Do not call it inside `sql.withTransaction`: it takes no part in the transaction, and needs a second connection while the
+ * transaction holds the first. If the pool has none, it ends in `StoreError` with the reason `Timeout`; on SQLite it dies.
+ *
  * @since 0.1.0
  * @category layers
  */

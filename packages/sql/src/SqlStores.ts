@@ -20,7 +20,8 @@ import * as StoreMigrations from "./StoreMigrations.js"
 import * as TokenStoreSql from "./TokenStoreSql.js"
 
 /**
- * Both stores, with their tables brought up to date first.
+ * Both stores, with their tables brought up to date first. Do not call a store inside `sql.withTransaction`: it takes no
+ * part in the transaction, and needs a second connection while the transaction holds the first.
  *
  * @example
  * ```ts
@@ -97,7 +98,8 @@ export const layerSweeper = (every: Duration.DurationInput): Layer.Layer<never, 
   Layer.scopedDiscard(Effect.forkScoped(Effect.repeat(Effect.ignore(sweep), Schedule.spaced(every))))
 
 /**
- * Seals every session anew that is not sealed under the first key of the ring; for after a rotation.
+ * Seals every session anew that is not sealed under the first key of the ring; for after a rotation. It looks at every
+ * session: with many millions of them, give it a higher `StatementTimeout`.
  *
  * @since 0.1.0
  * @category operations

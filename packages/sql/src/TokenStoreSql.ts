@@ -180,6 +180,9 @@ export const make: Effect.Effect<TokenStoreShape, never, SqlClient.SqlClient | K
  * works. Each row counts: every lease and every write takes the next number, and a write that comes with an older one
  * changes nothing. A row is found by the SHA-256 of its key.
  *
+ * Do not call it inside `sql.withTransaction`: it takes no part in the transaction, and needs a second connection while the
+ * transaction holds the first. If the pool has none, it ends in `StoreError` with the reason `Timeout`; on SQLite it dies.
+ *
  * @since 0.1.0
  * @category layers
  */
@@ -190,7 +193,8 @@ const grace = Duration.toMillis(Duration.days(1))
 
 /**
  * Deletes up to `batch` sessions whose tokens all ended over a day ago, and gives how many there were. Less than `batch`
- * means that none is left. A session whose refresh token's end Baanx did not tell is kept.
+ * means that none is left. A session without a refresh token ends with its access token; one whose refresh token's end
+ * Baanx did not tell is kept.
  *
  * @since 0.1.0
  * @category operations
@@ -219,7 +223,7 @@ export interface Resealed {
 /**
  * Seals every session anew that is not sealed under the first key, `batch` at a time, while the stores are in use. If
  * `unreadable` is 0, the other keys can go from the ring 20 minutes later, when every sign-in that was begun under them is
- * forgotten.
+ * forgotten. It looks at every session: with many millions of them, give it a higher `StatementTimeout`.
  *
  * @since 0.1.0
  * @category operations
