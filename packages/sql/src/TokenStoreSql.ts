@@ -91,9 +91,10 @@ export const make: Effect.Effect<TokenStoreShape, never, SqlClient.SqlClient | K
               unsettled = 0`)
       }),
 
-    lease: (key, version, lifetime) =>
+    lease: (key, version, lifetime, despiteRest = false) =>
       Effect.gen(function* () {
         const id = yield* digest(key)
+        const restIsOver = despiteRest ? sql`1 = 1` : sql`(rests_until IS NULL OR rests_until <= ${now})`
         // A lease that is over but still there is one whose holder never said how it ended.
         const [leased] = yield* run(sql<{
           readonly sealed: string
@@ -104,7 +105,7 @@ export const make: Effect.Effect<TokenStoreShape, never, SqlClient.SqlClient | K
           SET fence = fence + 1, leased_until = ${now} + ${Math.ceil(Duration.toMillis(lifetime))},
               unsettled = CASE WHEN leased_until IS NULL THEN unsettled ELSE 1 END
           WHERE id = ${id} AND version = ${version} AND (leased_until IS NULL OR leased_until <= ${now})
-                AND (rests_until IS NULL OR rests_until <= ${now})
+                AND ${restIsOver}
           RETURNING sealed, fence, unsettled`)
         if (leased !== undefined) {
           const tokens = yield* open(id, leased.sealed)
@@ -154,10 +155,10 @@ export const make: Effect.Effect<TokenStoreShape, never, SqlClient.SqlClient | K
         yield* ends(fence)
         const id = yield* digest(key)
         const unsettledNow = unsettled ? sql`1` : sql`unsettled`
-        const millis = rest === undefined ? null : Math.ceil(Duration.toMillis(rest))
+        const restsUntil = rest === undefined ? sql`rests_until` : sql`${now} + ${Math.ceil(Duration.toMillis(rest))}`
         yield* run(sql`
           UPDATE baanx_sessions
-          SET leased_until = NULL, rests_until = ${now} + ${millis}, unsettled = ${unsettledNow}
+          SET leased_until = NULL, rests_until = ${restsUntil}, unsettled = ${unsettledNow}
           WHERE ${holds(id, fence)}`)
       }),
 

@@ -344,6 +344,18 @@ export const storeSuite = (
       })
     )
 
+    it.scoped("leases despite a rest where that is asked for, and rests on afterwards", () =>
+      Effect.gen(function* () {
+        const { tokens } = yield* (yield* open).replica
+        const first = yield* leaseOf(tokens, user, "1")
+        yield* tokens.release(user, first.fence, false, minute)
+        const second = leased(yield* tokens.lease(user, first.version, minute, true))
+        expect((yield* tokens.lease(user, first.version, minute, true))._tag).toBe("Busy")
+        yield* tokens.release(user, second.fence, false)
+        expect((yield* tokens.lease(user, first.version, minute))._tag).toBe("Resting")
+      })
+    )
+
     it.scoped("lets a late holder neither begin a rest nor end one", () =>
       Effect.gen(function* () {
         const shared = yield* open
