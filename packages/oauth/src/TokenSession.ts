@@ -220,11 +220,13 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
         Option.exists(stored, (stored) => sameRefreshToken(stored.tokens, tokens)) ? Effect.void : discard(tokens)
       )
 
+    /** What is revoked with a bearer ends all of the user's tokens; otherwise each token ends alone. */
+    const isByBearer = ({ pathFamily = config.pathFamily }: TokenSet): boolean =>
+      pathFamily === "oauth" || config.signOutBy === "logout"
+
     /** Ends tokens that nobody keeps, where they can be ended alone. */
     const discard = (tokens: TokenSet): Effect.Effect<void> =>
-      (tokens.pathFamily ?? config.pathFamily) === "oauth2" && config.signOutBy === "revoke"
-        ? Effect.asVoid(Effect.forkIn(Effect.ignore(tokenService.revoke(tokens)), scope))
-        : Effect.void
+      isByBearer(tokens) ? Effect.void : Effect.asVoid(Effect.forkIn(Effect.ignore(tokenService.revoke(tokens)), scope))
 
     /** Another process may have won, without a lease even: one more look at the store, then the session is over. */
     const afterDeadGrant = (
@@ -309,25 +311,31 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
           const stored = yield* tokenStore.get(key)
           if (Option.isNone(stored)) return
           const { version } = stored.value
-          const lease = yield* Effect.uninterruptibleMask((restore) =>
-            Effect.tap(restore(tokenStore.lease(key, version, leaseLifetime, true)), (lease) =>
-              lease._tag === "Leased" ? undisturbed(revokeLeased(key, lease, mayRenew)) : Effect.void
+          const outcome = yield* Effect.uninterruptibleMask((restore) =>
+            Effect.flatMap(
+              restore(tokenStore.lease(key, version, leaseLifetime, true)),
+              (lease): Effect.Effect<"Removed" | "Renewed" | Exclude<Lease, Leased>, TokenSessionError> =>
+                lease._tag === "Leased" ? undisturbed(revokeLeased(key, lease, mayRenew)) : Effect.succeed(lease)
             )
           )
-          if (lease._tag === "Gone") return
-          if (lease._tag === "Leased") return yield* signOut(key, false)
-          if (lease._tag === "Busy") yield* Effect.sleep(Duration.min(lease.remaining, pollEvery))
+          if (outcome === "Renewed") return yield* signOut(key, false)
+          if (outcome === "Removed" || outcome._tag === "Gone") return
+          if (outcome._tag === "Busy") yield* Effect.sleep(Duration.min(outcome.remaining, pollEvery))
         }
       })
 
-    /** Revokes and removes the tokens, or renews them if nothing can be revoked with them: then it has to be called again. */
-    const revokeLeased = (key: SessionKey, lease: Leased, mayRenew: boolean): Effect.Effect<void, TokenSessionError> =>
+    /** Revokes and removes the tokens; or renews them, if none of them can be used to revoke. */
+    const revokeLeased = (
+      key: SessionKey,
+      lease: Leased,
+      mayRenew: boolean
+    ): Effect.Effect<"Removed" | "Renewed", TokenSessionError> =>
       Effect.gen(function* () {
         const { tokens } = lease
         const now = yield* Clock.currentTimeMillis
         const accessToken = isAlive(tokens, now) ? tokens.accessToken : undefined
         const refreshToken = isRenewable(tokens, now) ? tokens.refreshToken : undefined
-        const byBearer = (tokens.pathFamily ?? config.pathFamily) === "oauth" || config.signOutBy === "logout"
+        const byBearer = isByBearer(tokens)
         const isDead = accessToken === undefined && refreshToken === undefined
         const revoked = yield* isDead || (byBearer && accessToken === undefined)
           ? Effect.succeed(isDead)
@@ -339,18 +347,20 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
               ),
               Effect.tapError((error) => giveBack(key, lease, error))
             )
-        if (revoked) return yield* tokenStore.remove(key, lease.fence)
-        yield* Option.match(yield* refresh(key, lease), {
-          // A dead refresh token beside a dead access token: nothing is left to revoke.
-          onNone: () => tokenStore.remove(key, lease.fence),
-          onSome: (tokens) => Effect.asVoid(save(key, lease, tokens))
-        })
+        // Neither is anything left to revoke where the refresh token is dead too.
+        const renewed = revoked ? Option.none() : yield* refresh(key, lease)
+        if (Option.isSome(renewed)) {
+          yield* save(key, lease, renewed.value)
+          return "Renewed"
+        }
+        yield* tokenStore.remove(key, lease.fence)
+        return "Removed"
       })
 
     return {
       start: (key, tokens) =>
         Effect.gen(function* () {
-          const before = yield* tokenStore.get(key)
+          const before = isByBearer(tokens) ? Option.none() : yield* tokenStore.get(key)
           const issuedAt = tokens.issuedAt ?? (yield* DateTime.now)
           yield* tokenStore.put(key, new TokenSet({ ...tokens, issuedAt }))
           if (Option.isSome(before) && !sameRefreshToken(before.value.tokens, tokens)) {

@@ -95,6 +95,8 @@ export const make: Effect.Effect<TokenStoreShape, never, SqlClient.SqlClient | K
       Effect.gen(function* () {
         const id = yield* digest(key)
         const restIsOver = despiteRest ? sql`1 = 1` : sql`(rests_until IS NULL OR rests_until <= ${now})`
+        // A rest that is over does not come again, whatever becomes of the clock.
+        const rest = despiteRest ? sql`rests_until` : sql`NULL`
         // A lease that is over but still there is one whose holder never said how it ended.
         const [leased] = yield* run(sql<{
           readonly sealed: string
@@ -103,7 +105,7 @@ export const make: Effect.Effect<TokenStoreShape, never, SqlClient.SqlClient | K
         }>`
           UPDATE baanx_sessions
           SET fence = fence + 1, leased_until = ${now} + ${Math.ceil(Duration.toMillis(lifetime))},
-              unsettled = CASE WHEN leased_until IS NULL THEN unsettled ELSE 1 END
+              unsettled = CASE WHEN leased_until IS NULL THEN unsettled ELSE 1 END, rests_until = ${rest}
           WHERE id = ${id} AND version = ${version} AND (leased_until IS NULL OR leased_until <= ${now})
                 AND ${restIsOver}
           RETURNING sealed, fence, unsettled`)

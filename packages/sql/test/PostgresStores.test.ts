@@ -170,7 +170,7 @@ describe.skipIf(Postgres.missing !== undefined)(`on a server (${Postgres.missing
           "accessToken (fresh)": once,
           "accessToken (refreshed)": { statements: 3, roundTrips: 3 },
           "lease (another has refreshed)": twice,
-          signOut: twice,
+          signOut: { statements: 3, roundTrips: 3 },
           health: once
         })
       })
