@@ -30,6 +30,7 @@ import {
 import { BaanxClient } from "./BaanxClient.js"
 import type { AccessToken } from "./Credentials.js"
 import { isRefusedGrant } from "./internal/refreshRefusal.js"
+import { noReason } from "./internal/refusal.js"
 import { requestError, requestReasonOf } from "./internal/runtime.js"
 import { isAlive, isFresh, isJustRenewed, isRenewable } from "./internal/tokenLife.js"
 import { UserResponse } from "./internal/UserResponse.js"
@@ -115,9 +116,14 @@ const restAfter = (error: TokenError): Duration.Duration | undefined =>
     ? Duration.min(error.retryAfter, maxRest)
     : undefined
 
-/** Whether the bearer is refused, and not the client. */
-const isBearerRefused = (error: RevokeError): boolean =>
-  (error._tag === "UnauthorizedError" && !/client/.test(error.code)) ||
+/**
+ * Whether the bearer is refused, and not the client. A 401 without Baanx's words may come from a gateway; then a renewal
+ * shows which it is.
+ */
+const isBearerRefused = (error: RevokeError, isRenewable: boolean): boolean =>
+  (error._tag === "UnauthorizedError" &&
+    !/client/.test(error.code) &&
+    (isRenewable || error.description !== noReason)) ||
   ((error._tag === "ForbiddenError" || error._tag === "InvalidRequestError") && error.code === "invalid_token")
 
 const sameRefreshToken = (one: TokenSet, other: TokenSet): boolean =>
@@ -199,13 +205,17 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
         onFailure: (error) =>
           error._tag === "InvalidGrantError" || isRefusedGrant(error)
             ? Effect.succeedNone
-            : Effect.zipRight(giveBack(key, lease, error), Effect.fail(error)),
+            : Effect.zipRight(giveBack(key, lease, mayHaveRenewed(error), restAfter(error)), Effect.fail(error)),
         onSuccess: Effect.succeedSome
       })
 
     /** Ends a lease after an error. It ends by itself too. */
-    const giveBack = (key: SessionKey, { fence }: Leased, error: TokenError): Effect.Effect<void> =>
-      Effect.ignore(tokenStore.release(key, fence, mayHaveRenewed(error), restAfter(error)))
+    const giveBack = (
+      key: SessionKey,
+      { fence }: Leased,
+      unsettled: boolean,
+      rest?: Duration.Duration
+    ): Effect.Effect<void> => Effect.ignore(tokenStore.release(key, fence, unsettled, rest))
 
     /** The old refresh token is spent: these are the only ones, so a store that is away is waited for. */
     const save = (key: SessionKey, { fence }: Leased, tokens: TokenSet): Effect.Effect<boolean, StoreError> =>
@@ -333,7 +343,7 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
       Effect.gen(function* () {
         const { tokens } = lease
         const now = yield* Clock.currentTimeMillis
-        const accessToken = isAlive(tokens, now) ? tokens.accessToken : undefined
+        const accessToken = isAlive(tokens, now) || !mayRenew ? tokens.accessToken : undefined
         const refreshToken = isRenewable(tokens, now) ? tokens.refreshToken : undefined
         const byBearer = isByBearer(tokens)
         const isDead = accessToken === undefined && refreshToken === undefined
@@ -342,10 +352,10 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
           : tokenService.revoke({ ...tokens, accessToken, refreshToken }).pipe(
               Effect.as(true),
               Effect.catchIf(
-                (error) => byBearer && mayRenew && isBearerRefused(error),
+                (error) => byBearer && mayRenew && isBearerRefused(error, refreshToken !== undefined),
                 () => Effect.succeed(refreshToken === undefined)
               ),
-              Effect.tapError((error) => giveBack(key, lease, error))
+              Effect.tapError(() => giveBack(key, lease, false))
             )
         // Neither is anything left to revoke where the refresh token is dead too.
         const renewed = revoked ? Option.none() : yield* refresh(key, lease)
