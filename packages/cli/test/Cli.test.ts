@@ -302,7 +302,7 @@ describe("baanx", () => {
       assert.include(early.err, "baanx store migrate")
       const migrated = yield* baanx(["store", "migrate"], store)
       assert.strictEqual(migrated.err, "")
-      assert.include(migrated.out, "1 migration run")
+      assert.include(migrated.out, "2 migrations run")
       assert.include((yield* baanx(["store", "migrate"], store)).out, "0 migrations run")
       assert.strictEqual((yield* baanx(["store", "check"], store)).status, 0)
       assert.deepStrictEqual(JSON.parse((yield* baanx(["store", "sweep", "--json"], store)).out), {
