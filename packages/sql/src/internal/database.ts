@@ -3,8 +3,13 @@ import { StoreError } from "@effect-baanx/oauth/BaanxError"
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import type { Fragment, Statement } from "@effect/sql/Statement"
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schedule from "effect/Schedule"
@@ -59,6 +64,30 @@ const outOfTime = (store: StoreError["store"], isInTransaction: boolean): Effect
     new StoreError({ store, reason: "Timeout" })
   )
 
+/**
+ * As `Effect.timeout`, with a limit that holds where the caller cannot be interrupted, and where the statement cannot: to
+ * interrupt one, the driver asks the server, which may not answer that either. So each is in a fiber of its own, which
+ * nobody waits for.
+ */
+const within =
+  (limit: Duration.Duration) =>
+  <A, E>(statement: Effect.Effect<A, E>): Effect.Effect<A, E | Cause.TimeoutException> =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.gen(function* () {
+        const end = yield* Deferred.make<A, E | Cause.TimeoutException>()
+        const fibers = yield* Effect.forEach(
+          [Effect.intoDeferred(statement, end), Effect.zipRight(Effect.sleep(limit), Deferred.fail(end, tooLate))],
+          (effect) => Effect.forkDaemon(Effect.interruptible(effect))
+        )
+        return yield* Effect.ensuring(
+          restore(Deferred.await(end)),
+          Effect.forEach(fibers, Fiber.interruptAsFork(FiberId.none), { discard: true })
+        )
+      })
+    )
+
+const tooLate = new Cause.TimeoutException()
+
 const outsideTransaction = Context.omit(SqlClient.TransactionConnection)
 
 export const database = (store: StoreError["store"]): Effect.Effect<Database, never, SqlClient.SqlClient> =>
@@ -88,13 +117,7 @@ export const database = (store: StoreError["store"]): Effect.Effect<Database, ne
                 // A rollback of the caller's must not bring back a state or a refresh token that is spent.
                 Effect.mapInputContext(outsideTransaction<never>),
                 Effect.retry({ schedule: untilFree, while: hasCollided }),
-                // To interrupt a statement, the driver asks the server, which may not answer that either.
-                Effect.disconnect,
-                Effect.timeout(limit),
-                // The limit holds where the caller cannot be interrupted too: there, in a fiber that nobody else
-                // interrupts.
-                Effect.interruptible,
-                Effect.disconnect,
+                within(limit),
                 Effect.catchTags({
                   SqlError: (error) => unavailable(store, error),
                   TimeoutException: () =>
