@@ -1,5 +1,5 @@
 /**
- * Step 2: `POST /v1/auth/login`, `POST /v1/auth/login/otp` and `POST /v1/auth/logout`.
+ * Step 2: `POST /v1/auth/login` and `POST /v1/auth/login/otp`; and `GET /v1/user`.
  *
  * @since 0.1.0
  */

@@ -1,6 +1,6 @@
 /**
- * Sign-out: `DELETE /v1/auth/oauth/revoke` with the access token as bearer and no body, and
- * `POST /v1/auth/oauth2/revoke` with one token a call.
+ * Sign-out: `DELETE /v1/auth/oauth/revoke` with the access token as bearer and no body, `POST /v1/auth/oauth2/revoke` with
+ * one token a call, and `POST /v1/auth/logout`.
  *
  * @since 0.1.0
  */
@@ -45,7 +45,8 @@ export const hostedRevoke = HttpApiEndpoint.post("hostedRevoke", "/v1/auth/oauth
   .addError(OAuthError)
 
 /**
- * Ends a login token at once.
+ * Ends a login token at once. Released clients call it with the OAuth access token too, to sign the user out; what it ends
+ * beyond the bearer is not documented.
  *
  * @since 0.1.0
  * @category endpoints

@@ -45,8 +45,8 @@ export interface BaanxConfig {
   /** The most characters of an access or a refresh token, in a response and in a request. Default 16,384. */
   readonly maxTokenLength?: number | undefined
   /**
-   * What ends a session of the `oauth` family at Baanx: `"revoke"`, which is documented to end all of the user's tokens,
-   * or `"logout"`, which released clients call. Default `"revoke"`.
+   * What ends a session at Baanx. `"revoke"` is the documented call of its family; in the `oauth` family it ends all of the
+   * user's tokens. `"logout"` is `POST /v1/auth/logout` in both families, which released clients call. Default `"revoke"`.
    */
   readonly signOutBy?: "revoke" | "logout" | undefined
   /** What a hosted sign-in of the `oauth2` family asks for. Default `["openid", "profile", "email", "offline_access"]`. */

@@ -65,8 +65,9 @@ export interface TokenSessionShape {
    */
   readonly start: (key: SessionKey, tokens: TokenSet) => Effect.Effect<void, TokenSessionError>
   /**
-   * A fresh access token. It is renewed 300 to 400 seconds before its end, by key, or in the last quarter of a short life;
-   * once for everybody who asks in this process and in every other that shares the store. A renewal that fails for a time,
+   * A fresh access token. It is renewed 300 to 400 seconds before its end, by key; if it lives for less than 25 minutes,
+   * when a fifth to four fifteenths of its life are left. It is renewed once for everybody who asks, in this process and in
+   * every other that shares the store. A renewal that fails for a time,
    * or takes longer than 5 seconds, gives the old token for as long as it is good.
    */
   readonly accessToken: (key: SessionKey) => Effect.Effect<AccessToken, TokenSessionError>
