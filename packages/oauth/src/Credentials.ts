@@ -34,7 +34,12 @@ const ascii = /^[\x20-\x7e]+$/
 
 const maxLength = 8192
 
-/** The default of the setting `maxTokenLength`. */
+/**
+ * The default of the setting `maxTokenLength`.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
 export const defaultMaxTokenLength = 16_384
 
 const flaw = (name: CredentialName, value: string, maxTokenLength: number): InvalidTokenError["reason"] | undefined => {
