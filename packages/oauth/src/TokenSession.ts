@@ -61,14 +61,15 @@ export type TokenSessionError = typeof TokenSessionError.Type
 export interface TokenSessionShape {
   /**
    * Keeps the tokens of a user who has just signed in. Tokens that were kept under the key before are revoked in the
-   * `oauth2` family. In the `oauth` family they cannot be revoked alone: they end with the next sign-out of the user.
+   * `oauth2` family. In the `oauth` family they cannot be revoked alone: they end with the next sign-out of the user. With
+   * `signOutBy: "logout"` they are left to end by themselves.
    */
   readonly start: (key: SessionKey, tokens: TokenSet) => Effect.Effect<void, TokenSessionError>
   /**
    * A fresh access token. It is renewed 300 to 400 seconds before its end, by key; if it lives for less than 25 minutes,
    * when a fifth to four fifteenths of its life are left. It is renewed once for everybody who asks, in this process and in
-   * every other that shares the store. A renewal that fails for a time,
-   * or takes longer than 5 seconds, gives the old token for as long as it is good.
+   * every other that shares the store. A renewal that fails for a time, or takes longer than 5 seconds, gives the old token
+   * for as long as it is good.
    */
   readonly accessToken: (key: SessionKey) => Effect.Effect<AccessToken, TokenSessionError>
   /**
