@@ -161,7 +161,7 @@ export class ForbiddenError extends Schema.TaggedError<ForbiddenError>()(
  */
 export class InvalidRequestError extends Schema.TaggedError<InvalidRequestError>()(
   "InvalidRequestError",
-  refusal,
+  { ...refusal, status: Schema.optional(Schema.Int) },
   HttpApiSchema.annotations({ status: 400 })
 ) {
   override get message(): string {

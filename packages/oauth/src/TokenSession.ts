@@ -134,6 +134,7 @@ const sameRefreshToken = (one: TokenSet, other: TokenSet): boolean =>
   Redacted.value(one.refreshToken) === Redacted.value(other.refreshToken)
 
 type Leased = Lease & { readonly _tag: "Leased" }
+type SignOutOutcome = "Removed" | "Renewed" | Exclude<Lease, Leased>
 
 /**
  * Sessions over whichever `TokenStore` is provided. Renewals and sign-outs run in the scope.
@@ -153,6 +154,8 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
       config.queueTimeout,
       Duration.sum(Duration.times(config.timeout, 2), Duration.seconds(30))
     )
+    // A sign-out may revoke, renew and revoke.
+    const signOutLifetime = Duration.times(leaseLifetime, 2)
     const renewing: Running<TokenSet> = new Map()
     const signingOut: Running<void> = new Map()
 
@@ -238,7 +241,16 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
 
     /** Ends tokens that nobody keeps, where they can be ended alone. */
     const discard = (tokens: TokenSet): Effect.Effect<void> =>
-      isByBearer(tokens) ? Effect.void : Effect.asVoid(Effect.forkIn(Effect.ignore(tokenService.revoke(tokens)), scope))
+      isByBearer(tokens)
+        ? Effect.void
+        : tokenService.revoke(tokens).pipe(
+            Effect.retry(discarding),
+            Effect.catchAll(({ _tag }) =>
+              Effect.annotateLogs(Effect.logWarning("Tokens that no store keeps could not be revoked"), "error", _tag)
+            ),
+            Effect.forkIn(scope),
+            Effect.asVoid
+          )
 
     /** Another process may have won, without a lease even: one more look at the store, then the session is over. */
     const afterDeadGrant = (
@@ -323,16 +335,22 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
           const stored = yield* tokenStore.get(key)
           if (Option.isNone(stored)) return
           const { version } = stored.value
-          const outcome = yield* Effect.uninterruptibleMask((restore) =>
-            Effect.flatMap(
-              restore(tokenStore.lease(key, version, leaseLifetime, true)),
-              (lease): Effect.Effect<"Removed" | "Renewed" | Exclude<Lease, Leased>, TokenSessionError> =>
-                lease._tag === "Leased" ? undisturbed(revokeLeased(key, lease, mayRenew)) : Effect.succeed(lease)
-            )
-          )
+          const outcome = yield* Effect.uninterruptibleMask((restore) => {
+            const lease = (rest?: Duration.Duration): Effect.Effect<SignOutOutcome, TokenSessionError> =>
+              Effect.flatMap(
+                restore(tokenStore.lease(key, version, signOutLifetime, rest !== undefined)),
+                (outcome): Effect.Effect<SignOutOutcome, TokenSessionError> => {
+                  if (outcome._tag === "Leased") return undisturbed(revokeLeased(key, outcome, mayRenew, rest))
+                  // Baanx does not want to be asked for tokens; it may be told to end them.
+                  if (outcome._tag === "Resting" && rest === undefined) return lease(outcome.remaining)
+                  return Effect.succeed(outcome)
+                }
+              )
+            return lease()
+          })
           if (outcome === "Renewed") return yield* signOut(key, false)
           if (outcome === "Removed" || outcome._tag === "Gone") return
-          if (outcome._tag === "Busy") yield* Effect.sleep(Duration.min(outcome.remaining, pollEvery))
+          if (outcome._tag !== "Changed") yield* Effect.sleep(Duration.min(outcome.remaining, pollEvery))
         }
       })
 
@@ -340,7 +358,8 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
     const revokeLeased = (
       key: SessionKey,
       lease: Leased,
-      mayRenew: boolean
+      mayRenew: boolean,
+      rest: Duration.Duration | undefined
     ): Effect.Effect<"Removed" | "Renewed", TokenSessionError> =>
       Effect.gen(function* () {
         const { tokens } = lease
@@ -359,6 +378,10 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
               ),
               Effect.tapError(() => giveBack(key, lease, false))
             )
+        if (!revoked && rest !== undefined) {
+          yield* giveBack(key, lease, false)
+          return yield* new RateLimitedError({ operation: "refresh", retryAfter: rest })
+        }
         // Neither is anything left to revoke where the refresh token is dead too.
         const renewed = revoked ? Option.none() : yield* refresh(key, lease)
         if (Option.isSome(renewed)) {
@@ -429,6 +452,8 @@ const saving = Schedule.exponential("50 millis").pipe(
   Schedule.union(Schedule.spaced("2 seconds")),
   Schedule.upTo("20 seconds")
 )
+
+const discarding = Schedule.exponential("1 second").pipe(Schedule.upTo("2 minutes"))
 
 const isTokenSessionError = Schema.is(TokenSessionError)
 

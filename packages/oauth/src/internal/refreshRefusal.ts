@@ -20,6 +20,7 @@ interface Refusal {
   /** Of the body, or else the status, `"unauthorized"` or `"forbidden"`. */
   readonly code: string
   readonly description: string
+  readonly status: number | undefined
 }
 
 const says =
@@ -32,7 +33,7 @@ const table: ReadonlyArray<readonly [verdict: Verdict, fits: (refusal: Refusal) 
   // RFC 6749 section 5.2. Servers spell it in any case and send it with any status.
   ["Grant", isInvalidGrant],
   // A page of a gateway, an empty body, a list: no words of Baanx.
-  ["Moment", ({ description }) => description === noReason],
+  ["Moment", ({ code, description }) => description === noReason && /^(?:\d{3}|unauthorized|forbidden)?$/.test(code)],
   // 498 and 499, RFC 6749's own codes, and gateways that want a key.
   ["Client", ({ code }) => /^(?:invalid|missing|unauthorized)_client/i.test(code)],
   ["Client", says(/\b(?:client|api|subscription|consumer)[ _-]?(?:key|id|secret|token)\b/i)],
@@ -57,7 +58,8 @@ const table: ReadonlyArray<readonly [verdict: Verdict, fits: (refusal: Refusal) 
     says(/\bmissing\b|validation|parameter|unsupported|content.?type|bad request|json|syntax|\bmust be an?\b/i)
   ],
   ["Grant", says(/refresh.?token/i)],
-  ["Request", ({ code }) => /^(?:invalid_request|invalid_scope|unsupported_.*|40[4-9]|4[1-9]\d)$/i.test(code)],
+  ["Request", ({ code }) => /^(?:invalid_request|invalid_scope|unsupported_.*)$/i.test(code)],
+  ["Request", ({ status = 400 }) => status > 403],
   // What is left speaks of neither client nor request.
   ["Refused", ({ tag }) => tag === "InvalidRequestError" || tag === "UnauthorizedError" || tag === "ForbiddenError"]
 ]
@@ -68,7 +70,8 @@ const verdictOf = (error: RefreshError): Verdict => {
   const refusal = {
     tag: error._tag,
     code: "code" in error ? error.code : "",
-    description: "description" in error ? error.description : noReason
+    description: "description" in error ? error.description : noReason,
+    status: "status" in error ? error.status : undefined
   }
   return table.find(([, fits]) => fits(refusal))?.[0] ?? "Moment"
 }

@@ -38,7 +38,7 @@ export const refusal = (
     case 409:
     case 413:
     case 422:
-      return new InvalidRequestError({ operation, ...codeAndWords(String(status)) })
+      return new InvalidRequestError({ operation, status, ...codeAndWords(String(status)) })
     case 401:
       return new UnauthorizedError({ operation, ...codeAndWords("unauthorized") })
     case 403:
@@ -52,7 +52,7 @@ export const refusal = (
     default: {
       // Some servers say it with a status of their own.
       const words = codeAndWords(String(status))
-      if (isInvalidGrant(words)) return new InvalidRequestError({ operation, ...words })
+      if (isInvalidGrant(words)) return new InvalidRequestError({ operation, status, ...words })
       return status >= 500 && status < 600
         ? new ServerError({ operation, status, retryAfter: retryAfter(response, clock) })
         : new UnexpectedResponseError({ operation, status, reason: "Status" })
@@ -80,13 +80,14 @@ export const refusalOfSuccess = (
   if (body["success"] === false || body["success"] === "false") {
     return new InvalidRequestError({
       operation,
+      status,
       code: "not_successful",
       description: wordsOf(body, secrets()).description
     })
   }
   if ((isDecoded && operation !== "revoke") || body["success"] === true) return undefined
   const { code = String(status), description } = wordsOf(body, secrets())
-  return description === noReason ? undefined : new InvalidRequestError({ operation, code, description })
+  return description === noReason ? undefined : new InvalidRequestError({ operation, status, code, description })
 }
 
 /** At most 11 days. */
