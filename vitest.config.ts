@@ -9,7 +9,7 @@ const conditions = ["@effect-baanx/source", "node"]
 const full = process.env["FULL"] === "1"
 const onlyInFull = "packages/*/test/*.full.test.ts"
 const sized = [
-  "packages/oauth/test/{AuthorizationFlow,AuthorizeService,TokenSession}.test.ts",
+  "packages/oauth/test/{AuthorizationFlow,AuthorizeService,SessionModel,TokenSession}.test.ts",
   "packages/oauth/test/adversarial/*.test.ts",
   "packages/sandbox/test/{Browser,Load}.test.ts",
   "packages/sql/test/{Chaos,LibsqlStores,MemoryStores,PostgresStores}.test.ts"

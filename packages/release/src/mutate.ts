@@ -25,15 +25,25 @@ const groups: ReadonlyArray<{ readonly files: ReadonlyArray<string>; readonly te
     tests: ["TransportError", "UserResponse", "MockLayers", "BaanxClient", "CallMetrics"]
   },
   {
-    files: ["BaanxClient", "BaanxConfig", "internal/runtime", "internal/logCall", "internal/plainText"],
+    files: [
+      "BaanxClient",
+      "BaanxConfig",
+      "ConfigFromEnvironment",
+      "internal/runtime",
+      "internal/logCall",
+      "internal/plainText"
+    ],
     tests: ["BaanxClient", "BaanxConfig", "CallMetrics", "Observability", "InitiateService", "TokenService"]
   },
   {
-    files: ["InitiateService", "LoginService", "TokenService", "Baanx"],
-    tests: ["InitiateService", "LoginService", "SignInOtp", "TokenService", "MockLayers"]
+    files: ["InitiateService", "LoginService", "TokenService", "Baanx", "internal/refreshRefusal"],
+    tests: ["InitiateService", "LoginService", "SignInOtp", "TokenService", "SessionLife", "MockLayers"]
   },
   { files: ["AuthorizationFlow", "Callback", "PendingAuthorizations"], tests: ["AuthorizationFlow", "MockLayers"] },
-  { files: ["TokenSession", "TokenStore"], tests: ["TokenSession", "MockLayers"] }
+  {
+    files: ["TokenSession", "TokenStore", "internal/tokenLife"],
+    tests: ["TokenSession", "SessionLife", "MockLayers"]
+  }
 ]
 
 const critical = ["AuthorizeService", "Credentials", "Pkce", "RedirectUri", "State"]
