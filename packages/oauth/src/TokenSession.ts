@@ -326,8 +326,11 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
         return Option.some(yield* renewOnce(key, stored))
       })
 
-    /** Takes the session away from every renewal, here and in other processes, and revokes it. */
-    const signOut = (key: SessionKey, mayRenew = true): Effect.Effect<void, TokenSessionError> =>
+    /**
+     * Takes the session away from every renewal, here and in other processes, and revokes it. The access token may be over
+     * by our clock, and the next one by Baanx's.
+     */
+    const signOut = (key: SessionKey, renewalsLeft = 2): Effect.Effect<void, TokenSessionError> =>
       Effect.gen(function* () {
         while (true) {
           const renewal = renewing.get(key)
@@ -340,7 +343,7 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
               Effect.flatMap(
                 restore(tokenStore.lease(key, version, signOutLifetime, rest !== undefined)),
                 (outcome): Effect.Effect<SignOutOutcome, TokenSessionError> => {
-                  if (outcome._tag === "Leased") return undisturbed(revokeLeased(key, outcome, mayRenew, rest))
+                  if (outcome._tag === "Leased") return undisturbed(revokeLeased(key, outcome, renewalsLeft > 0, rest))
                   // Baanx does not want to be asked for tokens; it may be told to end them.
                   if (outcome._tag === "Resting" && rest === undefined) return lease(outcome.remaining)
                   return Effect.succeed(outcome)
@@ -348,7 +351,7 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
               )
             return lease()
           })
-          if (outcome === "Renewed") return yield* signOut(key, false)
+          if (outcome === "Renewed") return yield* signOut(key, renewalsLeft - 1)
           if (outcome === "Removed" || outcome._tag === "Gone") return
           if (outcome._tag !== "Changed") yield* Effect.sleep(Duration.min(outcome.remaining, pollEvery))
         }
