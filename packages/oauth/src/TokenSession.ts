@@ -222,17 +222,22 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
       rest?: Duration.Duration
     ): Effect.Effect<void> => Effect.ignore(tokenStore.release(key, fence, unsettled, rest))
 
-    /** The old refresh token is spent: these are the only ones, so a store that is away is waited for. */
+    /**
+     * Whether the tokens are stored now. The old refresh token is spent: these are the only ones, so a store that is away
+     * is waited for.
+     */
     const save = (key: SessionKey, { fence }: Leased, tokens: TokenSet): Effect.Effect<boolean, StoreError> =>
       tokenStore.save(key, fence, tokens).pipe(
         Effect.retry(saving),
-        Effect.tap((saved) => (saved ? Effect.void : discardUnlessStored(key, tokens)))
+        Effect.flatMap((saved) => (saved ? Effect.succeed(true) : isStored(key, tokens))),
+        Effect.tap((stored) => (stored ? Effect.void : discard(tokens)))
       )
 
     /** A save that timed out may have arrived before it was repeated. */
-    const discardUnlessStored = (key: SessionKey, tokens: TokenSet): Effect.Effect<void, StoreError> =>
-      Effect.flatMap(tokenStore.get(key), (stored) =>
-        Option.exists(stored, (stored) => sameRefreshToken(stored.tokens, tokens)) ? Effect.void : discard(tokens)
+    const isStored = (key: SessionKey, tokens: TokenSet): Effect.Effect<boolean, StoreError> =>
+      Effect.map(
+        tokenStore.get(key),
+        Option.exists((stored) => sameRefreshToken(stored.tokens, tokens))
       )
 
     /** What is revoked with a bearer ends all of the user's tokens; otherwise each token ends alone. */
@@ -387,10 +392,8 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
         }
         // Neither is anything left to revoke where the refresh token is dead too.
         const renewed = revoked ? Option.none() : yield* refresh(key, lease)
-        if (Option.isSome(renewed)) {
-          yield* save(key, lease, renewed.value)
-          return "Renewed"
-        }
+        // Where they could not be saved, another session has started under the key, and that is not to be ended.
+        if (Option.isSome(renewed)) return (yield* save(key, lease, renewed.value)) ? "Renewed" : "Removed"
         yield* tokenStore.remove(key, lease.fence)
         return "Removed"
       })
@@ -439,7 +442,13 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
           )
         ),
 
-      signOut: (key) => once(signingOut, key, signOut(key)),
+      signOut: (key) =>
+        Effect.suspend(() => {
+          const others = signingOut.get(key)
+          const mine = once(signingOut, key, signOut(key))
+          // It may have passed over a session that has started since.
+          return others === undefined ? mine : Effect.zipRight(Deferred.await(others), mine)
+        }),
 
       forget: (key) => tokenStore.remove(key)
     }

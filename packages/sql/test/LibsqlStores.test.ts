@@ -6,6 +6,7 @@ import { Context, Deferred, Effect, Fiber, Layer, Option, TestClock } from "effe
 import { readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { countSleeps, full, temporaryDirectory, tokensOf, user } from "./Fixtures.js"
+import { sessionSuite } from "./SessionSuite.js"
 import { replicaOf, sharedSql } from "./SharedSql.js"
 import { sqlSuite } from "./SqlSuite.js"
 import { storeSuite } from "./StoreSuite.js"
@@ -75,3 +76,4 @@ describe("SQLite", () => {
 // One machine, and a commit to the file for each.
 storeSuite("SQLite", open, { callbacks: full ? 1_000 : 200 })
 sqlSuite("SQLite", open)
+sessionSuite("SQLite", open)

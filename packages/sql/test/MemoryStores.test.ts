@@ -1,6 +1,7 @@
 import { PendingAuthorizations, TokenStore } from "@effect-baanx/oauth"
 import { Effect, Layer, TestClock } from "effect"
 import { full } from "./Fixtures.js"
+import { sessionSuite } from "./SessionSuite.js"
 import { type Shared, storeSuite } from "./StoreSuite.js"
 
 const open: Effect.Effect<Shared> = Effect.gen(function* () {
@@ -11,3 +12,4 @@ const open: Effect.Effect<Shared> = Effect.gen(function* () {
 }).pipe(Effect.provide(Layer.merge(PendingAuthorizations.layerMemory, TokenStore.layerMemory)))
 
 storeSuite("memory", open, { callbacks: full ? 10_000 : 1_000 })
+sessionSuite("memory", open)

@@ -50,6 +50,7 @@ import {
   user
 } from "./Fixtures.js"
 import * as Postgres from "./Postgres.js"
+import { sessionSuite } from "./SessionSuite.js"
 import { provideSql, replicaOf, sharedSql } from "./SharedSql.js"
 import { sqlSuite } from "./SqlSuite.js"
 import { storeSuite } from "./StoreSuite.js"
@@ -115,6 +116,7 @@ describe.skipIf(Postgres.missing !== undefined)(`on a server (${Postgres.missing
 
   storeSuite("PostgreSQL", open, { callbacks: full ? 10_000 : 200 })
   sqlSuite("PostgreSQL", open)
+  sessionSuite("PostgreSQL", open)
 
   describe("PostgreSQL", () => {
     it.scoped("is asked once for a fresh token, once to begin, once to complete and three times to refresh", () =>

@@ -11,8 +11,16 @@ const renewBefore = Duration.toMillis(Duration.seconds(300))
 /** How long a renewal counts as just done. */
 const moment = Duration.toMillis(Duration.seconds(60))
 
-/** 0 to 1 by key: sessions that began together are not renewed together. */
-const spread = (key: SessionKey): number => (Hash.string(key) >>> 0) / 2 ** 32
+/**
+ * 0 to 1 by key: sessions that began together are not renewed together. The hash of keys that are alike, such as numbers in
+ * sequence, differs in its low bits alone, so they are mixed into the high ones (as MurmurHash3 ends).
+ */
+const spread = (key: SessionKey): number => {
+  const hash = Hash.string(key)
+  const mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  const again = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
+  return ((again ^ (again >>> 16)) >>> 0) / 2 ** 32
+}
 
 export const isFresh = (key: SessionKey, { expiresAt, issuedAt }: TokenSet, now: number): boolean => {
   const life = issuedAt === undefined ? Number.POSITIVE_INFINITY : DateTime.distance(issuedAt, expiresAt)

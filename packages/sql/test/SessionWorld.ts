@@ -1,0 +1,179 @@
+/** Two replicas of a backend that share a store, and the Baanx that they sign their users in with. */
+import {
+  AuthorizationFlow,
+  Baanx,
+  type BaanxConfig,
+  type PathFamily,
+  PendingAuthorizations,
+  RedirectUri,
+  SessionKey,
+  TokenSession,
+  type TokenSessionShape,
+  type TokenSet,
+  TokenStore,
+  type TokenStoreShape
+} from "@effect-baanx/oauth"
+import { Sandbox, SandboxAdmin, type SandboxFaultName, type SandboxOptions } from "@effect-baanx/sandbox"
+import { HttpClient, HttpClientRequest, type HttpClientResponse } from "@effect/platform"
+import { Clock, Context, DateTime, Deferred, Duration, Effect, Layer, Option, Redacted } from "effect"
+
+/** What two replicas keep their sessions in. */
+export interface Stores {
+  readonly one: TokenStoreShape
+  readonly other: TokenStoreShape
+  /** Lets time pass, by every clock. */
+  readonly pass: (duration: Duration.DurationInput) => Effect.Effect<void>
+}
+
+export interface WorldOptions {
+  /** Default `"oauth"`. */
+  readonly family?: PathFamily | undefined
+  readonly signOutBy?: BaanxConfig["signOutBy"]
+  readonly settings?: SandboxOptions["settings"]
+  readonly transformClient?: BaanxConfig["transformClient"]
+}
+
+export const text = Redacted.value<string>
+
+export const refreshTokenOf = ({ refreshToken }: TokenSet) => refreshToken && text(refreshToken)
+
+const email = "user@example.com"
+const password = "sandbox-password"
+
+let keys = 0
+
+export const worldOver = ({ one, other, pass }: Stores, options: WorldOptions = {}) =>
+  Effect.gen(function* () {
+    const { family = "oauth", settings, signOutBy, transformClient } = options
+    const baanx = yield* Layer.build(
+      SandboxAdmin.layer.pipe(Layer.provideMerge(Sandbox.layerHttpClient({ seed: "session", settings })))
+    )
+    const sandbox = Context.get(baanx, Sandbox)
+    const admin = Context.get(baanx, SandboxAdmin)
+    const http = Context.get(baanx, HttpClient.HttpClient)
+    const redirectUri = RedirectUri.make(sandbox.redirectUri)
+    // The database outlives the test.
+    const key = SessionKey.make(`user-${++keys}`)
+
+    const replicaOver = (store: TokenStoreShape) =>
+      Baanx.layerWithStores({
+        baseUrl: sandbox.baseUrl,
+        clientKey: Redacted.make(sandbox.clientKey),
+        pathFamily: family,
+        signOutBy,
+        transformClient
+      }).pipe(
+        Layer.provide([
+          PendingAuthorizations.layerMemory,
+          Layer.succeed(TokenStore, store),
+          Layer.succeed(HttpClient.HttpClient, http)
+        ]),
+        Layer.orDie,
+        Layer.build
+      )
+    const replica = yield* replicaOver(one)
+    const flow = Context.get(replica, AuthorizationFlow)
+    const session = Context.get(replica, TokenSession)
+    const otherSession = Context.get(yield* replicaOver(other), TokenSession)
+
+    const post = (path: string, fields: Readonly<Record<string, string>>) =>
+      Effect.map(
+        http.execute(HttpClientRequest.post(`${sandbox.baseUrl}${path}`).pipe(HttpClientRequest.bodyUrlParams(fields))),
+        locationOf
+      )
+    /** Through the pages, as a browser goes. */
+    const hosted = Effect.gen(function* () {
+      const { browserUrl } = yield* flow.begin({ redirectUri })
+      const page = new URL(locationOf(yield* http.get(browserUrl)))
+      const token = page.searchParams.get("token") ?? ""
+      const signedIn = yield* post("/hosted/sign-in", { token, email, password, action: "continue" })
+      const [, interaction = ""] = signedIn.split("interaction=")
+      return yield* flow.complete(yield* post("/hosted/consent", { interaction, action: "allow" }))
+    })
+    /** Tokens that no session holds yet. */
+    const exchange =
+      family === "oauth2"
+        ? Effect.orDie(hosted)
+        : Effect.orDie(flow.signIn({ email, password: Redacted.make(password), redirectUri }))
+
+    const requests = (step?: string) =>
+      Effect.map(sandbox.requests, (requests) =>
+        requests.filter((request) => step === undefined || request.step === step)
+      )
+    const live = Effect.map(Effect.orDie(admin.tokens()), (tokens) => tokens.filter(({ live }) => live))
+
+    return {
+      key,
+      session,
+      /** The same session on another replica. */
+      otherSession,
+      store: one,
+      admin,
+      pass,
+      exchange,
+      signIn: Effect.tap(exchange, (tokens) => Effect.orDie(session.start(key, tokens))),
+      arm: (kind: SandboxFaultName, step?: string, times = 1) =>
+        Effect.orDie(admin.armFault({ payload: { kind, step, times } })),
+      disarm: Effect.orDie(admin.disarmFaults()),
+      /** To the end of the access token of these. */
+      passTo: ({ expiresAt }: TokenSet) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) =>
+          pass(Duration.millis(DateTime.toEpochMillis(expiresAt) - now))
+        ),
+      /** The session as it is stored. */
+      stored: Effect.map(
+        Effect.orDie(one.get(key)),
+        Option.map(({ tokens }) => tokens)
+      ),
+      /** What Baanx was asked, in the order of arrival, admin requests aside. */
+      requests,
+      /** How many refreshes Baanx was asked for. The log has no body of a request that it did not look at. */
+      refreshes: Effect.map(
+        requests(),
+        (all) =>
+          all.filter(
+            ({ body, step }) =>
+              (step === "token" || step === "hostedToken") && body["grant_type"] !== "authorization_code"
+          ).length
+      ),
+      /** The kinds of the tokens that are alive at Baanx. */
+      live: Effect.map(live, (tokens) => tokens.map(({ kind }) => kind)),
+      liveTokens: live,
+      /** The status with which Baanx tells who the user is. */
+      user: (by: TokenSessionShape = session) =>
+        Effect.scoped(
+          Effect.flatMap(by.httpClient(key), (client) => Effect.map(client.get("/v1/user"), ({ status }) => status))
+        ),
+      /** Ends when Baanx has been asked so often. */
+      asked: (step: string, times: number) =>
+        Effect.repeat(Effect.yieldNow(), {
+          until: () => Effect.map(requests(step), (requests) => requests.length >= times)
+        })
+    }
+  })
+
+export type World = Effect.Effect.Success<ReturnType<typeof worldOver>>
+
+const locationOf = ({ headers }: HttpClientResponse.HttpClientResponse) => headers["location"] ?? ""
+
+export const isRefresh = ({ body }: HttpClientRequest.HttpClientRequest) =>
+  body._tag === "Uint8Array" && new TextDecoder().decode(body.body).includes('"refresh_token"')
+
+export const isTo =
+  (path: string) =>
+  ({ url }: HttpClientRequest.HttpClientRequest) =>
+    url.endsWith(path)
+
+/** Holds back the first response of Baanx to such a request, which it has handled, until the gate is opened. */
+export const gateAfter = (holds: (request: HttpClientRequest.HttpClientRequest) => boolean) =>
+  Effect.gen(function* () {
+    const reached = yield* Deferred.make<void>()
+    const gate = yield* Deferred.make<void>()
+    const transformClient = (client: HttpClient.HttpClient) =>
+      HttpClient.make((request) =>
+        Effect.tap(client.execute(request), () =>
+          holds(request) ? Effect.zipRight(Deferred.succeed(reached, undefined), Deferred.await(gate)) : Effect.void
+        )
+      )
+    return { transformClient, reached: Deferred.await(reached), open: Deferred.succeed(gate, undefined) }
+  })
