@@ -8,7 +8,7 @@ import { noReason } from "./refusal.js"
 
 /**
  * - `Grant`: the refresh token is dead, in so many words. The session is over.
- * - `Refused`: Baanx refuses in its own words and names no other reason. The session is over.
+ * - `Refused`: Baanx refuses with 400, 401 or 403 in its own words and names no other reason. The session is over.
  * - `Client`: the key or the client is refused. Every user would get the same response.
  * - `Request`: the form of the request is refused, or the path.
  * - `Moment`: Baanx or something before it cannot respond now, or says nothing.
@@ -36,8 +36,10 @@ const table: ReadonlyArray<readonly [verdict: Verdict, fits: (refusal: Refusal) 
   ["Moment", ({ code, description }) => description === noReason && /^(?:\d{3}|unauthorized|forbidden)?$/.test(code)],
   // 498 and 499, RFC 6749's own codes, and gateways that want a key.
   ["Client", ({ code }) => /^(?:invalid|missing|unauthorized)_client/i.test(code)],
-  ["Client", says(/\b(?:client|api|subscription|consumer)[ _-]?(?:key|id|secret|token)\b/i)],
-  ["Client", says(/client authentication|\bcredentials\b/i)],
+  ["Client", says(/(?<![a-z])(?:client|api|subscription|consumer)[ _-]?(?:key|id|secret|token|credentials)\b/i)],
+  ["Client", says(/(?:client|full) authentication|\bcredentials\b|cannot consume|\bip address\b/i)],
+  // AWS, of what the gateway itself signs with.
+  ["Client", says(/security token included in the request/i)],
   // RFC 6750's invalid_token, OpenID's login_required, and the words of servers that follow neither.
   [
     "Grant",
@@ -47,19 +49,20 @@ const table: ReadonlyArray<readonly [verdict: Verdict, fits: (refusal: Refusal) 
   ["Grant", says(/token_?(?:invalid|expired|revoked)|jwt expired|(?:login|consent|interaction)_required/i)],
   // Of a server that is busy or down, whatever its status.
   ["Moment", says(/too many|rate.?limit|throttl|try again|temporar|unavailable|maintenance|overload|timed?[ -]?out/i)],
+  ["Moment", says(/(?:rate|limit) (?:is |was |has been )?(?:exceeded|reached)|\bquota\b/i)],
   ["Moment", says(/^(?:server_error|slow_down|internal.*error)$/i)],
   // Validation speaks of fields, not of what stands in them.
   [
     "Request",
     says(/(?:field|property|parameter|"[^"]*") (?:is )?(?:not allowed|required)|required (?:field|property|parameter)/i)
   ],
-  [
-    "Request",
-    says(/\bmissing\b|validation|parameter|unsupported|content.?type|bad request|json|syntax|\bmust be an?\b/i)
-  ],
+  ["Request", says(/\bmissing\b|validation|parameter|unsupported|content.?type|bad request|json|syntax/i)],
+  ["Request", says(/\bmust (?:be|not|have|match)\b|should not be empty|required pattern|expected \w+, received/i)],
+  ["Request", says(/^invalid (?:value|input|body|request|argument)/i)],
   ["Grant", says(/refresh.?token/i)],
+  ["Client", says(/\bclient\b/i)],
   ["Request", ({ code }) => /^(?:invalid_request|invalid_scope|unsupported_.*)$/i.test(code)],
-  ["Request", ({ status = 400 }) => status > 403],
+  ["Request", ({ status = 400 }) => status < 400 || status > 403],
   // What is left speaks of neither client nor request.
   ["Refused", ({ tag }) => tag === "InvalidRequestError" || tag === "UnauthorizedError" || tag === "ForbiddenError"]
 ]

@@ -1,0 +1,448 @@
+/** The life of a session in memory, where Baanx responds in odd ways. What a store takes part in is in `SessionSuite.ts`. */
+import { Baanx, type PathFamily, SessionKey, TokenSession, TokenSet, TokenStore } from "@effect-baanx/oauth"
+import { PendingAuthorizations } from "@effect-baanx/oauth"
+import type { SandboxFaultName } from "@effect-baanx/sandbox"
+import { HttpClient, HttpClientResponse } from "@effect/platform"
+import { assert, describe, it } from "@effect/vitest"
+import { DateTime, Duration, Effect, Layer, Option, Redacted, TestClock } from "effect"
+import { accessToken, key, refreshToken } from "./Fixtures.js"
+import { refreshTokenOf, text, world } from "./SessionWorld.js"
+
+const steps = { oauth: "token", oauth2: "hostedToken" } as const satisfies Record<PathFamily, string>
+
+/** Each fault of a pair, and for how many seconds its access token is taken to be good. */
+const pairs: ReadonlyArray<readonly [SandboxFaultName, number | "any"]> = [
+  ["scope-list", 21_600],
+  ["scope-null", 21_600],
+  ["id-token-false", 21_600],
+  ["token-type-empty", 21_600],
+  ["refresh-expiry-zero", 21_600],
+  ["expires-in-fraction", 3_599],
+  ["expires-in-null", 300],
+  ["expires-in-missing", 300],
+  ["expires-in-text", 3_600],
+  ["content-type-missing", 21_600],
+  ["content-type-twice", 21_600],
+  ["content-type-text", 21_600],
+  ["long-headers", 21_600],
+  ["odd-pair", "any"],
+  ["continue-first", 21_600],
+  ["long-tokens", 21_600]
+]
+
+const secondsOf = ({ expiresAt, issuedAt = expiresAt }: TokenSet) => DateTime.distance(issuedAt, expiresAt) / 1_000
+
+describe("a valid pair beside something odd", () => {
+  for (const family of ["oauth", "oauth2"] as const) {
+    for (const [kind, seconds] of pairs) {
+      it.scoped(`${kind} at an exchange: the session can be used, renewed and signed out (${family})`, () =>
+        Effect.gen(function* () {
+          const { arm, live, passTo, refreshes, session, signIn, user } = yield* world({ family })
+          yield* arm(kind, steps[family])
+          const tokens = yield* signIn
+          if (seconds !== "any") assert.strictEqual(secondsOf(tokens), seconds)
+          assert.strictEqual(yield* user, 200)
+          yield* passTo(tokens)
+          assert.strictEqual(yield* user, 200)
+          assert.strictEqual(yield* refreshes, 1)
+          yield* session.signOut(key)
+          assert.deepStrictEqual(yield* live, [])
+        })
+      )
+
+      it.scoped(`${kind} at a refresh: the session can be used, renewed and signed out (${family})`, () =>
+        Effect.gen(function* () {
+          const { arm, live, passTo, refreshes, session, signIn, stored, user } = yield* world({ family })
+          yield* passTo(yield* signIn)
+          yield* arm(kind, steps[family])
+          assert.strictEqual(yield* user, 200)
+          const renewed = Option.getOrThrow(yield* stored)
+          if (seconds !== "any") assert.strictEqual(secondsOf(renewed), seconds)
+          yield* passTo(renewed)
+          assert.strictEqual(yield* user, 200)
+          assert.strictEqual(yield* refreshes, 2)
+          yield* session.signOut(key)
+          assert.deepStrictEqual(yield* live, [])
+        })
+      )
+    }
+
+    it.scoped(`tokens of 9,000 characters work from the exchange to the end (${family})`, () =>
+      Effect.gen(function* () {
+        const { arm, live, passTo, session, signIn, stored, user } = yield* world({ family })
+        yield* arm("long-tokens", steps[family], 3)
+        let tokens: TokenSet = yield* signIn
+        for (const _ of [1, 2]) {
+          assert.strictEqual(text(tokens.accessToken).length, 9_000)
+          assert.strictEqual(refreshTokenOf(tokens)?.length, 9_000)
+          assert.strictEqual(yield* user, 200)
+          yield* passTo(tokens)
+          yield* session.accessToken(key)
+          tokens = Option.getOrThrow(yield* stored)
+        }
+        yield* session.signOut(key)
+        assert.deepStrictEqual(yield* live, [])
+      })
+    )
+  }
+})
+
+describe("a session without a refresh token", () => {
+  for (const family of ["oauth", "oauth2"] as const) {
+    const startWithout = Effect.gen(function* () {
+      const baanx = yield* world({ family })
+      const tokens = yield* baanx.exchange
+      const without = new TokenSet({ ...tokens, refreshToken: undefined, refreshExpiresAt: undefined })
+      yield* baanx.session.start(key, without)
+      return { ...baanx, tokens }
+    })
+
+    it.scoped(`gives its access token until its end, and then is lost (${family})`, () =>
+      Effect.gen(function* () {
+        const { refreshes, session, stored, tokens } = yield* startWithout
+        yield* TestClock.adjust(Duration.subtract(Duration.hours(6), Duration.millis(1)))
+        assert.strictEqual(text(yield* session.accessToken(key)), text(tokens.accessToken))
+        yield* TestClock.adjust("1 millis")
+        const error = yield* Effect.flip(session.accessToken(key))
+        assert.deepInclude(error, { _tag: "SessionLostError", reason: "NoRefreshToken" })
+        assert.isTrue(Option.isNone(yield* stored))
+        assert.strictEqual(yield* refreshes, 0)
+      })
+    )
+
+    it.scoped(`can be signed out before its end (${family})`, () =>
+      Effect.gen(function* () {
+        const { live, refreshes, session, stored } = yield* startWithout
+        yield* TestClock.adjust("5 hours")
+        yield* session.signOut(key)
+        assert.notInclude(yield* live, "access")
+        assert.isTrue(Option.isNone(yield* stored))
+        assert.strictEqual(yield* refreshes, 0)
+      })
+    )
+  }
+})
+
+/** A session whose access token is over in 6 hours, at a Baanx that responds to everything like this. */
+const sessionAt = (respond: () => Response) =>
+  Layer.unwrapEffect(
+    Effect.sync(() =>
+      Baanx.layerWithStores({ clientKey: Redacted.make("key-of-a-client") }).pipe(
+        Layer.orDie,
+        Layer.provideMerge(Layer.merge(PendingAuthorizations.layerMemory, TokenStore.layerMemory)),
+        Layer.provide(
+          Layer.succeed(
+            HttpClient.HttpClient,
+            HttpClient.make((request) => Effect.sync(() => HttpClientResponse.fromWeb(request, respond())))
+          )
+        )
+      )
+    )
+  )
+
+const tokensNow = Effect.map(
+  DateTime.now,
+  (now) =>
+    new TokenSet({
+      accessToken,
+      refreshToken,
+      expiresAt: DateTime.add(now, { hours: 6 }),
+      region: "international",
+      pathFamily: "oauth"
+    })
+)
+
+type Row = readonly [from: string, status: number, body: unknown, contentType?: string]
+
+const html = "text/html; charset=utf-8"
+const plain = "text/plain; charset=utf-8"
+const amazon = "application/x-amz-json-1.1"
+const page = (title: string) =>
+  `<html>\n<head><title>${title}</title></head>\n<body><center><h1>${title}</h1></center></body>\n</html>`
+
+/** Each speaks of the user's token, or refuses in Baanx's own form and names neither the client nor the request. */
+const endTheSession: ReadonlyArray<Row> = [
+  ["RFC 6749", 400, { error: "invalid_grant" }],
+  ["Auth0", 403, { error: "invalid_grant", error_description: "Unknown or invalid refresh token." }],
+  ["Keycloak", 400, { error: "invalid_grant", error_description: "Token is not active" }],
+  ["Keycloak, session gone", 400, { error: "invalid_grant", error_description: "Session not active" }],
+  [
+    "Keycloak, reuse",
+    400,
+    { error: "invalid_grant", error_description: "Maximum allowed refresh token reuse exceeded" }
+  ],
+  ["Okta", 400, { error: "invalid_grant", error_description: "The refresh token is invalid or expired." }],
+  ["Google", 400, { error: "invalid_grant", error_description: "Token has been expired or revoked." }],
+  ["Cognito", 400, { error: "invalid_grant" }, "application/json;charset=UTF-8"],
+  ["Cognito's API", 400, { __type: "NotAuthorizedException", message: "Refresh Token has been revoked" }, amazon],
+  ["Cognito's API, invalid", 400, { __type: "NotAuthorizedException", message: "Invalid Refresh Token" }, amazon],
+  [
+    "Entra ID",
+    400,
+    {
+      error: "invalid_grant",
+      error_description: "AADSTS700082: The refresh token has expired due to inactivity.",
+      error_codes: [700082]
+    }
+  ],
+  [
+    "Entra ID, second factor",
+    400,
+    { error: "interaction_required", error_description: "AADSTS50076: you must use multi-factor authentication." }
+  ],
+  [
+    "GitHub",
+    200,
+    { error: "bad_refresh_token", error_description: "The refresh token passed is incorrect or expired." }
+  ],
+  ["Slack", 200, { ok: false, error: "invalid_refresh_token" }],
+  ["Slack, expired", 200, { ok: false, error: "token_expired" }],
+  ["Slack, revoked", 200, { ok: false, error: "token_revoked" }],
+  ["Express with jsonwebtoken", 401, { message: "jwt expired" }],
+  ["NestJS", 401, { statusCode: 401, message: "Invalid refresh token", error: "Unauthorized" }],
+  [
+    "league/oauth2-server",
+    401,
+    { error: "invalid_request", error_description: "The refresh token is invalid.", hint: "Token has been revoked" }
+  ],
+  ["RFC 6750", 401, { error: "invalid_token", error_description: "The token expired" }],
+  ["OpenID Connect", 400, { error: "login_required" }],
+  ["plain text", 400, "invalid_grant", plain],
+  ["a form", 400, "error=invalid_grant&error_description=gone", "application/x-www-form-urlencoded"],
+  ["a status of its own", 500, { error: "invalid_grant" }],
+  ["nested JSON text", 400, { message: JSON.stringify({ error: "invalid_grant", error_description: "gone" }) }],
+  ["nested JSON text of Baanx", 401, { message: JSON.stringify({ message: "Session expired" }) }],
+  ["Baanx, 401", 401, { message: "Session expired" }],
+  ["Baanx, 404", 404, { message: "Refresh token not found" }],
+  ["Baanx, no reason that is known", 403, { message: "You are not allowed to do this" }],
+  ["Baanx, user gone", 400, { error: "user_disabled", error_description: "This user is disabled" }],
+  ["Baanx, by OAuth's name", 401, { error: "access_denied", error_description: "The user was blocked" }]
+]
+
+/** None speaks of the user's token. */
+const signNobodyOut: ReadonlyArray<Row> = [
+  ["RFC 6749, client", 401, { error: "invalid_client" }],
+  ["RFC 6749, client not authorized", 400, { error: "unauthorized_client" }],
+  ["RFC 6749, request", 400, { error: "invalid_request" }],
+  ["RFC 6749, grant type", 400, { error: "unsupported_grant_type" }],
+  ["RFC 6749, scope", 400, { error: "invalid_scope" }],
+  ["RFC 6749, server", 400, { error: "server_error" }],
+  ["RFC 6749, for a time", 400, { error: "temporarily_unavailable" }],
+  ["Baanx, client key", 498, { message: "Invalid client key" }],
+  ["Baanx, no client key", 499, { message: "Missing client key" }],
+  ["Auth0, client secret", 401, { error: "access_denied", error_description: "Unauthorized" }],
+  ["Auth0, limit", 429, { error: "too_many_requests", error_description: "Global limit has been reached" }],
+  [
+    "Keycloak, client",
+    401,
+    { error: "invalid_client", error_description: "Invalid client or Invalid client credentials" }
+  ],
+  ["Keycloak, parameter", 400, { error: "invalid_request", error_description: "Missing form parameter: grant_type" }],
+  ["Okta, headers", 400, { errorCode: "E0000021", errorSummary: "Bad request. Accept and/or Content-Type headers" }],
+  [
+    "Cognito's API, client",
+    400,
+    { __type: "ResourceNotFoundException", message: "User pool client abc does not exist." },
+    amazon
+  ],
+  [
+    "Cognito's API, secret",
+    400,
+    { __type: "NotAuthorizedException", message: "Unable to verify secret hash for client abc" },
+    amazon
+  ],
+  ["AWS, throttled", 400, { __type: "ThrottlingException", message: "Rate exceeded" }, amazon],
+  ["AWS, the gateway's own token", 403, { message: "The security token included in the request is invalid." }],
+  ["AWS API Gateway", 403, { message: "Forbidden" }],
+  ["AWS API Gateway, authorizer", 401, { message: "Unauthorized" }],
+  ["AWS API Gateway, policy", 403, { Message: "User is not authorized to access this resource" }],
+  ["AWS API Gateway, no such route", 403, { message: "Missing Authentication Token" }],
+  ["AWS API Gateway, limit", 429, { message: "Limit Exceeded" }],
+  ["AWS API Gateway, quota", 429, { message: "Too Many Requests" }],
+  ["AWS API Gateway, time", 504, { message: "Endpoint request timed out" }],
+  ["AWS API Gateway, server", 500, { message: null }],
+  ["Kong, no key", 401, { message: "No API key found in request" }],
+  ["Kong, key", 401, { message: "Invalid authentication credentials" }],
+  ["Kong, ACL", 403, { message: "You cannot consume this service" }],
+  ["Kong, address", 403, { message: "Your IP address is not allowed" }],
+  ["Kong, route", 404, { message: "no Route matched with those values" }],
+  ["Kong, limit", 429, { message: "API rate limit exceeded" }],
+  ["Kong, upstream", 502, { message: "An invalid response was received from the upstream server" }],
+  ["Azure APIM, no key", 401, { statusCode: 401, message: "Access denied due to missing subscription key." }],
+  ["Azure APIM, key", 401, { statusCode: 401, message: "Access denied due to invalid subscription key." }],
+  [
+    "Azure APIM, quota",
+    403,
+    { statusCode: 403, message: "Out of call volume quota. Quota will be replenished in 00:10:00." }
+  ],
+  ["Azure APIM, route", 404, { statusCode: 404, message: "Resource not found" }],
+  ["Apigee", 401, { fault: { faultstring: "Invalid ApiKey", detail: { errorcode: "oauth.v2.InvalidApiKey" } } }],
+  ["Tyk", 401, { error: "Authorization field missing" }],
+  [
+    "Google Cloud",
+    401,
+    { error: { code: 401, message: "Request had invalid authentication credentials.", status: "UNAUTHENTICATED" } }
+  ],
+  ["nginx, 401", 401, page("401 Authorization Required"), html],
+  ["nginx, 403", 403, page("403 Forbidden"), html],
+  ["nginx, 413", 413, page("413 Request Entity Too Large"), html],
+  ["nginx, TLS", 400, page("400 The plain HTTP request was sent to HTTPS port"), html],
+  ["nginx, 502", 502, page("502 Bad Gateway"), html],
+  ["Cloudflare, challenge", 403, page("Attention Required! | Cloudflare"), html],
+  ["Cloudflare, rule", 403, "error code: 1020", plain],
+  ["Cloudflare, origin", 521, page("521: Web server is down"), html],
+  ["a login of its own", 200, page("Sign in to continue"), html],
+  ["Envoy, RBAC", 403, "RBAC: access denied", plain],
+  ["Envoy, upstream", 503, "upstream connect error or disconnect/reset before headers", plain],
+  ["Istio", 401, "Jwt is missing", plain],
+  ["Traefik", 403, "Forbidden", plain],
+  ["Express, route", 404, page("Error"), html],
+  ["Express, JSON", 400, { message: "Unexpected token < in JSON at position 0" }],
+  [
+    "Fastify, required",
+    400,
+    { code: "FST_ERR_VALIDATION", error: "Bad Request", message: "body must have required property 'refresh_token'" }
+  ],
+  ["Fastify, type", 400, { error: "Bad Request", message: "body/refresh_token must be string" }],
+  [
+    "Fastify, length",
+    400,
+    { error: "Bad Request", message: "body/refresh_token must NOT have fewer than 20 characters" }
+  ],
+  ["Fastify, size", 413, { code: "FST_ERR_CTP_BODY_TOO_LARGE", message: "Request body is too large" }],
+  ["Joi, required", 400, { message: '"refresh_token" is required' }],
+  ["Joi, type", 400, { message: '"refresh_token" must be a string' }],
+  ["Joi, length", 400, { message: '"refresh_token" length must be at least 20 characters long' }],
+  ["Joi, pattern", 400, { message: '"refresh_token" with value "x" fails to match the required pattern: /^y/' }],
+  ["Joi, unknown", 400, { message: '"refresh_token" is not allowed' }],
+  ["class-validator", 400, { statusCode: 400, message: ["refresh_token should not be empty"], error: "Bad Request" }],
+  ["class-validator, one text", 400, { message: "refresh_token should not be empty" }],
+  ["express-validator", 400, { errors: [{ msg: "Invalid value", path: "refresh_token", location: "body" }] }],
+  ["express-validator, in short", 400, { message: "Invalid value" }],
+  ["Zod", 400, { message: "Expected string, received undefined" }],
+  ["Laravel", 422, { message: "The given data was invalid.", errors: { refresh_token: ["required"] } }],
+  ["Spring, 400", 400, { status: 400, error: "Bad Request", message: "", path: "/v1/auth/oauth/token" }],
+  ["Spring, 401", 401, { status: 401, error: "Unauthorized", path: "/v1/auth/oauth/token" }],
+  ["Spring, 403", 403, { status: 403, error: "Forbidden", message: "Access Denied", path: "/v1/auth/oauth/token" }],
+  ["Spring, 415", 415, { status: 415, error: "Unsupported Media Type" }],
+  [
+    "Spring Security, client",
+    401,
+    { error: "unauthorized", error_description: "Full authentication is required to access this resource" }
+  ],
+  ["GitHub, client", 200, { error: "incorrect_client_credentials" }],
+  ["GitHub, grant type", 200, { error: "unsupported_grant_type", error_description: "The grant type is unsupported." }],
+  ["GitHub, route", 404, { error: "Not Found" }],
+  ["Slack, client", 200, { ok: false, error: "invalid_client_id" }],
+  ["Slack, client secret", 200, { ok: false, error: "bad_client_secret" }],
+  ["Slack, limit", 200, { ok: false, error: "ratelimited" }],
+  ["Slack, server", 200, { ok: false, error: "fatal_error" }],
+  ["success: false", 200, { success: false, message: "Something went wrong" }],
+  ["a route with a code", 404, { code: "NOT_FOUND", message: "The requested resource could not be found" }],
+  ["a conflict with a code", 409, { code: "CONFLICT", message: "Another request is in progress" }],
+  ["nested JSON text, client", 400, { message: JSON.stringify({ error: "invalid_client" }) }],
+  ["an empty body, 400", 400, ""],
+  ["an empty body, 401", 401, ""],
+  ["an empty body, 403", 403, ""],
+  ["no words", 401, {}],
+  ["a list", 401, [{ message: "Invalid refresh token" }]],
+  ["null", 401, "null"],
+  ["a text in JSON", 400, '"no"'],
+  ["a redirect", 302, ""],
+  ["an empty success", 200, ""],
+  ["a success without tokens", 200, {}]
+]
+
+const bodyOf = (body: unknown) => (typeof body === "string" ? body : JSON.stringify(body))
+
+describe("a refused refresh", () => {
+  const refusedBy = ([, status, body, contentType = "application/json"]: Row) => {
+    let requests = 0
+    return Effect.gen(function* () {
+      const session = yield* TokenSession
+      yield* session.start(key, yield* tokensNow)
+      yield* TestClock.adjust("6 hours")
+      const error = yield* Effect.flip(session.accessToken(key))
+      const isStored = Option.isSome(yield* (yield* TokenStore).get(key))
+      return { outcome: error._tag === "SessionLostError" ? error.reason : "kept", isStored, requests }
+    }).pipe(
+      Effect.provide(
+        sessionAt(() => {
+          requests += 1
+          return new Response(bodyOf(body), { status, headers: { "content-type": contentType } })
+        })
+      )
+    )
+  }
+
+  for (const row of endTheSession) {
+    it.effect(`ends the session: ${row[0]}, ${row[1]} ${bodyOf(row[2]).slice(0, 90)}`, () =>
+      Effect.map(refusedBy(row), (found) =>
+        assert.deepStrictEqual(found, { outcome: "RefreshTokenSpent", isStored: false, requests: 1 })
+      )
+    )
+  }
+
+  for (const row of signNobodyOut) {
+    it.effect(`signs nobody out: ${row[0]}, ${row[1]} ${bodyOf(row[2]).slice(0, 90)}`, () =>
+      Effect.map(refusedBy(row), (found) =>
+        assert.deepStrictEqual(found, { outcome: "kept", isStored: true, requests: 1 })
+      )
+    )
+  }
+})
+
+describe("sessions that began together", () => {
+  for (const [title, keyOf] of [
+    ["numbers in sequence", (index: number) => String(index + 1)],
+    ["long numbers in sequence", (index: number) => String(100_000 + index)],
+    ["numbers before a word", (index: number) => `${index + 1}-u`],
+    ["numbers after a word", (index: number) => `user-${index + 1}`],
+    ["email addresses", (index: number) => `user${index + 1}@example.com`],
+    ["UUIDs", (index: number) => `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`]
+  ] as const) {
+    it.effect(`are not renewed together, by keys that are ${title}`, () => {
+      let renewals = 0
+      return Effect.gen(function* () {
+        const session = yield* TokenSession
+        const tokens = yield* tokensNow
+        const keys = Array.from({ length: 100 }, (_, index) => SessionKey.make(keyOf(index)))
+        yield* Effect.forEach(keys, (key) => session.start(key, tokens))
+        yield* TestClock.adjust(Duration.seconds(6 * 3600 - 400))
+        const perStep: Array<number> = []
+        for (let second = 0; second <= 100; second += 5) {
+          const before = renewals
+          yield* Effect.forEach(keys, (key) => session.accessToken(key))
+          perStep.push(renewals - before)
+          yield* TestClock.adjust("5 seconds")
+        }
+        assert.strictEqual(renewals, 100)
+        // Over 100 seconds, in twenty steps of which each would have five of them.
+        assert.isAbove(perStep.filter((count) => count > 0).length, 12)
+        assert.isBelow(Math.max(...perStep), 20)
+      }).pipe(
+        Effect.provide(
+          sessionAt(() => {
+            renewals += 1
+            return Response.json({ access_token: `access-${renewals}`, refresh_token: "refresh", expires_in: 21_600 })
+          })
+        )
+      )
+    })
+  }
+
+  for (const family of ["oauth", "oauth2"] as const) {
+    it.scoped(`with tokens of 300 seconds are renewed once in each life (${family})`, () =>
+      Effect.gen(function* () {
+        const { refreshes, session, signIn, user } = yield* world({ family, settings: { accessTokenSeconds: 300 } })
+        yield* signIn
+        for (let second = 1; second <= 300; second++) {
+          yield* TestClock.adjust("1 second")
+          yield* session.accessToken(key)
+        }
+        assert.strictEqual(yield* refreshes, 1)
+        assert.strictEqual(yield* user, 200)
+      })
+    )
+  }
+})

@@ -1,0 +1,110 @@
+/** A backend with its sessions in memory, and the Baanx that it signs its users in with. */
+import {
+  AuthorizationFlow,
+  Baanx,
+  type PathFamily,
+  PendingAuthorizations,
+  RedirectUri,
+  TokenSession,
+  type TokenSet,
+  TokenStore
+} from "@effect-baanx/oauth"
+import { Sandbox, SandboxAdmin, type SandboxFaultName, type SandboxOptions } from "@effect-baanx/sandbox"
+import { HttpClient, HttpClientRequest, type HttpClientResponse } from "@effect/platform"
+import { Clock, Context, DateTime, Duration, Effect, Layer, Option, Redacted, TestClock } from "effect"
+import { email, key, sandboxPassword } from "./Fixtures.js"
+
+export interface WorldOptions {
+  /** Default `"oauth"`. */
+  readonly family?: PathFamily | undefined
+  readonly settings?: SandboxOptions["settings"]
+}
+
+export const text = Redacted.value<string>
+
+export const refreshTokenOf = ({ refreshToken }: TokenSet) => refreshToken && text(refreshToken)
+
+export const world = (options: WorldOptions = {}) =>
+  Effect.gen(function* () {
+    const { family = "oauth", settings } = options
+    const baanx = yield* Layer.build(
+      SandboxAdmin.layer.pipe(Layer.provideMerge(Sandbox.layerHttpClient({ seed: "session", settings })))
+    )
+    const sandbox = Context.get(baanx, Sandbox)
+    const admin = Context.get(baanx, SandboxAdmin)
+    const http = Context.get(baanx, HttpClient.HttpClient)
+    const redirectUri = RedirectUri.make(sandbox.redirectUri)
+    const replica = yield* Baanx.layerWithStores({
+      baseUrl: sandbox.baseUrl,
+      clientKey: Redacted.make(sandbox.clientKey),
+      pathFamily: family
+    }).pipe(
+      Layer.provideMerge(Layer.merge(PendingAuthorizations.layerMemory, TokenStore.layerMemory)),
+      Layer.provide(Layer.succeed(HttpClient.HttpClient, http)),
+      Layer.orDie,
+      Layer.build
+    )
+    const flow = Context.get(replica, AuthorizationFlow)
+    const session = Context.get(replica, TokenSession)
+    const store = Context.get(replica, TokenStore)
+    const post = (path: string, fields: Readonly<Record<string, string>>) =>
+      Effect.map(
+        http.execute(HttpClientRequest.post(`${sandbox.baseUrl}${path}`).pipe(HttpClientRequest.bodyUrlParams(fields))),
+        locationOf
+      )
+    /** Through the pages, as a browser goes. */
+    const hosted = Effect.gen(function* () {
+      const { browserUrl } = yield* flow.begin({ redirectUri })
+      const page = new URL(locationOf(yield* http.get(browserUrl)))
+      const token = page.searchParams.get("token") ?? ""
+      const signedIn = yield* post("/hosted/sign-in", { token, email, password: sandboxPassword, action: "continue" })
+      const [, interaction = ""] = signedIn.split("interaction=")
+      return yield* flow.complete(yield* post("/hosted/consent", { interaction, action: "allow" }))
+    })
+    /** Tokens that no session holds yet. */
+    const exchange =
+      family === "oauth2"
+        ? Effect.orDie(hosted)
+        : Effect.orDie(flow.signIn({ email, password: Redacted.make(sandboxPassword), redirectUri }))
+
+    const requests = (step?: string) =>
+      Effect.map(sandbox.requests, (requests) =>
+        requests.filter((request) => step === undefined || request.step === step)
+      )
+    const live = Effect.map(Effect.orDie(admin.tokens()), (tokens) => tokens.filter(({ live }) => live))
+
+    return {
+      session,
+      exchange,
+      signIn: Effect.tap(exchange, (tokens) => Effect.orDie(session.start(key, tokens))),
+      arm: (kind: SandboxFaultName, step?: string, times = 1) =>
+        Effect.orDie(admin.armFault({ payload: { kind, step, times } })),
+      /** To the end of the access token of these. */
+      passTo: ({ expiresAt }: TokenSet) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) =>
+          TestClock.adjust(Duration.millis(DateTime.toEpochMillis(expiresAt) - now))
+        ),
+      /** The session as it is stored. */
+      stored: Effect.map(
+        Effect.orDie(store.get(key)),
+        Option.map(({ tokens }) => tokens)
+      ),
+      /** How many refreshes Baanx was asked for. The log has no body of a request that it did not look at. */
+      refreshes: Effect.map(
+        requests(),
+        (all) =>
+          all.filter(
+            ({ body, step }) =>
+              (step === "token" || step === "hostedToken") && body["grant_type"] !== "authorization_code"
+          ).length
+      ),
+      /** The kinds of the tokens that are alive at Baanx. */
+      live: Effect.map(live, (tokens) => tokens.map(({ kind }) => kind)),
+      /** The status with which Baanx tells who the user is. */
+      user: Effect.scoped(
+        Effect.flatMap(session.httpClient(key), (client) => Effect.map(client.get("/v1/user"), ({ status }) => status))
+      )
+    }
+  })
+
+const locationOf = ({ headers }: HttpClientResponse.HttpClientResponse) => headers["location"] ?? ""
