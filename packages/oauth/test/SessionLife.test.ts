@@ -1,6 +1,13 @@
 /** The life of a session in memory, where Baanx responds in odd ways. What a store takes part in is in `SessionSuite.ts`. */
-import { Baanx, type PathFamily, SessionKey, TokenSession, TokenSet, TokenStore } from "@effect-baanx/oauth"
-import { PendingAuthorizations } from "@effect-baanx/oauth"
+import {
+  Baanx,
+  type PathFamily,
+  PendingAuthorizations,
+  SessionKey,
+  TokenSession,
+  TokenSet,
+  TokenStore
+} from "@effect-baanx/oauth"
 import type { SandboxFaultName } from "@effect-baanx/sandbox"
 import { HttpClient, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
@@ -35,25 +42,14 @@ const secondsOf = ({ expiresAt, issuedAt = expiresAt }: TokenSet) => DateTime.di
 describe("a valid pair beside something odd", () => {
   for (const family of ["oauth", "oauth2"] as const) {
     for (const [kind, seconds] of pairs) {
-      it.scoped(`${kind} at an exchange: the session can be used, renewed and signed out (${family})`, () =>
+      it.scoped(`${kind} at the exchange and at a refresh: the session goes on, up to its sign-out (${family})`, () =>
         Effect.gen(function* () {
-          const { arm, live, passTo, refreshes, session, signIn, user } = yield* world({ family })
+          const { arm, live, passTo, refreshes, session, signIn, stored, user } = yield* world({ family })
           yield* arm(kind, steps[family])
           const tokens = yield* signIn
           if (seconds !== "any") assert.strictEqual(secondsOf(tokens), seconds)
           assert.strictEqual(yield* user, 200)
           yield* passTo(tokens)
-          assert.strictEqual(yield* user, 200)
-          assert.strictEqual(yield* refreshes, 1)
-          yield* session.signOut(key)
-          assert.deepStrictEqual(yield* live, [])
-        })
-      )
-
-      it.scoped(`${kind} at a refresh: the session can be used, renewed and signed out (${family})`, () =>
-        Effect.gen(function* () {
-          const { arm, live, passTo, refreshes, session, signIn, stored, user } = yield* world({ family })
-          yield* passTo(yield* signIn)
           yield* arm(kind, steps[family])
           assert.strictEqual(yield* user, 200)
           const renewed = Option.getOrThrow(yield* stored)
@@ -395,10 +391,8 @@ describe("a refused refresh", () => {
 describe("sessions that began together", () => {
   for (const [title, keyOf] of [
     ["numbers in sequence", (index: number) => String(index + 1)],
-    ["long numbers in sequence", (index: number) => String(100_000 + index)],
     ["numbers before a word", (index: number) => `${index + 1}-u`],
     ["numbers after a word", (index: number) => `user-${index + 1}`],
-    ["email addresses", (index: number) => `user${index + 1}@example.com`],
     ["UUIDs", (index: number) => `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`]
   ] as const) {
     it.effect(`are not renewed together, by keys that are ${title}`, () => {
@@ -410,16 +404,16 @@ describe("sessions that began together", () => {
         yield* Effect.forEach(keys, (key) => session.start(key, tokens))
         yield* TestClock.adjust(Duration.seconds(6 * 3600 - 400))
         const perStep: Array<number> = []
-        for (let second = 0; second <= 100; second += 5) {
+        for (let second = 0; second <= 100; second += 10) {
           const before = renewals
           yield* Effect.forEach(keys, (key) => session.accessToken(key))
           perStep.push(renewals - before)
-          yield* TestClock.adjust("5 seconds")
+          yield* TestClock.adjust("10 seconds")
         }
         assert.strictEqual(renewals, 100)
-        // Over 100 seconds, in twenty steps of which each would have five of them.
-        assert.isAbove(perStep.filter((count) => count > 0).length, 12)
-        assert.isBelow(Math.max(...perStep), 20)
+        // Ten in each step, if they were spread with a ruler.
+        assert.isAbove(perStep.filter((count) => count > 0).length, 6)
+        assert.isBelow(Math.max(...perStep), 30)
       }).pipe(
         Effect.provide(
           sessionAt(() => {

@@ -11,7 +11,7 @@ import {
 } from "@effect-baanx/oauth"
 import { Sandbox, SandboxAdmin, type SandboxFaultName, type SandboxOptions } from "@effect-baanx/sandbox"
 import { HttpClient, HttpClientRequest, type HttpClientResponse } from "@effect/platform"
-import { Clock, Context, DateTime, Duration, Effect, Layer, Option, Redacted, TestClock } from "effect"
+import { Clock, Context, DateTime, Duration, Effect, Layer, Option, Redacted, Scope, TestClock } from "effect"
 import { email, key, sandboxPassword } from "./Fixtures.js"
 
 export interface WorldOptions {
@@ -24,14 +24,32 @@ export const text = Redacted.value<string>
 
 export const refreshTokenOf = ({ refreshToken }: TokenSet) => refreshToken && text(refreshToken)
 
+/** One for all tests with the same settings, as each takes time to build. */
+const sandboxes = new Map<string, Context.Context<Sandbox | SandboxAdmin | HttpClient.HttpClient>>()
+
+/** Nothing is held that has to be given back. */
+const scope = Effect.runSync(Scope.make())
+
+const sandboxWith = (settings: SandboxOptions["settings"]) => {
+  const name = JSON.stringify(settings) ?? ""
+  const built =
+    sandboxes.get(name) ??
+    SandboxAdmin.layer.pipe(
+      Layer.provideMerge(Sandbox.layerHttpClient({ seed: "session", settings })),
+      Layer.buildWithScope(scope),
+      Effect.runSync
+    )
+  sandboxes.set(name, built)
+  return built
+}
+
 export const world = (options: WorldOptions = {}) =>
   Effect.gen(function* () {
     const { family = "oauth", settings } = options
-    const baanx = yield* Layer.build(
-      SandboxAdmin.layer.pipe(Layer.provideMerge(Sandbox.layerHttpClient({ seed: "session", settings })))
-    )
+    const baanx = sandboxWith(settings)
     const sandbox = Context.get(baanx, Sandbox)
     const admin = Context.get(baanx, SandboxAdmin)
+    yield* Effect.orDie(admin.reset())
     const http = Context.get(baanx, HttpClient.HttpClient)
     const redirectUri = RedirectUri.make(sandbox.redirectUri)
     const replica = yield* Baanx.layerWithStores({

@@ -15,7 +15,7 @@ import {
 } from "@effect-baanx/oauth"
 import { Sandbox, SandboxAdmin, type SandboxFaultName, type SandboxOptions } from "@effect-baanx/sandbox"
 import { HttpClient, HttpClientRequest, type HttpClientResponse } from "@effect/platform"
-import { Clock, Context, DateTime, Deferred, Duration, Effect, Layer, Option, Redacted } from "effect"
+import { Clock, Context, DateTime, Deferred, Duration, Effect, Layer, Option, Redacted, Scope } from "effect"
 
 /** What two replicas keep their sessions in. */
 export interface Stores {
@@ -42,14 +42,32 @@ const password = "sandbox-password"
 
 let keys = 0
 
+/** One for all tests with the same settings, as each takes time to build. */
+const sandboxes = new Map<string, Context.Context<Sandbox | SandboxAdmin | HttpClient.HttpClient>>()
+
+/** Nothing is held that has to be given back. */
+const scope = Effect.runSync(Scope.make())
+
+const sandboxWith = (settings: SandboxOptions["settings"]) => {
+  const name = JSON.stringify(settings) ?? ""
+  const built =
+    sandboxes.get(name) ??
+    SandboxAdmin.layer.pipe(
+      Layer.provideMerge(Sandbox.layerHttpClient({ seed: "session", settings })),
+      Layer.buildWithScope(scope),
+      Effect.runSync
+    )
+  sandboxes.set(name, built)
+  return built
+}
+
 export const worldOver = ({ one, other, pass }: Stores, options: WorldOptions = {}) =>
   Effect.gen(function* () {
     const { family = "oauth", settings, signOutBy, transformClient } = options
-    const baanx = yield* Layer.build(
-      SandboxAdmin.layer.pipe(Layer.provideMerge(Sandbox.layerHttpClient({ seed: "session", settings })))
-    )
+    const baanx = sandboxWith(settings)
     const sandbox = Context.get(baanx, Sandbox)
     const admin = Context.get(baanx, SandboxAdmin)
+    yield* Effect.orDie(admin.reset())
     const http = Context.get(baanx, HttpClient.HttpClient)
     const redirectUri = RedirectUri.make(sandbox.redirectUri)
     // The database outlives the test.
