@@ -12,7 +12,7 @@ const sized = [
   "packages/oauth/test/{AuthorizationFlow,AuthorizeService,SessionModel,TokenSession}.test.ts",
   "packages/oauth/test/adversarial/*.test.ts",
   "packages/sandbox/test/{Browser,Load}.test.ts",
-  "packages/sql/test/{Chaos,LibsqlStores,MemoryStores,PostgresStores}.test.ts"
+  "packages/sql/test/{Chaos,LibsqlStores,ManySessions,MemoryStores,PostgresStores}.test.ts"
 ]
 
 /** The last lines of a run: what was skipped, with the reason that the suite's title gives, and the sums. */
