@@ -4,16 +4,7 @@
  * took.
  */
 import { NodeHttpClient } from "@effect-baanx/node"
-import {
-  AuthorizationFlow,
-  Baanx,
-  PendingAuthorizations,
-  RedirectUri,
-  SessionKey,
-  TokenSession,
-  TokenSet,
-  TokenStore
-} from "@effect-baanx/oauth"
+import { AuthorizationFlow, Baanx, RedirectUri, SessionKey, TokenSession, TokenSet } from "@effect-baanx/oauth"
 import { type LoggedRequest, Sandbox, SandboxAdmin } from "@effect-baanx/sandbox"
 import { FetchHttpClient, type HttpClient } from "@effect/platform"
 import { PgClient } from "@effect/sql-pg"
@@ -21,6 +12,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { Array as Arr, Context, DateTime, Duration, Effect, Layer, Redacted, Schedule } from "effect"
 import { full } from "./Fixtures.js"
 import * as Postgres from "./Postgres.js"
+import { program, replicaWith } from "./ReplicaProcess.js"
 import { sharedSql } from "./SharedSql.js"
 
 /**
@@ -31,6 +23,9 @@ const size = full
   ? { sessions: 1_200, millis: 1_000, timeout: undefined, connections: undefined, maxConnections: undefined }
   : ({ sessions: 160, millis: 100, timeout: "1500 millis", connections: 4, maxConnections: 140 } as const)
 const { connections, maxConnections, timeout } = size
+
+/** More than a replica renews at once, and no more than four of them on this machine can look up in time. */
+const callers = full ? 256 : 80
 
 const keys = Arr.makeBy(size.sessions, (index) => SessionKey.make(`user-${index + 1}`))
 
@@ -50,46 +45,53 @@ const startSandbox = Effect.gen(function* () {
   })
   return { sandbox, refreshes }
 })
-type RunningSandbox = Effect.Effect.Success<typeof startSandbox>["sandbox"]
+type Running = Effect.Effect.Success<typeof startSandbox>
+
+/** One process of a backend. What it answers is a status, or the tag of the error. */
+interface Replica {
+  readonly renew: (key: SessionKey) => Effect.Effect<string>
+  /** Whether Baanx takes the token. */
+  readonly use: (key: SessionKey) => Effect.Effect<string>
+}
 
 const baanx = (
-  { baseUrl, clientKey }: RunningSandbox,
+  { sandbox: { baseUrl, clientKey } }: Running,
   http: Layer.Layer<HttpClient.HttpClient, unknown>,
-  options: { readonly timeout?: Duration.DurationInput | undefined; readonly tokens?: Layer.Layer<TokenStore> } = {}
-) =>
-  Baanx.layerWithStores({ baseUrl, clientKey: Redacted.make(clientKey), timeout: options.timeout }).pipe(
-    Layer.provide([http, options.tokens ?? TokenStore.layerMemory, PendingAuthorizations.layerMemory]),
-    Layer.orDie
-  )
+  timeout?: Duration.DurationInput
+) => Layer.orDie(Baanx.layer({ baseUrl, clientKey: Redacted.make(clientKey), timeout }).pipe(Layer.provide(http)))
 
-/** Signs users in, and gives tokens that work but for the access token, which ended a moment ago. */
-const expiredTokens = (sandbox: RunningSandbox) =>
+/** The tokens of as many sign-ins as there are sessions. */
+const signIns = (running: Running) =>
   Effect.gen(function* () {
     const flow = yield* AuthorizationFlow
     const signIn = flow.signIn({
       email: "user@example.com",
       password: Redacted.make("sandbox-password"),
-      redirectUri: RedirectUri.make(sandbox.redirectUri)
+      redirectUri: RedirectUri.make(running.sandbox.redirectUri)
     })
-    const signedIn = yield* Effect.all(
-      keys.map(() => signIn),
-      { concurrency: 16 }
-    )
-    const expiresAt = DateTime.subtract(yield* DateTime.now, { seconds: 1 })
-    return signedIn.map((tokens) => new TokenSet({ ...tokens, expiresAt }))
-  }).pipe(Effect.provide(baanx(sandbox, NodeHttpClient.layer())))
+    return yield* Effect.forEach(keys, () => signIn, { concurrency: 16 })
+  }).pipe(Effect.provide(baanx(running, NodeHttpClient.layer())))
 
-/** Asks each replica for all sessions at once, as soon as their tokens have ended and the sandbox is slow. */
-const renewAll = (
-  { refreshes, sandbox }: Effect.Effect.Success<typeof startSandbox>,
-  replicas: Arr.NonEmptyReadonlyArray<Layer.Layer<Baanx.Baanx>>
+/**
+ * Each replica is asked for all sessions, by so many callers at once, when their tokens have ended and the sandbox has
+ * become slow.
+ */
+const renewAll = <E>(
+  running: Running,
+  replicas: Arr.NonEmptyReadonlyArray<Replica>,
+  start: (key: SessionKey, tokens: TokenSet) => Effect.Effect<void, E>,
+  concurrency: number | "unbounded"
 ) =>
   Effect.gen(function* () {
-    const sessions = yield* Effect.forEach(replicas, (replica) =>
-      Effect.map(Layer.build(replica), Context.get(TokenSession))
-    )
-    const expired = yield* expiredTokens(sandbox)
-    yield* Effect.forEach(Arr.zip(keys, expired), ([key, tokens]) => Arr.headNonEmpty(sessions).start(key, tokens), {
+    const { refreshes, sandbox } = running
+    const signedIn = Arr.zip(keys, yield* signIns(running))
+    yield* Effect.forEach(signedIn, ([key, tokens]) => start(key, tokens), { concurrency: 16 })
+    // A backend that has been in use for a while: all its connections to the database are open.
+    yield* Effect.forEach(replicas, ({ use }) => Effect.forEach(keys, use, { concurrency: 16 }), {
+      concurrency: "unbounded"
+    })
+    const expiresAt = DateTime.subtract(yield* DateTime.now, { seconds: 1 })
+    yield* Effect.forEach(signedIn, ([key, tokens]) => start(key, new TokenSet({ ...tokens, expiresAt })), {
       concurrency: 16
     })
     yield* Effect.flatMap(SandboxAdmin, (admin) =>
@@ -99,64 +101,81 @@ const renewAll = (
     )
 
     const [took, answers] = yield* Effect.timed(
-      Effect.forEach(
-        sessions,
-        (session) =>
-          Effect.forEach(keys, (key) => Effect.either(session.accessToken(key)), { concurrency: "unbounded" }),
-        { concurrency: "unbounded" }
-      )
+      Effect.forEach(replicas, ({ renew }) => Effect.forEach(keys, renew, { concurrency }), {
+        concurrency: "unbounded"
+      })
     )
-    if (full) console.log(`${size.sessions} sessions on ${replicas.length} in ${Duration.format(took)}`)
+    if (full) console.log(`${keys.length} sessions renewed in ${Duration.toSeconds(took)} s by ${replicas.length}`)
 
-    expect(answers.flatMap((answers) => Arr.getLefts(answers))).toEqual([])
+    expect(answers.flat().filter((answer) => answer !== "Success")).toEqual([])
     // One refresh for each session, and none that Baanx refused.
     const all = yield* refreshes
     expect(all.filter(({ status }) => status !== 200)).toEqual([])
-    expect(all.length).toBe(size.sessions)
-    expect(new Set(all.map(({ sessionId }) => sessionId)).size).toBe(size.sessions)
-    // Everybody was given the same new token, and Baanx takes it.
-    const given = answers.map((answers) => Arr.getRights(answers).map(Redacted.value))
-    expect(given).toEqual(given.map(() => given[0]))
-    const statuses = yield* Effect.forEach(
+    expect(all.length).toBe(keys.length)
+    expect(new Set(all.map(({ sessionId }) => sessionId)).size).toBe(keys.length)
+    // Each replica has the new tokens, and Baanx takes them.
+    const used = yield* Effect.forEach(
       keys,
-      (key, index) =>
-        Effect.gen(function* () {
-          const client = yield* (sessions[index % sessions.length] ?? Arr.headNonEmpty(sessions)).httpClient(key)
-          return (yield* Effect.scoped(client.get("/v1/user"))).status
-        }),
+      (key, index) => (replicas[index % replicas.length] ?? replicas[0]).use(key),
       { concurrency: 16 }
     )
-    expect(statuses).toEqual(keys.map(() => 200))
-    expect((yield* refreshes).length).toBe(size.sessions)
+    expect(used.filter((answer) => answer !== "200")).toEqual([])
+    expect((yield* refreshes).length).toBe(keys.length)
   })
 
-describe(`${size.sessions} sessions whose access tokens end at once, at a Baanx that takes ${size.millis} ms`, () => {
+const renewAllHere = (http: Layer.Layer<HttpClient.HttpClient, unknown>, timeout?: Duration.DurationInput) =>
+  Effect.gen(function* () {
+    const running = yield* startSandbox
+    const session = Context.get(yield* Layer.build(baanx(running, http, timeout)), TokenSession)
+    const told = Effect.match({ onFailure: ({ message }: Error) => message, onSuccess: String })
+    const replica: Replica = {
+      renew: (key) => told(Effect.as(session.accessToken(key), "Success")),
+      use: (key) =>
+        told(
+          Effect.flatMap(session.httpClient(key), (client) =>
+            Effect.scoped(Effect.map(client.get("/v1/user"), ({ status }) => status))
+          )
+        )
+    }
+    yield* renewAll(running, [replica], session.start, "unbounded")
+  })
+
+describe(`${keys.length} sessions whose access tokens end at once, at a Baanx that takes ${size.millis} ms`, () => {
   it.scopedLive("are each renewed once on NodeHttpClient, however long they wait for a socket", () =>
-    Effect.gen(function* () {
-      const running = yield* startSandbox
-      yield* renewAll(running, [baanx(running.sandbox, NodeHttpClient.layer({ connections }), { timeout })])
-    })
+    renewAllHere(NodeHttpClient.layer({ connections }), timeout)
   )
 
   it.scopedLive("are each renewed once on fetch, which is not asked for more sockets than the server takes", () =>
-    Effect.gen(function* () {
-      const running = yield* startSandbox
-      yield* renewAll(running, [baanx(running.sandbox, FetchHttpClient.layer)])
-    })
+    renewAllHere(FetchHttpClient.layer)
   )
-})
 
-describe.skipIf(Postgres.missing !== undefined)(`the same (${Postgres.missing ?? "on a server of its own"})`, () => {
-  it.scopedLive("are each renewed once by four replicas that are all asked for all of them", () =>
-    Effect.gen(function* () {
-      const running = yield* startSandbox
-      const server = yield* Postgres.start
-      yield* server.createDatabase("sessions")
-      const shared = yield* sharedSql(PgClient.layer(server.client("sessions")), Effect.succeed([]))
-      const replica = Effect.map(shared.replica, ({ tokens }) =>
-        baanx(running.sandbox, NodeHttpClient.layer({ connections }), { tokens: Layer.succeed(TokenStore, tokens) })
-      )
-      yield* renewAll(running, yield* Effect.all([replica, replica, replica, replica]))
-    })
-  )
+  describe.skipIf(Postgres.missing !== undefined)(Postgres.missing ?? "on a PostgreSQL", () => {
+    it.scopedLive("are each renewed once by four processes that are all asked for all of them", () =>
+      Effect.gen(function* () {
+        const running = yield* startSandbox
+        const { baseUrl, clientKey, redirectUri } = running.sandbox
+        const server = yield* Postgres.start
+        yield* server.createDatabase("sessions")
+        const client = server.client("sessions")
+        const shared = yield* sharedSql(PgClient.layer(client), Effect.succeed([]))
+        const file = yield* program
+        const replica = replicaWith(file, {
+          baseUrl,
+          clientKey,
+          redirectUri,
+          key: Redacted.value(shared.key),
+          database: { ...client, password: Redacted.value(client.password) }
+        }).pipe(
+          Effect.map(({ ask }): Replica => ({
+            renew: (user) =>
+              Effect.map(ask({ operation: "accessToken", user }), ({ reason = "", tag }) => `${tag} ${reason}`.trim()),
+            use: (user) => Effect.map(ask({ operation: "useSession", user }), ({ tag, value = tag }) => String(value))
+          }))
+        )
+        const replicas = yield* Effect.all([replica, replica, replica, replica], { concurrency: "unbounded" })
+        const { tokens } = yield* shared.replica
+        yield* renewAll(running, replicas, tokens.put, callers)
+      })
+    )
+  })
 })

@@ -1,4 +1,4 @@
-/** A replica of a backend, as `Chaos.test.ts` starts, asks and kills it. */
+/** A replica of a backend, as `ReplicaProcess.ts` starts, asks and kills it. */
 import { AuthorizationFlow } from "@effect-baanx/oauth/AuthorizationFlow"
 import * as Baanx from "@effect-baanx/oauth/Baanx"
 import { RedirectUri } from "@effect-baanx/oauth/RedirectUri"
