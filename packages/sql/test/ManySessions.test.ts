@@ -24,7 +24,7 @@ const size = full
   : ({ sessions: 160, millis: 100, timeout: "1500 millis", connections: 4, maxConnections: 140 } as const)
 const { connections, maxConnections, timeout } = size
 
-/** More than a replica renews at once, and no more than four of them on this machine can look up in time. */
+/** More than a replica renews at once; each of them takes a statement of four replicas on one machine, within 5 seconds. */
 const callers = full ? 256 : 80
 
 const keys = Arr.makeBy(size.sessions, (index) => SessionKey.make(`user-${index + 1}`))
