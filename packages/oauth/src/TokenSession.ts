@@ -32,6 +32,7 @@ import type { AccessToken } from "./Credentials.js"
 import { isRefusedGrant } from "./internal/refreshRefusal.js"
 import { noReason } from "./internal/refusal.js"
 import { requestError, requestReasonOf } from "./internal/runtime.js"
+import { makeTurns } from "./internal/turns.js"
 import { isAlive, isFresh, isJustRenewed, isRenewable } from "./internal/tokenLife.js"
 import { UserResponse } from "./internal/UserResponse.js"
 import { type RevokeError, type TokenError, TokenService, TokenSet } from "./TokenService.js"
@@ -95,8 +96,10 @@ export interface TokenSessionShape {
 /** How long a renewal is waited for while the old token is good. */
 const patience = Duration.seconds(5)
 
-/** How often to look whether another process is done. */
-const pollEvery = Duration.millis(200)
+/** How long to wait before looking whether another process is done; each time, twice as long. */
+const pollFirst = Duration.millis(200)
+const longer = (wait: Duration.Duration): Duration.Duration =>
+  Duration.min(Duration.times(wait, 2), Duration.seconds(2))
 
 /** How many renewals run at once: on a transport that cannot tell when it sends, more would time out while they wait. */
 const maxRenewals = 64
@@ -148,7 +151,7 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
     const tokenService = yield* TokenService
     const tokenStore = yield* TokenStore
     const scope = yield* Effect.scope
-    const renewals = yield* Effect.makeSemaphore(maxRenewals)
+    const turns = yield* makeTurns(maxRenewals)
     // A holder that is alive is never taken for dead: the lease outlasts the longest call and the saving.
     const leaseLifetime = Duration.sum(
       config.queueTimeout,
@@ -168,10 +171,10 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
     /** Renews `stored`, or waits for the process that does. */
     const renew = (key: SessionKey, stored: StoredTokens): Effect.Effect<TokenSet, TokenSessionError> =>
       Effect.gen(function* () {
-        while (true) {
-          const renewed = yield* renewals.withPermits(1)(renewUnlessBusy(key, stored))
+        for (let wait = pollFirst; ; wait = longer(wait)) {
+          const renewed = yield* turns(renewUnlessBusy(key, stored))
           if (!Duration.isDuration(renewed)) return renewed
-          yield* Effect.sleep(Duration.min(renewed, pollEvery))
+          yield* Effect.sleep(Duration.min(renewed, wait))
         }
       })
 
@@ -337,7 +340,7 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
      */
     const signOut = (key: SessionKey, renewalsLeft = 2): Effect.Effect<void, TokenSessionError> =>
       Effect.gen(function* () {
-        while (true) {
+        for (let wait = pollFirst; ; wait = longer(wait)) {
           const renewal = renewing.get(key)
           if (renewal !== undefined) yield* Effect.exit(Deferred.await(renewal))
           const stored = yield* tokenStore.get(key)
@@ -358,7 +361,7 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
           })
           if (outcome === "Renewed") return yield* signOut(key, renewalsLeft - 1)
           if (outcome === "Removed" || outcome._tag === "Gone") return
-          if (outcome._tag !== "Changed") yield* Effect.sleep(Duration.min(outcome.remaining, pollEvery))
+          if (outcome._tag !== "Changed") yield* Effect.sleep(Duration.min(outcome.remaining, wait))
         }
       })
 

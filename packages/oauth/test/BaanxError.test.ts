@@ -141,9 +141,9 @@ describe("a message", () => {
     () => new Errors.MissingTokenError({ operation, missing: ["sessionToken", "loginToken"] }),
     "sessionToken and loginToken"
   )
-  says(() => token("ForbiddenCharacter"), "The sessionToken has a character that no header may carry")
+  says(() => token("ForbiddenCharacter"), "The sessionToken has a character that cannot be sent where it travels")
   says(() => token("NotAJwt"), "is not of the form of a JWT")
-  says(() => token("TooLong"), "is longer than 8,192 characters")
+  says(() => token("TooLong"), "is too long")
   says(() => token("NotAVerifier"), "is not 43 to 128 unreserved characters")
   says(() => transport("Connect", false), "No connection to Baanx could be made")
   says(() => transport("Connect", false), "was not sent and can be repeated")

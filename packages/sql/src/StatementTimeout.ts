@@ -9,7 +9,7 @@ import * as Duration from "effect/Duration"
 /**
  * How long one statement of a store may take, with the wait for a connection of the pool and the repeats after a
  * collision: 5 seconds by default, by Effect's Clock. Then the call ends in `StoreError` with the reason `Timeout`. What
- * the statement says may be done all the same, as with any answer that is lost.
+ * the statement says may be done all the same, as with any response that is lost.
  *
  * It is read when the layer of a store is built, and by `SqlStores.health`, `sweep` and `reseal` when they run.
  * `Duration.infinity` is no limit, for a test that moves a `TestClock` while a statement runs.

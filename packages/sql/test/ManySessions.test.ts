@@ -25,7 +25,7 @@ const size = full
 const { connections, maxConnections, timeout } = size
 
 /** More than a replica renews at once; each of them takes a statement of four replicas on one machine, within 5 seconds. */
-const callers = full ? 256 : 80
+const callers = full ? 1_200 : 80
 
 const keys = Arr.makeBy(size.sessions, (index) => SessionKey.make(`user-${index + 1}`))
 

@@ -27,6 +27,11 @@ const noHeaders: Headers = {}
 
 const expire = (exchange: Exchange): void => exchange.abort(failureOf({ code: "ETIMEDOUT" }, exchange.sent))
 
+/** It may have been sent since its alarm went off. */
+const expireInQueue = (exchange: Exchange): void => {
+  if (!exchange.sent) expire(exchange)
+}
+
 export class Exchange implements Dispatcher.DispatchHandler {
   sent = false
   status = 0
@@ -176,7 +181,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** In place of the alarm before, so that one runs at a time. */
   #schedule({ clock, millis, queueMillis }: Deadline): void {
     if (this.#alarm !== undefined) cancel(this.#alarm)
-    this.#alarm = schedule(clock, this.sent ? millis : queueMillis, expire, this)
+    this.#alarm = this.sent ? schedule(clock, millis, expire, this) : schedule(clock, queueMillis, expireInQueue, this)
   }
 
   #end(): void {

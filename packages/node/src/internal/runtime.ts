@@ -21,10 +21,13 @@ const maxMillis = 2 ** 31 - 1
 
 export type Alarm = NodeJS.Timeout | Fiber.RuntimeFiber<void>
 
-/** Runs `end(of)` after `millis`. The live Clock sleeps by a timer, so no fiber is needed for it. */
+/**
+ * Runs `end(of)` after `millis`. The live Clock sleeps by a timer, so no fiber is needed for it; and what has arrived by
+ * then is handed on first, however busy the event loop was.
+ */
 export const schedule = <A>(clock: Clock.Clock, millis: number, end: (of: A) => void, of: A): Alarm =>
   clock === liveClock
-    ? setTimeout(end, Math.min(millis, maxMillis), of)
+    ? setTimeout(() => setImmediate(end, of), Math.min(millis, maxMillis))
     : Effect.runFork(
         Effect.andThen(
           clock.sleep(Duration.millis(millis)),

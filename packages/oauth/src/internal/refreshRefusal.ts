@@ -32,8 +32,6 @@ const says =
 const table: ReadonlyArray<readonly [verdict: Verdict, fits: (refusal: Refusal) => boolean]> = [
   // RFC 6749 section 5.2. Servers spell it in any case and send it with any status.
   ["Grant", isInvalidGrant],
-  // A page of a gateway, an empty body, a list: no words of Baanx.
-  ["Moment", ({ code, description }) => description === noReason && /^(?:\d{3}|unauthorized|forbidden)?$/.test(code)],
   // 498 and 499, RFC 6749's own codes, and gateways that want a key.
   ["Client", ({ code }) => /^(?:invalid|missing|unauthorized)_client/i.test(code)],
   ["Client", says(/(?<![a-z])(?:client|api|subscription|consumer)[ _-]?(?:key|id|secret|token|credentials)\b/i)],
@@ -47,6 +45,8 @@ const table: ReadonlyArray<readonly [verdict: Verdict, fits: (refusal: Refusal) 
   ],
   ["Grant", says(/(?:invalid|expired|revoked|unknown|inactive|bad)[ _](?:refresh[ _])?(?:token|session|grant)\b/i)],
   ["Grant", says(/token_?(?:invalid|expired|revoked)|jwt expired|(?:login|consent|interaction)_required/i)],
+  // A page of a gateway, an empty body, a list: no words of Baanx.
+  ["Moment", ({ description }) => description === noReason],
   // Of a server that is busy or down, whatever its status.
   ["Moment", says(/too many|rate.?limit|throttl|try again|temporar|unavailable|maintenance|overload|timed?[ -]?out/i)],
   ["Moment", says(/(?:rate|limit) (?:is |was |has been )?(?:exceeded|reached)|\bquota\b/i)],
@@ -57,7 +57,8 @@ const table: ReadonlyArray<readonly [verdict: Verdict, fits: (refusal: Refusal) 
     says(/(?:field|property|parameter|"[^"]*") (?:is )?(?:not allowed|required)|required (?:field|property|parameter)/i)
   ],
   ["Request", says(/\bmissing\b|validation|parameter|unsupported|content.?type|bad request|json|syntax/i)],
-  ["Request", says(/\bmust (?:be|not|have|match)\b|should not be empty|required pattern|expected \w+, received/i)],
+  ["Request", says(/\bmust (?:be (?!logged|signed|auth)|not|have|match)|should not be empty|required pattern/i)],
+  ["Request", says(/expected \w+, received/i)],
   ["Request", says(/^invalid (?:value|input|body|request|argument)/i)],
   ["Grant", says(/refresh.?token/i)],
   ["Client", says(/\bclient\b/i)],

@@ -12,14 +12,12 @@ const renewBefore = Duration.toMillis(Duration.seconds(300))
 const moment = Duration.toMillis(Duration.seconds(60))
 
 /**
- * 0 to 1 by key: sessions that began together are not renewed together. The hash of keys that are alike, such as numbers in
- * sequence, differs in its low bits alone, so they are mixed into the high ones (as MurmurHash3 ends).
+ * 0 to 1 by key: sessions that began together are not renewed together. The golden ratio spreads hashes that follow each
+ * other, as those of numbered keys do.
  */
 const spread = (key: SessionKey): number => {
-  const hash = Hash.string(key)
-  const mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
-  const again = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
-  return ((again ^ (again >>> 16)) >>> 0) / 2 ** 32
+  const turns = Hash.string(key) * 0.618_033_988_749_895
+  return turns - Math.floor(turns)
 }
 
 export const isFresh = (key: SessionKey, { expiresAt, issuedAt }: TokenSet, now: number): boolean => {
