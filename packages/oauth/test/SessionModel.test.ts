@@ -61,15 +61,30 @@ type Fault =
   | { readonly kind: "status"; readonly status: number; readonly retryAfterSeconds?: number }
   | { readonly kind: "delay"; readonly millis: number }
 
-const faults: ReadonlyArray<Fault> = [
-  ...Record.keys(sandboxFaultNames).map((kind) => ({ kind })),
-  { kind: "cut", afterBytes: 0 },
-  { kind: "cut", afterBytes: 20 },
-  { kind: "garbage", bytes: 64 },
-  { kind: "status", status: 503 },
-  { kind: "status", status: 429, retryAfterSeconds: 30 },
-  { kind: "delay", millis: 3_000 },
-  { kind: "delay", millis: 30_000 }
+const named = (kinds: RegExp): ReadonlyArray<Fault> =>
+  Record.keys(sandboxFaultNames)
+    .filter((kind) => kinds.test(kind))
+    .map((kind) => ({ kind }))
+
+/** By what they are about, so that each kind of fault comes as often. */
+const faults: ReadonlyArray<ReadonlyArray<Fault>> = [
+  named(/^(?:scope|id-token|token-type|refresh-expiry|expires-in|content-type|long|odd|continue)/),
+  named(/^no-refresh-token$/),
+  named(/^refused/),
+  named(/^(?:client|invalid|unauthorized|temporarily|gateway|retry)/),
+  named(/^revoke/),
+  named(/^access/),
+  [
+    { kind: "cut", afterBytes: 0 },
+    { kind: "cut", afterBytes: 20 },
+    { kind: "garbage", bytes: 64 }
+  ],
+  [
+    { kind: "status", status: 503 },
+    { kind: "status", status: 429, retryAfterSeconds: 30 },
+    { kind: "delay", millis: 3_000 },
+    { kind: "delay", millis: 30_000 }
+  ]
 ]
 
 const steps = {
@@ -97,7 +112,7 @@ const operation = FastCheck.record({
   act: FastCheck.constantFrom("signIn", "use", "use", "call", "call", "signOut", "signOut", "forget"),
   by,
   /** Milliseconds until the next one. */
-  then: FastCheck.constantFrom(0, 0, 5, 20, 60)
+  wait: FastCheck.constantFrom(0, 0, 5, 20, 60)
 })
 /** What one user does within a short time. */
 const visitOf = FastCheck.record({
@@ -106,7 +121,7 @@ const visitOf = FastCheck.record({
   operations: FastCheck.array(operation, { minLength: 1, maxLength: 4 })
 })
 const kill = FastCheck.record({ killed: by })
-const fault = FastCheck.constantFrom(...faults).chain((fault) =>
+const fault = FastCheck.oneof(...faults.map((group) => FastCheck.constantFrom(...group))).chain((fault) =>
   FastCheck.record({
     fault: FastCheck.constant(fault),
     at: FastCheck.constantFrom(...placesOf(fault)),
@@ -124,7 +139,7 @@ const life = FastCheck.record({
         { weight: 6, arbitrary: fault },
         { weight: 1, arbitrary: kill }
       ),
-      then: FastCheck.constantFrom(0, 40, 500, 60_000, 520_000, 700_000)
+      wait: FastCheck.constantFrom(0, 40, 500, 60_000, 520_000, 700_000)
     }),
     { minLength: 5, maxLength: 20 }
   )
@@ -344,9 +359,8 @@ const live = ({ events, pathFamily, pauses }: Life, { pass }: SimulatedClock) =>
         const count = (change: number) => busy.set(user, (busy.get(user) ?? 0) + change)
         count(1)
         // In the oauth family a sign-out ends all tokens of the user, those of a sign-in under way too.
-        const underWay = acts.filter((other) => other.user === user).map(({ act }) => act)
-        if (pathFamily === "oauth" && ["signIn", "signOut"].every((one) => one === act || underWay.includes(one)))
-          lost.add(user)
+        const underWay = new Set([act, ...acts.filter((other) => other.user === user).map(({ act }) => act)])
+        if (pathFamily === "oauth" && underWay.has("signIn") && underWay.has("signOut")) lost.add(user)
         const mine = { act, user }
         acts.push(mine)
         const fiber = yield* Effect.fork(operate(act, user, index, callback))
@@ -358,7 +372,7 @@ const live = ({ events, pathFamily, pauses }: Life, { pass }: SimulatedClock) =>
         })
       })
 
-    for (const { event, then } of events) {
+    for (const { event, wait } of events) {
       if ("fault" in event) {
         const { at, fault, times } = event
         const request = HttpClientRequest.post(`${sandbox.baseUrl}/_sandbox/api/faults`)
@@ -381,12 +395,12 @@ const live = ({ events, pathFamily, pauses }: Life, { pass }: SimulatedClock) =>
           yield* begin("signIn", user, 0)
           yield* pass(1_000)
         }
-        for (const { act, by, then } of operations) {
+        for (const { act, by, wait } of operations) {
           yield* begin(act, user, by)
-          yield* pass(then)
+          yield* pass(wait)
         }
       }
-      yield* pass(then)
+      yield* pass(wait)
     }
 
     // All is well again, and every lease of the dead is over.
@@ -399,7 +413,7 @@ const live = ({ events, pathFamily, pauses }: Life, { pass }: SimulatedClock) =>
       const user = users.findIndex(({ id }) => id === userId)
       const kinds = fault.split(", ")
       if (kinds.some((kind) => isEnd.test(kind))) lost.add(user)
-      if (kinds.some((kind) => isLoss.test(kind)) && /oken$/.test(step)) {
+      if (kinds.some((kind) => isLoss.test(kind)) && step.toLowerCase().endsWith("token")) {
         lost.add(user)
         unknown.add(user)
       }
