@@ -12,8 +12,8 @@ const optional = <A>(config: Config.Config<A>, description: string): Config.Conf
   config.pipe(Config.withDescription(description), Config.withDefault(undefined))
 
 /**
- * The settings from `BAANX_BASE_URL`, `BAANX_CLIENT_KEY`, `BAANX_SECRET_KEY`, `BAANX_REGION`, `BAANX_PATH_FAMILY`,
- * `BAANX_TIMEOUT`, `BAANX_QUEUE_TIMEOUT`, `BAANX_MAX_TOKEN_LENGTH` and `BAANX_SIGN_OUT_BY`. Only the client key is required.
+ * The settings from `BAANX_BASE_URL`, `BAANX_CLIENT_KEY`, `BAANX_SECRET_KEY`, `BAANX_REGION`, `BAANX_PATH_FAMILY` and
+ * `BAANX_TIMEOUT`. Only the client key is required.
  *
  * @since 0.1.0
  * @category config
@@ -24,8 +24,5 @@ export const configFromEnvironment: Config.Config<BaanxConfig> = Config.all({
   secretKey: optional(Config.redacted("SECRET_KEY"), "The private key, x-secret-key"),
   region: optional(Schema.Config("REGION", Region), "The backend: international or us"),
   pathFamily: optional(Schema.Config("PATH_FAMILY", PathFamily), "The path family: oauth or oauth2"),
-  timeout: optional(Config.duration("TIMEOUT"), "How long a call may take, such as 10 seconds"),
-  queueTimeout: optional(Config.duration("QUEUE_TIMEOUT"), "How long a call may wait for a connection"),
-  maxTokenLength: optional(Config.integer("MAX_TOKEN_LENGTH"), "The most characters of an access or a refresh token"),
-  signOutBy: optional(Config.literal("revoke", "logout")("SIGN_OUT_BY"), "What ends a session: revoke or logout")
+  timeout: optional(Config.duration("TIMEOUT"), "How long a call may take, such as 10 seconds")
 }).pipe(Config.nested("BAANX"))

@@ -335,23 +335,24 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
       })
 
     /**
-     * Takes the session away from every renewal, here and in other processes, and revokes it. The access token may be over
-     * by our clock, and the next one by Baanx's.
+     * Takes the session away from every renewal, here and in other processes, and revokes it. Tokens are renewed for it once
+     * if they are over by our clock, and once if Baanx says so.
      */
-    const signOut = (key: SessionKey, renewalsLeft = 2): Effect.Effect<void, TokenSessionError> =>
+    const signOut = (key: SessionKey, renewalsLeft?: number): Effect.Effect<void, TokenSessionError> =>
       Effect.gen(function* () {
         for (let wait = pollFirst; ; wait = longer(wait)) {
           const renewal = renewing.get(key)
           if (renewal !== undefined) yield* Effect.exit(Deferred.await(renewal))
           const stored = yield* tokenStore.get(key)
           if (Option.isNone(stored)) return
-          const { version } = stored.value
+          const { tokens, version } = stored.value
+          const left = renewalsLeft ?? (isAlive(tokens, yield* Clock.currentTimeMillis) ? 1 : 2)
           const outcome = yield* Effect.uninterruptibleMask((restore) => {
             const lease = (rest?: Duration.Duration): Effect.Effect<SignOutOutcome, TokenSessionError> =>
               Effect.flatMap(
                 restore(tokenStore.lease(key, version, signOutLifetime, rest !== undefined)),
                 (outcome): Effect.Effect<SignOutOutcome, TokenSessionError> => {
-                  if (outcome._tag === "Leased") return undisturbed(revokeLeased(key, outcome, renewalsLeft > 0, rest))
+                  if (outcome._tag === "Leased") return undisturbed(revokeLeased(key, outcome, left > 0, rest))
                   // Baanx does not want to be asked for tokens; it may be told to end them.
                   if (outcome._tag === "Resting" && rest === undefined) return lease(outcome.remaining)
                   return Effect.succeed(outcome)
@@ -359,7 +360,7 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
               )
             return lease()
           })
-          if (outcome === "Renewed") return yield* signOut(key, renewalsLeft - 1)
+          if (outcome === "Renewed") return yield* signOut(key, left - 1)
           if (outcome === "Removed" || outcome._tag === "Gone") return
           if (outcome._tag !== "Changed") yield* Effect.sleep(Duration.min(outcome.remaining, wait))
         }
