@@ -120,7 +120,6 @@ const visitOf = FastCheck.record({
   signsIn: FastCheck.boolean(),
   operations: FastCheck.array(operation, { minLength: 1, maxLength: 4 })
 })
-const kill = FastCheck.record({ killed: by })
 const fault = FastCheck.oneof(...faults.map((group) => FastCheck.constantFrom(...group))).chain((fault) =>
   FastCheck.record({
     fault: FastCheck.constant(fault),
@@ -134,14 +133,13 @@ const life = FastCheck.record({
   pauses: FastCheck.integer(),
   events: FastCheck.array(
     FastCheck.record({
-      event: FastCheck.oneof(
-        { weight: 10, arbitrary: visitOf },
-        { weight: 6, arbitrary: fault },
-        { weight: 1, arbitrary: kill }
-      ),
-      wait: FastCheck.constantFrom(0, 40, 500, 60_000, 520_000, 700_000)
+      /** Milliseconds before it: tokens may be fresh, due or over. */
+      wait: FastCheck.constantFrom(0, 500, 60_000, 520_000, 520_000, 700_000),
+      fault: FastCheck.option(fault),
+      killed: FastCheck.option(by, { freq: 10 }),
+      visit: visitOf
     }),
-    { minLength: 5, maxLength: 20 }
+    { minLength: 3, maxLength: 12 }
   )
 })
 type Life = typeof life extends FastCheck.Arbitrary<infer A> ? A : never
@@ -225,6 +223,15 @@ const live = ({ events, pathFamily, pauses }: Life, { pass }: SimulatedClock) =>
           ])
         ),
         scope
+      )
+
+    const arm = ({ at, fault, times }: { readonly fault: Fault; readonly at: Place; readonly times: number }) =>
+      client.execute(
+        HttpClientRequest.bodyUnsafeJson(HttpClientRequest.post(`${sandbox.baseUrl}/_sandbox/api/faults`), {
+          ...fault,
+          times,
+          step: steps[pathFamily][at]
+        })
       )
 
     const random = Random.make(pauses)
@@ -375,35 +382,32 @@ const live = ({ events, pathFamily, pauses }: Life, { pass }: SimulatedClock) =>
         })
       })
 
-    for (const { event, wait } of events) {
-      if ("fault" in event) {
-        const { at, fault, times } = event
-        const request = HttpClientRequest.post(`${sandbox.baseUrl}/_sandbox/api/faults`)
-        const armed = { ...fault, times, step: steps[pathFamily][at] }
-        yield* client.execute(HttpClientRequest.bodyUnsafeJson(request, armed))
-        history.push(`fault ${fault.kind} at ${at}`)
-      } else if ("killed" in event) {
-        const { busy, kill, revoking } = replica(event.killed)
+    for (const { fault, killed, visit, wait } of events) {
+      yield* pass(wait)
+      const { operations, signsIn, user } = visit
+      if (signsIn && Option.isNone(yield* store.get(keyOf(user)))) {
+        yield* begin("signIn", user, 0)
+        yield* pass(1_000)
+      }
+      if (fault !== null) {
+        yield* arm(fault)
+        history.push(`fault ${fault.fault.kind} at ${fault.at}`)
+      }
+      for (const { act, by, wait } of operations) {
+        yield* begin(act, user, by)
+        yield* pass(wait)
+      }
+      if (killed !== null) {
+        const { busy, kill, revoking } = replica(killed)
         kill()
         for (const user of users.keys()) {
           if (!revoking.has(user) && (busy.get(user) ?? 0) === 0) continue
           unknown.add(user)
           lost.add(user)
         }
-        replicas[event.killed] = yield* startReplica
-        history.push(`kill ${event.killed}`)
-      } else {
-        const { operations, signsIn, user } = event
-        if (signsIn && Option.isNone(yield* store.get(keyOf(user)))) {
-          yield* begin("signIn", user, 0)
-          yield* pass(1_000)
-        }
-        for (const { act, by, wait } of operations) {
-          yield* begin(act, user, by)
-          yield* pass(wait)
-        }
+        replicas[killed] = yield* startReplica
+        history.push(`kill ${killed}`)
       }
-      yield* pass(wait)
     }
 
     // All is well again, and every lease of the dead is over.
@@ -459,13 +463,7 @@ const live = ({ events, pathFamily, pauses }: Life, { pass }: SimulatedClock) =>
         assert.strictEqual((yield* liveTokens(user)).length, 0, `${said}nothing is alive without a session`)
       }
       if (user === 2) {
-        yield* client.execute(
-          HttpClientRequest.bodyUnsafeJson(HttpClientRequest.post(`${sandbox.baseUrl}/_sandbox/api/faults`), {
-            kind: "access-ends-early",
-            step: steps[pathFamily].revoke,
-            times: 1
-          })
-        )
+        yield* arm({ fault: { kind: "access-ends-early" }, at: "revoke", times: 1 })
       }
       const left = yield* soon(session.signOut(key))
       assert.isTrue(Either.isRight(left), `${said}a sign-out succeeds`)
