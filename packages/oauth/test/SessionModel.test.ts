@@ -114,6 +114,10 @@ const operation = FastCheck.record({
   /** Milliseconds until the next one. */
   wait: FastCheck.constantFrom(0, 0, 5, 20, 60)
 })
+/** Once in so many times. */
+const sometimes = <A>(arbitrary: FastCheck.Arbitrary<A>, times: number): FastCheck.Arbitrary<A | null> =>
+  FastCheck.oneof({ weight: times - 1, arbitrary: FastCheck.constant(null) }, { weight: 1, arbitrary })
+
 /** What one user does within a short time. */
 const visitOf = FastCheck.record({
   user: FastCheck.nat(users.length - 1),
@@ -135,8 +139,8 @@ const life = FastCheck.record({
     FastCheck.record({
       /** Milliseconds before it: tokens may be fresh, due or over. */
       wait: FastCheck.constantFrom(0, 500, 60_000, 520_000, 520_000, 700_000),
-      fault: FastCheck.option(fault),
-      killed: FastCheck.option(by, { freq: 10 }),
+      fault: sometimes(fault, 2),
+      killed: sometimes(by, 15),
       visit: visitOf
     }),
     { minLength: 3, maxLength: 12 }
