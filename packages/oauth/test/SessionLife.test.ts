@@ -119,7 +119,7 @@ describe("a session without a refresh token", () => {
   }
 })
 
-/** A session whose access token is over in 6 hours, at a Baanx that responds to everything like this. */
+/** Every service at a Baanx that responds to everything like this. */
 const sessionAt = (respond: () => Response) =>
   Layer.unwrapEffect(
     Effect.sync(() =>
@@ -136,17 +136,19 @@ const sessionAt = (respond: () => Response) =>
     )
   )
 
-const tokensNow = Effect.map(
-  DateTime.now,
-  (now) =>
-    new TokenSet({
-      accessToken,
-      refreshToken,
-      expiresAt: DateTime.add(now, { hours: 6 }),
-      region: "international",
-      pathFamily: "oauth"
-    })
-)
+/** With an access token that ends so long from now. */
+const tokensFor = (lifetime: Duration.DurationInput) =>
+  Effect.map(
+    DateTime.now,
+    (now) =>
+      new TokenSet({
+        accessToken,
+        refreshToken,
+        expiresAt: DateTime.addDuration(now, lifetime),
+        region: "international",
+        pathFamily: "oauth"
+      })
+  )
 
 type Row = readonly [from: string, status: number, body: unknown, contentType?: string]
 
@@ -356,8 +358,7 @@ describe("a refused refresh", () => {
     let requests = 0
     return Effect.gen(function* () {
       const session = yield* TokenSession
-      yield* session.start(key, yield* tokensNow)
-      yield* TestClock.adjust("6 hours")
+      yield* session.start(key, yield* tokensFor(0))
       const error = yield* Effect.flip(session.accessToken(key))
       const isStored = Option.isSome(yield* (yield* TokenStore).get(key))
       return { outcome: error._tag === "SessionLostError" ? error.reason : "kept", isStored, requests }
@@ -399,7 +400,7 @@ describe("sessions that began together", () => {
       let renewals = 0
       return Effect.gen(function* () {
         const session = yield* TokenSession
-        const tokens = yield* tokensNow
+        const tokens = yield* tokensFor("6 hours")
         const keys = Array.from({ length: 100 }, (_, index) => SessionKey.make(keyOf(index)))
         yield* Effect.forEach(keys, (key) => session.start(key, tokens))
         yield* TestClock.adjust(Duration.seconds(6 * 3600 - 400))
