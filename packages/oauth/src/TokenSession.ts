@@ -82,8 +82,9 @@ export interface TokenSessionShape {
   readonly httpClient: (key: SessionKey) => Effect.Effect<HttpClient.HttpClient, TokenSessionError>
   /**
    * Revokes the tokens at Baanx, then forgets them. It waits for a renewal in flight, and renews tokens that Baanx ended
-   * early to revoke with ones that work. When it succeeds, nothing of the session is alive at Baanx. When it fails, the
-   * session is kept, to try again. A session that is lost already is signed out.
+   * early to revoke with ones that work. When it succeeds, nothing of the session is alive at Baanx; with
+   * `signOutBy: "logout"`, what Baanx ends is not documented. When it fails, the session is kept, to try again. A session
+   * that is lost already is signed out.
    */
   readonly signOut: (key: SessionKey) => Effect.Effect<void, TokenSessionError>
   /**
