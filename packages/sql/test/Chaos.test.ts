@@ -16,11 +16,11 @@ import { passInDatabase, provideSql } from "./SharedSql.js"
 
 const size = full
   ? { replicas: 4, users: 200, rounds: 2, steps: 250, kills: 4 }
-  : { replicas: 2, users: 20, rounds: 1, steps: 60, kills: 1 }
+  : { replicas: 2, users: 20, rounds: 1, steps: 240, kills: 1 }
 
-/** A replica takes a token for fresh until 300 seconds before its end. */
-const freshMillis = full ? 2_000 : 1_000
-const tokenSeconds = 300 + freshMillis / 1_000
+/** Seconds. A replica takes a token for fresh until a fifth to four fifteenths of its life are left. */
+const tokenSeconds = 2
+const freshMillis = (11 / 15) * tokenSeconds * 1_000
 
 type Step =
   | { readonly kind: "use" | "signIn"; readonly user: number; readonly by: readonly [number, number] }
