@@ -14,7 +14,6 @@ import { defaultMaxTokenLength } from "./Credentials.js"
 import { isLoopback } from "./RedirectUri.js"
 
 export { PathFamily, Region }
-export { configFromEnvironment } from "./ConfigFromEnvironment.js"
 
 /**
  * The settings. Only `clientKey` has no default.

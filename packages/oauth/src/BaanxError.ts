@@ -153,8 +153,8 @@ export class ForbiddenError extends Schema.TaggedError<ForbiddenError>()(
 }
 
 /**
- * Baanx responded with 400, 404, 409, 413 or 422, or with 200 and `success: false`: something in the request is wrong.
- * Status 400.
+ * Baanx responded with 400, 404, 409, 413 or 422, or with a success that says `success: false` or `error`: something in the
+ * request is wrong. `status` is the one that Baanx sent. Status 400.
  *
  * @since 0.1.0
  * @category errors

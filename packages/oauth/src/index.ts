@@ -22,14 +22,8 @@ export {
 } from "./AuthorizeService.js"
 export * as Baanx from "./Baanx.js"
 export { type BaanxCall, BaanxClient, type BaanxClientShape, type BaanxEndpoint } from "./BaanxClient.js"
-export {
-  type BaanxConfig,
-  configFromEnvironment,
-  PathFamily,
-  Region,
-  resolveConfig,
-  type ResolvedConfig
-} from "./BaanxConfig.js"
+export { type BaanxConfig, PathFamily, Region, resolveConfig, type ResolvedConfig } from "./BaanxConfig.js"
+export { configFromEnvironment } from "./ConfigFromEnvironment.js"
 export {
   AccountDisabledError,
   BaanxError,

@@ -16,12 +16,13 @@ import { program, replicaWith } from "./ReplicaProcess.js"
 import { sharedSql } from "./SharedSql.js"
 
 /**
- * In the small size, 64 renewals on 4 sockets keep the last of them waiting for longer than a call may take; and the server
- * takes fewer connections than there are sessions, but twice 64, since fetch opens a new one where it was about to reuse one.
+ * In the small size, 64 renewals on 3 sockets keep the last of them waiting for longer than a call may take; and the server
+ * takes fewer connections than there are sessions, but twice 64 of them, since fetch opens
+ * a new one where it was about to reuse one.
  */
 const size = full
   ? { sessions: 1_200, millis: 1_000, timeout: undefined, connections: undefined, maxConnections: undefined }
-  : ({ sessions: 160, millis: 100, timeout: "1500 millis", connections: 4, maxConnections: 140 } as const)
+  : ({ sessions: 160, millis: 100, timeout: "2 seconds", connections: 3, maxConnections: 140 } as const)
 const { connections, maxConnections, timeout } = size
 
 const keys = Arr.makeBy(size.sessions, (index) => SessionKey.make(`user-${index + 1}`))
