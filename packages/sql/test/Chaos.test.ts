@@ -16,10 +16,10 @@ import { passInDatabase, provideSql } from "./SharedSql.js"
 
 const size = full
   ? { replicas: 4, users: 200, rounds: 2, steps: 250, kills: 4 }
-  : { replicas: 2, users: 20, rounds: 1, steps: 240, kills: 1 }
+  : { replicas: 2, users: 20, rounds: 1, steps: 400, kills: 1 }
 
 /** Seconds. A replica takes a token for fresh until a fifth to four fifteenths of its life are left. */
-const tokenSeconds = 2
+const tokenSeconds = full ? 4 : 3
 const freshMillis = (11 / 15) * tokenSeconds * 1_000
 
 type Step =
