@@ -24,6 +24,7 @@ import {
 } from "./Credentials.js"
 import { toInvalidGrant } from "./internal/invalidGrant.js"
 import { toRefusedGrant } from "./internal/refreshRefusal.js"
+import { isByBearer } from "./internal/revocation.js"
 import type { RedirectUri } from "./RedirectUri.js"
 
 /**
@@ -173,36 +174,27 @@ export const make: Effect.Effect<TokenServiceShape, never, BaanxClient> = Effect
     origin: { readonly region: Region; readonly pathFamily: PathFamily },
     old: RefreshRequest = {}
   ): Effect.Effect<TokenSet, DecodeError> =>
-    Effect.flatMap(DateTime.now, (now) => {
+    Effect.gen(function* () {
+      const now = yield* DateTime.now
       const { access_token: accessToken, refresh_token: given } = response
       const refreshToken = given == null || isBlank(given) ? undefined : given
       const operation = grantType === "authorization_code" ? "token" : "refresh"
       const tokens = refreshToken === undefined ? { accessToken } : { accessToken, refreshToken }
-      return Either.match(checkCredentials(operation, tokens, config.maxTokenLength), {
-        onLeft: (error) => {
-          const path =
-            error._tag === "InvalidTokenError" && error.token === "refreshToken" ? "refresh_token" : "access_token"
-          return new DecodeError({ operation, path, expected: "a token that can be sent, within maxTokenLength" })
-        },
-        onRight: () => {
-          const refreshSeconds = lifetimeOf(response.refresh_token_expires_in)
-          return Effect.succeed(
-            new TokenSet({
-              ...origin,
-              grantType,
-              issuedAt: now,
-              accessToken,
-              expiresAt: DateTime.add(now, { seconds: lifetimeOf(response.expires_in) ?? assumedSeconds }),
-              refreshToken: refreshToken ?? old.refreshToken,
-              refreshExpiresAt:
-                refreshSeconds !== undefined
-                  ? DateTime.add(now, { seconds: refreshSeconds })
-                  : refreshToken === undefined
-                    ? old.refreshExpiresAt
-                    : undefined
-            })
-          )
-        }
+      yield* Effect.mapError(checkCredentials(operation, tokens, config.maxTokenLength), (error) => {
+        const path =
+          error._tag === "InvalidTokenError" && error.token === "refreshToken" ? "refresh_token" : "access_token"
+        return new DecodeError({ operation, path, expected: "a token that can be sent, within maxTokenLength" })
+      })
+      const refreshSeconds = lifetimeOf(response.refresh_token_expires_in)
+      const oldEnd = refreshToken === undefined ? old.refreshExpiresAt : undefined
+      return new TokenSet({
+        ...origin,
+        grantType,
+        issuedAt: now,
+        accessToken,
+        expiresAt: DateTime.add(now, { seconds: lifetimeOf(response.expires_in) ?? assumedSeconds }),
+        refreshToken: refreshToken ?? old.refreshToken,
+        refreshExpiresAt: refreshSeconds === undefined ? oldEnd : DateTime.add(now, { seconds: refreshSeconds })
       })
     })
 
@@ -235,7 +227,7 @@ export const make: Effect.Effect<TokenServiceShape, never, BaanxClient> = Effect
 
     revoke: ({ accessToken, pathFamily = config.pathFamily, refreshToken, region = config.region }) =>
       Effect.gen(function* () {
-        if (pathFamily === "oauth" || config.signOutBy === "logout") {
+        if (isByBearer(config, pathFamily)) {
           const bearer = (yield* checkCredentials("revoke", { accessToken }, config.maxTokenLength)).accessToken
           return yield* Effect.asVoid(revokeAll({ region, bearer }))
         }

@@ -31,12 +31,13 @@ import { BaanxClient } from "./BaanxClient.js"
 import type { AccessToken } from "./Credentials.js"
 import { isRefusedGrant } from "./internal/refreshRefusal.js"
 import { noReason } from "./internal/refusal.js"
+import { isByBearer } from "./internal/revocation.js"
 import { requestError, requestReasonOf } from "./internal/runtime.js"
 import { makeTurns } from "./internal/turns.js"
 import { isAlive, isFresh, isJustRenewed, isRenewable } from "./internal/tokenLife.js"
 import { UserResponse } from "./internal/UserResponse.js"
 import { type RevokeError, type TokenError, TokenService, TokenSet } from "./TokenService.js"
-import { Lease, type SessionKey, type StoredTokens, TokenStore } from "./TokenStore.js"
+import { type Lease, type SessionKey, type StoredTokens, TokenStore } from "./TokenStore.js"
 
 /**
  * Everything that a session can end in. Only `SessionLostError` means that the user has to sign in again.
@@ -61,8 +62,8 @@ export type TokenSessionError = typeof TokenSessionError.Type
  */
 export interface TokenSessionShape {
   /**
-   * Keeps the tokens of a user who has just signed in. Tokens that were kept under the key before are revoked in the
-   * `oauth2` family. In the `oauth` family they cannot be revoked alone: they end with the next sign-out of the user. With
+   * Keeps the tokens of a user who has just signed in. Earlier tokens under the key are revoked in the `oauth2`
+   * family. In the `oauth` family they cannot be revoked alone: they end with the next sign-out of the user. With
    * `signOutBy: "logout"` they are left to end by themselves.
    */
   readonly start: (key: SessionKey, tokens: TokenSet) => Effect.Effect<void, TokenSessionError>
@@ -138,7 +139,7 @@ const sameRefreshToken = (one: TokenSet, other: TokenSet): boolean =>
   Redacted.value(one.refreshToken) === Redacted.value(other.refreshToken)
 
 type Leased = Lease & { readonly _tag: "Leased" }
-type SignOutOutcome = "Removed" | "Renewed" | Exclude<Lease, Leased>
+type NoLease = Exclude<Lease, Leased>
 
 /**
  * Sessions over whichever `TokenStore` is provided. Renewals and sign-outs run in the scope.
@@ -169,33 +170,41 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
         Option.match({ onNone: () => lost("NotFound"), onSome: (stored) => Effect.succeed(stored) })
       )
 
-    /** Renews `stored`, or waits for the process that does. */
-    const renew = (key: SessionKey, stored: StoredTokens): Effect.Effect<TokenSet, TokenSessionError> =>
-      Effect.gen(function* () {
-        for (let wait = pollFirst; ; wait = longer(wait)) {
-          const renewed = yield* turns(renewUnlessBusy(key, stored))
-          if (!Duration.isDuration(renewed)) return renewed
-          yield* Effect.sleep(Duration.min(renewed, wait))
-        }
-      })
-
-    /** The tokens, or how long another process may be busy with them. */
-    const renewUnlessBusy = (
+    /** What `use` does with the lease, undisturbed; or why there is none. */
+    const underLease = <A>(
       key: SessionKey,
-      stored: StoredTokens
-    ): Effect.Effect<TokenSet | Duration.Duration, TokenSessionError> =>
+      version: number,
+      lifetime: Duration.Duration,
+      use: (lease: Leased) => Effect.Effect<A, TokenSessionError>,
+      despiteRest?: boolean
+    ): Effect.Effect<A | NoLease, TokenSessionError> =>
       Effect.uninterruptibleMask((restore) =>
         Effect.flatMap(
-          restore(tokenStore.lease(key, stored.version, leaseLifetime)),
-          Lease.$match({
-            Gone: (): Effect.Effect<TokenSet | Duration.Duration, TokenSessionError> => lost("NotFound"),
-            Changed: ({ stored }) => Effect.succeed(stored.tokens),
-            Busy: ({ remaining }) => Effect.succeed(remaining),
-            Resting: ({ remaining }) => new RateLimitedError({ operation: "refresh", retryAfter: remaining }),
-            Leased: (lease) => undisturbed(renewLeased(key, stored.version, lease))
-          })
+          restore(tokenStore.lease(key, version, lifetime, despiteRest)),
+          (lease): Effect.Effect<A | NoLease, TokenSessionError> =>
+            lease._tag === "Leased" ? undisturbed(use(lease)) : Effect.succeed(lease)
         )
       )
+
+    /** Renews `stored`, or waits for the process that does. */
+    const renew = (key: SessionKey, { version }: StoredTokens): Effect.Effect<TokenSet, TokenSessionError> =>
+      Effect.gen(function* () {
+        const renewal = underLease(key, version, leaseLifetime, (lease) => renewLeased(key, version, lease))
+        for (let wait = pollFirst; ; wait = longer(wait)) {
+          const outcome = yield* turns(renewal)
+          if (!("_tag" in outcome)) return outcome
+          switch (outcome._tag) {
+            case "Gone":
+              return yield* lost("NotFound")
+            case "Changed":
+              return outcome.stored.tokens
+            case "Resting":
+              return yield* new RateLimitedError({ operation: "refresh", retryAfter: outcome.remaining })
+            case "Busy":
+              yield* Effect.sleep(Duration.min(outcome.remaining, wait))
+          }
+        }
+      })
 
     const renewLeased = (key: SessionKey, version: number, lease: Leased): Effect.Effect<TokenSet, TokenSessionError> =>
       Effect.gen(function* () {
@@ -244,13 +253,9 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
         Option.exists((stored) => sameRefreshToken(stored.tokens, tokens))
       )
 
-    /** What is revoked with a bearer ends all of the user's tokens; otherwise each token ends alone. */
-    const isByBearer = ({ pathFamily = config.pathFamily }: TokenSet): boolean =>
-      pathFamily === "oauth" || config.signOutBy === "logout"
-
     /** Ends tokens that nobody keeps, where they can be ended alone. */
     const discard = (tokens: TokenSet): Effect.Effect<void> =>
-      isByBearer(tokens)
+      isByBearer(config, tokens.pathFamily)
         ? Effect.void
         : tokenService.revoke(tokens).pipe(
             Effect.retry(discarding),
@@ -348,19 +353,18 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
           if (Option.isNone(stored)) return
           const { tokens, version } = stored.value
           const left = renewalsLeft ?? (isAlive(tokens, yield* Clock.currentTimeMillis) ? 1 : 2)
-          const outcome = yield* Effect.uninterruptibleMask((restore) => {
-            const lease = (rest?: Duration.Duration): Effect.Effect<SignOutOutcome, TokenSessionError> =>
-              Effect.flatMap(
-                restore(tokenStore.lease(key, version, signOutLifetime, rest !== undefined)),
-                (outcome): Effect.Effect<SignOutOutcome, TokenSessionError> => {
-                  if (outcome._tag === "Leased") return undisturbed(revokeLeased(key, outcome, left > 0, rest))
-                  // Baanx does not want to be asked for tokens; it may be told to end them.
-                  if (outcome._tag === "Resting" && rest === undefined) return lease(outcome.remaining)
-                  return Effect.succeed(outcome)
-                }
-              )
-            return lease()
-          })
+          const revoke = (rest?: Duration.Duration) =>
+            underLease(
+              key,
+              version,
+              signOutLifetime,
+              (lease) => revokeLeased(key, lease, left > 0, rest),
+              rest !== undefined
+            )
+          const first = yield* revoke()
+          // Baanx does not want to be asked for tokens; it may be told to end them.
+          const isResting = typeof first === "object" && first._tag === "Resting"
+          const outcome = isResting ? yield* revoke(first.remaining) : first
           if (outcome === "Renewed") return yield* signOut(key, left - 1)
           if (outcome === "Removed" || outcome._tag === "Gone") return
           if (outcome._tag !== "Changed") yield* Effect.sleep(Duration.min(outcome.remaining, wait))
@@ -379,7 +383,7 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
         const now = yield* Clock.currentTimeMillis
         const accessToken = isAlive(tokens, now) || !mayRenew ? tokens.accessToken : undefined
         const refreshToken = isRenewable(tokens, now) ? tokens.refreshToken : undefined
-        const byBearer = isByBearer(tokens)
+        const byBearer = isByBearer(config, tokens.pathFamily)
         const isDead = accessToken === undefined && refreshToken === undefined
         const revoked = yield* isDead || (byBearer && accessToken === undefined)
           ? Effect.succeed(isDead)
@@ -406,7 +410,7 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
     return {
       start: (key, tokens) =>
         Effect.gen(function* () {
-          const before = isByBearer(tokens) ? Option.none() : yield* tokenStore.get(key)
+          const before = isByBearer(config, tokens.pathFamily) ? Option.none() : yield* tokenStore.get(key)
           const issuedAt = tokens.issuedAt ?? (yield* DateTime.now)
           yield* tokenStore.put(key, new TokenSet({ ...tokens, issuedAt }))
           if (Option.isSome(before) && !sameRefreshToken(before.value.tokens, tokens)) {

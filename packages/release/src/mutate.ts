@@ -36,7 +36,14 @@ const groups: ReadonlyArray<{ readonly files: ReadonlyArray<string>; readonly te
     tests: ["BaanxClient", "BaanxConfig", "CallMetrics", "Observability", "InitiateService", "TokenService"]
   },
   {
-    files: ["InitiateService", "LoginService", "TokenService", "Baanx", "internal/refreshRefusal"],
+    files: [
+      "InitiateService",
+      "LoginService",
+      "TokenService",
+      "Baanx",
+      "internal/refreshRefusal",
+      "internal/revocation"
+    ],
     tests: ["InitiateService", "LoginService", "SignInOtp", "TokenService", "SessionLife", "MockLayers"]
   },
   { files: ["AuthorizationFlow", "Callback", "PendingAuthorizations"], tests: ["AuthorizationFlow", "MockLayers"] },
