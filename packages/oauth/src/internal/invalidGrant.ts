@@ -4,7 +4,6 @@ import { type HttpError, InvalidGrantError } from "../BaanxError.js"
 export const isInvalidGrant = ({ code }: { readonly code: string }): boolean => code.toLowerCase() === "invalid_grant"
 
 export const toInvalidGrant = (error: HttpError): HttpError | InvalidGrantError =>
-  (error._tag === "InvalidRequestError" || error._tag === "UnauthorizedError" || error._tag === "ForbiddenError") &&
-  isInvalidGrant(error)
+  "code" in error && isInvalidGrant(error)
     ? new InvalidGrantError({ operation: error.operation, description: error.description })
     : error

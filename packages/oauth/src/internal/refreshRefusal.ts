@@ -13,10 +13,9 @@ import { noReason } from "./refusal.js"
  * - `Request`: the form of the request is refused, or the path.
  * - `Moment`: Baanx or something before it cannot respond now, or says nothing.
  */
-export type Verdict = "Grant" | "Refused" | "Client" | "Request" | "Moment"
+type Verdict = "Grant" | "Refused" | "Client" | "Request" | "Moment"
 
 interface Refusal {
-  readonly tag: RefreshError["_tag"]
   /** Of the body, or else the status, `"unauthorized"` or `"forbidden"`. */
   readonly code: string
   readonly description: string
@@ -65,14 +64,13 @@ const table: ReadonlyArray<readonly [verdict: Verdict, fits: (refusal: Refusal) 
   ["Request", ({ code }) => /^(?:invalid_request|invalid_scope|unsupported_.*)$/i.test(code)],
   ["Request", ({ status = 400 }) => status < 400 || status > 403],
   // What is left speaks of neither client nor request.
-  ["Refused", ({ tag }) => tag === "InvalidRequestError" || tag === "UnauthorizedError" || tag === "ForbiddenError"]
+  ["Refused", () => true]
 ]
 
 type RefreshError = HttpError | MissingTokenError | InvalidTokenError
 
 const verdictOf = (error: RefreshError): Verdict => {
   const refusal = {
-    tag: error._tag,
     code: "code" in error ? error.code : "",
     description: "description" in error ? error.description : noReason,
     status: "status" in error ? error.status : undefined
