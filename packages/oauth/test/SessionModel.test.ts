@@ -95,7 +95,7 @@ const steps = {
 
 type Place = keyof (typeof steps)["oauth"]
 
-/** The requests that a fault may befall. */
+/** The requests that a fault can apply to. */
 const placesOf = ({ kind }: Fault): ReadonlyArray<Place> => {
   if (kind.startsWith("revoke")) return ["revoke"]
   return /^(?:status|delay|client|invalid|unauthorized|temporarily|gateway|retry|access)/.test(kind)

@@ -112,7 +112,7 @@ export const SandboxState = Schema.Struct({
 export type SandboxState = typeof SandboxState.Type
 
 /**
- * An access or refresh token, known by its SHA-256, so that whoever has the token finds it here and nobody else learns it.
+ * An access or refresh token, listed by its SHA-256: you can find a token that you have, and learn none that you do not.
  *
  * @since 0.1.0
  * @category schemas

@@ -18,7 +18,7 @@ const armed = {
 
 /**
  * A fault with a name for its kind. It waits for a request that the sandbox lets through to the endpoint and that the fault
- * is about, such as a refresh that succeeds. It may befall one that a fault of another kind befalls as well.
+ * is about, such as a refresh that succeeds. The same request may meet a fault of another kind as well.
  *
  * @since 0.1.0
  * @category schemas

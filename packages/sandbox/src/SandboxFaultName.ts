@@ -8,7 +8,7 @@ import * as Schema from "effect/Schema"
 
 /**
  * What each does, in one line. The pair is what `token` and `hostedToken` return: it is valid, and the tokens before it are
- * spent. A revocation is a request to `revoke`, `hostedRevoke` or `logout`. Those that name neither befall a request to any
+ * spent. A revocation is a request to `revoke`, `hostedRevoke` or `logout`. Those that name neither apply to any
  * step.
  *
  * @since 0.1.0
