@@ -9,13 +9,14 @@ import type {
   InitiateServiceShape,
   LoginServiceShape,
   PendingAuthorizationsShape,
+  RedirectMismatchError,
   TokenServiceShape,
   TokenSessionShape,
   TokenStoreShape,
   isRetryable
 } from "@effect-baanx/oauth"
 import type { HttpClientError } from "@effect/platform"
-import { Effect } from "effect"
+import { Effect, type Either } from "effect"
 import { expectTypeOf } from "vitest"
 
 type Tags<Method> = Method extends (...args: infer _A) => Effect.Effect<infer _B, infer E, never>
@@ -62,6 +63,9 @@ expectTypeOf<Tags<AuthorizationFlowShape["begin"]>>().toEqualTypeOf<Http | Store
 expectTypeOf<Tags<AuthorizationFlowShape["complete"]>>().toEqualTypeOf<
   Http | Credential | Proof | State | Store | "InvalidGrantError" | "CallbackError"
 >()
+expectTypeOf<Tags<AuthorizationFlowShape["signInWithLoginToken"]>>().toEqualTypeOf<
+  Http | Credential | Proof | "InvalidGrantError"
+>()
 expectTypeOf<Tags<AuthorizationFlowShape["signIn"]>>().toEqualTypeOf<
   Http | Credential | Login | Proof | "InvalidGrantError"
 >()
@@ -76,7 +80,13 @@ type Client = Effect.Effect.Success<ReturnType<TokenSessionShape["httpClient"]>>
 expectTypeOf<Effect.Effect.Error<ReturnType<Client["get"]>>>().toEqualTypeOf<HttpClientError.HttpClientError>()
 
 expectTypeOf<Tags<PendingAuthorizationsShape["put"]>>().toEqualTypeOf<Store>()
-expectTypeOf<Tags<PendingAuthorizationsShape["take"]>>().toEqualTypeOf<State | Store>()
+declare const take: PendingAuthorizationsShape["take"]
+declare const state: Parameters<typeof take>[0]
+declare const check: () => Either.Either<void, RedirectMismatchError>
+const taken = take(state)
+const checked = take(state, check)
+expectTypeOf<Effect.Effect.Error<typeof taken>["_tag"]>().toEqualTypeOf<State | Store>()
+expectTypeOf<Effect.Effect.Error<typeof checked>["_tag"]>().toEqualTypeOf<State | Store | "RedirectMismatchError">()
 
 expectTypeOf<Tags<TokenStoreShape["get"]>>().toEqualTypeOf<Store>()
 expectTypeOf<Tags<TokenStoreShape["put"]>>().toEqualTypeOf<Store>()

@@ -93,6 +93,14 @@ export const CodeVerifier: Secret<"CodeVerifier"> = secret("CodeVerifier")
 export type CodeVerifier = typeof CodeVerifier.Type
 
 /**
+ * A PKCE verifier on the wire (RFC 7636 section 4.1): 43 to 128 unreserved characters.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const CodeVerifierText = Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9._~-]{43,128}$/))
+
+/**
  * The state, which ties a response to the sign-in that asked for it (RFC 6749 section 10.12).
  *
  * @since 0.1.0

@@ -8,6 +8,7 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { LoginToken } from "./Credentials.js"
 import { BearerHeaders, RegionHeaders } from "./Headers.js"
+import { lenient } from "./internal/lenient.js"
 import { Forbidden, Unauthorized } from "./WireError.js"
 
 /**
@@ -23,7 +24,7 @@ export const LoginBody = Schema.Struct({
 })
 
 /**
- * How far an unfinished onboarding has come.
+ * How far an unfinished onboarding has come: the phases that are known. A response may have another one.
  *
  * @since 0.1.0
  * @category schemas
@@ -39,20 +40,20 @@ export type OnboardingPhase = typeof OnboardingPhase.Type
 
 /**
  * The response of a login. Status 200 does not mean that the user is signed in: look at `isOtpRequired`, then `phase`,
- * then `accessToken`. `phoneNumber` is masked, such as `"+445*****225"`. Every free text is a secret, since a careless
- * server may repeat the password in it.
+ * then `accessToken`; what cannot be read of the rest counts as absent. `phoneNumber` is masked, such as
+ * `"+445*****225"`. Every free text is a secret, since a careless server may repeat the password in it.
  *
  * @since 0.1.0
  * @category schemas
  */
 export const LoginAnswer = Schema.Struct({
   accessToken: Schema.optional(Schema.NullOr(LoginToken)),
-  userId: Schema.optional(Schema.NullOr(Schema.Redacted(Schema.String))),
+  userId: lenient(Schema.Redacted(Schema.String)),
   isOtpRequired: Schema.optional(Schema.NullOr(Schema.Boolean)),
-  phoneNumber: Schema.optional(Schema.NullOr(Schema.Redacted(Schema.String))),
-  phase: Schema.optional(Schema.NullOr(OnboardingPhase)),
-  verificationState: Schema.optional(Schema.NullOr(Schema.Redacted(Schema.String))),
-  isLinked: Schema.optional(Schema.NullOr(Schema.Boolean))
+  phoneNumber: lenient(Schema.Redacted(Schema.String)),
+  phase: lenient(Schema.Redacted(Schema.String)),
+  verificationState: lenient(Schema.Redacted(Schema.String)),
+  isLinked: lenient(Schema.Boolean)
 })
 
 /**

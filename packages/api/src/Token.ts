@@ -5,19 +5,11 @@
  */
 import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
-import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { AccessToken, AuthorizationCode, CodeVerifier, RefreshToken } from "./Credentials.js"
+import { AccessToken, AuthorizationCode, CodeVerifier, CodeVerifierText, RefreshToken } from "./Credentials.js"
 import { RegionHeaders, SecretKeyHeaders } from "./Headers.js"
+import { lenient } from "./internal/lenient.js"
 import { OAuthError } from "./WireError.js"
-
-/**
- * A PKCE verifier on the wire (RFC 7636 section 4.1): 43 to 128 unreserved characters.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const CodeVerifierText = Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9._~-]{43,128}$/))
 
 const verifier = Schema.compose(CodeVerifierText, CodeVerifier)
 
@@ -46,8 +38,8 @@ export const RefreshGrantBody = Schema.Struct({
 })
 
 /**
- * The body that exchanges a code in the `oauth2` family. Known clients send it with and without `redirect_uri` and
- * `client_id`.
+ * The body that exchanges a code in the `oauth2` family. The one client that is known to work sends it without
+ * `redirect_uri` and `client_id`.
  *
  * @since 0.1.0
  * @category schemas
@@ -104,13 +96,9 @@ export const Seconds = Schema.Union(
   })
 )
 
-/** What cannot be read counts as absent: the tokens beside it are good, and the grant that they came for is spent. */
-const lenient = <A, I>(schema: Schema.Schema<A, I>) =>
-  Schema.optional(Schema.NullOr(schema).annotations({ decodingFallback: () => Either.right(null) }))
-
 /**
- * The response of both grants (RFC 6749 section 5.1). Only the access token has to be there. The documentation has no
- * `token_type`; other clients saw `"Bearer"`.
+ * The response of both grants (RFC 6749 section 5.1). Only the access token has to be there: the grant that it came for
+ * is spent. The documentation has no `token_type`; other clients saw `"Bearer"`.
  *
  * @since 0.1.0
  * @category schemas

@@ -6,14 +6,16 @@
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { AuthorizeError, AuthorizeService } from "./AuthorizeService.js"
 import { CallbackError, RedirectMismatchError, StateMismatchError, StoreError } from "./BaanxError.js"
 import { BaanxClient } from "./BaanxClient.js"
-import type { Region } from "./BaanxConfig.js"
-import { checkIssuer, checkPlace, readCallback } from "./Callback.js"
+import type { Region, ResolvedConfig } from "./BaanxConfig.js"
+import { type Callback, checkIssuer, checkPlace, readCallback } from "./Callback.js"
+import { checkCredentials, type LoginToken } from "./Credentials.js"
 import { InitiateError, InitiateService } from "./InitiateService.js"
 import { LoginError, LoginService } from "./LoginService.js"
 import { PendingAuthorization, PendingAuthorizations, pendingLifetime, StateError } from "./PendingAuthorizations.js"
@@ -72,6 +74,21 @@ export interface SignInOptions {
 }
 
 /**
+ * Whose login token it is, and where the sign-in leads.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface LoginTokenOptions {
+  /** From `LoginService`, or from the end of a registration with Baanx. */
+  readonly loginToken: LoginToken | undefined
+  /** As it is registered with Baanx, to the letter. */
+  readonly redirectUri: RedirectUri
+  /** Default: the region of the configuration. */
+  readonly region?: Region | undefined
+}
+
+/**
  * Every error of `begin`.
  *
  * @since 0.1.0
@@ -97,12 +114,21 @@ export const CompleteError = Schema.Union(
 export type CompleteError = typeof CompleteError.Type
 
 /**
+ * Every error of `signInWithLoginToken`.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
+export const SignInWithLoginTokenError = Schema.Union(InitiateError, AuthorizeError, TokenError)
+export type SignInWithLoginTokenError = typeof SignInWithLoginTokenError.Type
+
+/**
  * Every error of `signIn`.
  *
  * @since 0.1.0
  * @category errors
  */
-export const SignInError = Schema.Union(InitiateError, LoginError, AuthorizeError, TokenError)
+export const SignInError = Schema.Union(LoginError, SignInWithLoginTokenError)
 export type SignInError = typeof SignInError.Type
 
 /**
@@ -117,16 +143,22 @@ export interface AuthorizationFlowShape {
     options: BeginOptions
   ) => Effect.Effect<{ readonly browserUrl: URL; readonly state: State }, BeginError>
   /**
-   * Hosted mode, second half: the callback as it came in, as a URL or as its path and query. The state says which sign-in
-   * it ends, but not that this browser began it: pass `expectedState` from a cookie that the route of `begin` set (RFC 9700
-   * section 4.7). If it is another one, nothing is taken and nothing is sent.
+   * Hosted mode, second half: the callback as it came in, as a URL or as its path and query. Behind a proxy that ends TLS,
+   * pass `request.url`, which is the path and query. The state says which sign-in it ends, but not that this browser began
+   * it: pass `expectedState` from a cookie that the route of `begin` set (RFC 9700 section 4.7). A callback that does not
+   * fit takes no state and sends nothing. Its `app_id` decides the region of the tokens, by the setting `appRegions`.
    */
   readonly complete: (
     callbackUrl: URL | string,
     options?: { readonly expectedState: State }
   ) => Effect.Effect<TokenSet, CompleteError>
-  /** API mode, all four steps. */
+  /**
+   * API mode, all four steps. The login comes first, so that the 10 minutes of a session do not run while the user looks
+   * for a one-time code.
+   */
   readonly signIn: (options: SignInOptions) => Effect.Effect<TokenSet, SignInError>
+  /** API mode for a user who is logged in: steps 1, 3 and 4. Nothing is sent if the login token cannot be right. */
+  readonly signInWithLoginToken: (options: LoginTokenOptions) => Effect.Effect<TokenSet, SignInWithLoginTokenError>
 }
 
 /**
@@ -162,6 +194,33 @@ export const make: Effect.Effect<
           })
         )
 
+  const signInWithLoginToken = ({ loginToken, redirectUri, region }: LoginTokenOptions) =>
+    Effect.gen(function* () {
+      yield* checkCredentials("authorize", { loginToken })
+      const { pkce, state } = yield* proofs
+      const sessionToken = yield* initiateService.initiate({
+        redirectUri,
+        state,
+        codeChallenge: pkce.challenge,
+        region
+      })
+      const grant = yield* authorizeService.authorize({
+        sessionToken,
+        loginToken,
+        expectedState: state,
+        redirectUri,
+        region
+      })
+      return yield* tokenService.exchange({
+        code: grant.code,
+        codeVerifier: pkce.verifier,
+        redirectUri,
+        region,
+        // API mode exists in this family alone.
+        pathFamily: "oauth"
+      })
+    })
+
   return {
     begin: ({ redirectUri, region = config.region }) =>
       Effect.gen(function* () {
@@ -193,49 +252,40 @@ export const make: Effect.Effect<
         if (options !== undefined && !secretEquals(options.expectedState, callback.state)) {
           return yield* new StateMismatchError()
         }
-        const pending = yield* pendingAuthorizations.take(callback.state)
-        if (pending.baseUrl !== config.baseUrl) return yield* new StateMismatchError()
-        yield* checkPlace(callback, pending.redirectUri)
-        if (pending.pathFamily === "oauth2") yield* checkIssuer(callback, config.issuer)
+        const check = (pending: PendingAuthorization) => checkCallback(callback, pending, config)
+        const pending = yield* pendingAuthorizations.take(callback.state, check)
+        // A store from before `check` existed takes whatever it has.
+        yield* check(pending)
         const code = yield* callback.code
         return yield* tokenService.exchange({
           code,
           codeVerifier: pending.codeVerifier,
           redirectUri: pending.redirectUri,
-          region: pending.region,
+          region: config.appRegions.get(callback.appId ?? "") ?? pending.region,
           pathFamily: pending.pathFamily
         })
       }),
 
     signIn: (options) =>
-      Effect.gen(function* () {
-        const { redirectUri, region } = options
-        const { pkce, state } = yield* proofs
-        const sessionToken = yield* initiateService.initiate({
-          redirectUri,
-          state,
-          codeChallenge: pkce.challenge,
-          region
-        })
-        const loginToken = yield* login(options)
-        const grant = yield* authorizeService.authorize({
-          sessionToken,
-          loginToken,
-          expectedState: state,
-          redirectUri,
-          region
-        })
-        return yield* tokenService.exchange({
-          code: grant.code,
-          codeVerifier: pkce.verifier,
-          redirectUri,
-          region,
-          // API mode exists in this family alone.
-          pathFamily: "oauth"
-        })
-      })
+      Effect.flatMap(login(options), (loginToken) =>
+        signInWithLoginToken({ loginToken, redirectUri: options.redirectUri, region: options.region })
+      ),
+
+    signInWithLoginToken
   }
 })
+
+/** What has to agree before a callback may take the state of a sign-in. */
+const checkCallback = (
+  callback: Callback,
+  { baseUrl, pathFamily, redirectUri }: PendingAuthorization,
+  config: ResolvedConfig
+): Either.Either<void, StateMismatchError | RedirectMismatchError | CallbackError> =>
+  baseUrl !== config.baseUrl
+    ? Either.left(new StateMismatchError())
+    : Either.flatMap(checkPlace(callback, redirectUri), () =>
+        pathFamily === "oauth2" ? checkIssuer(callback, config.issuer) : Either.void
+      )
 
 /**
  * The four steps composed.

@@ -29,7 +29,7 @@ import { DecodeError, type HttpError, type InvalidConfigError, type Operation, T
 import { logCall } from "./internal/logCall.js"
 import { type Fields, plainText } from "./internal/plainText.js"
 import { isSuccess, readBody } from "./internal/readBody.js"
-import { refusal, refusalOfSuccess } from "./internal/refusal.js"
+import { cleaned, refusal, refusalOfSuccess } from "./internal/refusal.js"
 import { type Caller, isHttpClientError, makeCallMetrics, placeOf, withCaller } from "./internal/runtime.js"
 import { transportError } from "./internal/transportError.js"
 
@@ -65,6 +65,19 @@ export type BaanxCall<UrlParams, Payload, Headers> = {
       ? { readonly bearer: Redacted.Redacted<string> }
       : object)
 
+/**
+ * How the words of a refusal are read. A login has a reader of its own: a response to it may repeat what a user typed.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface WordReader {
+  /** What an error may carry of a text of Baanx. */
+  readonly shown: (text: string, secrets: ReadonlyArray<string>) => string
+  /** Whether what is shown counts more than the status. */
+  readonly decides: (description: string) => boolean
+}
+
 interface AnyCall {
   readonly region?: Region | undefined
   readonly urlParams?: Fields
@@ -80,10 +93,14 @@ interface AnyCall {
  */
 export interface BaanxClientShape {
   readonly config: ResolvedConfig
-  /** An endpoint of the contract as a function. It sends one request and decodes the response. */
+  /**
+   * An endpoint of the contract as a function. It sends one request and decodes the response. The words of a refusal are
+   * shown without what was sent, or as `reader` has it.
+   */
   readonly operation: <UrlParams extends Fields, Payload extends Fields, Headers, Success>(
     operation: Operation,
-    endpoint: BaanxEndpoint<UrlParams, Payload, Headers, Success>
+    endpoint: BaanxEndpoint<UrlParams, Payload, Headers, Success>,
+    reader?: WordReader
   ) => (call: BaanxCall<UrlParams, Payload, Headers>) => Effect.Effect<Success, HttpError>
   /** For the rest of Baanx's API: takes paths below the base URL, adds client key and region, follows no redirect. */
   readonly http: (region: Region) => HttpClient.HttpClient
@@ -134,7 +151,8 @@ export const make = (config: BaanxConfig): Effect.Effect<BaanxClientShape, Inval
 
     const operation = <UrlParams extends Fields, Payload extends Fields, Headers, Success>(
       operation: Operation,
-      endpoint: BaanxEndpoint<UrlParams, Payload, Headers, Success>
+      endpoint: BaanxEndpoint<UrlParams, Payload, Headers, Success>,
+      reader = cleaned
     ) => {
       const url = `${resolved.baseUrl}${endpoint.path}`
       const template = HttpClientRequest.make(endpoint.method)(url).pipe(
@@ -152,9 +170,9 @@ export const make = (config: BaanxConfig): Effect.Effect<BaanxClientShape, Inval
       const read = (response: HttpClientResponse.HttpClientResponse, call: AnyCall, clock: Clock.Clock) => {
         const secrets = () => secretsOf(resolved, call)
         return Effect.flatMap(readBody(operation, response), (body): Effect.Effect<Success, HttpError> => {
-          if (!isSuccess(response.status)) return refusal(operation, response, body, secrets, clock)
+          if (!isSuccess(response.status)) return refusal(operation, response, body, secrets, reader, clock)
           const decoded = decode(body)
-          const refused = refusalOfSuccess(operation, response, body, secrets, Either.isRight(decoded))
+          const refused = refusalOfSuccess(operation, response, body, secrets, reader, Either.isRight(decoded))
           if (refused !== undefined) return refused
           return Either.mapLeft(decoded, ({ issue }) => new DecodeError({ operation, ...placeOf(issue) }))
         })

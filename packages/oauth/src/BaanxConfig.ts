@@ -48,6 +48,16 @@ export interface BaanxConfig {
    * user's tokens. `"logout"` is `POST /v1/auth/logout` in both families, which released clients call. Default `"revoke"`.
    */
   readonly signOutBy?: "revoke" | "logout" | undefined
+  /**
+   * What the exchange of the `oauth2` family sends besides `grant_type`, `code` and `code_verifier`. The one client that is
+   * known to work sends nothing else, and Baanx refuses fields that it does not know. Default none.
+   */
+  readonly exchangeFields?: ReadonlyArray<"redirect_uri" | "client_id"> | undefined
+  /**
+   * The region that the `app_id` of a callback stands for, besides `FOX_US` and `LEDGERUS` (`"us"`), `FOX` and `LEDGERUAT`
+   * (`"international"`). A callback with any other `app_id`, or with none, stays in the region that its sign-in began with.
+   */
+  readonly appRegions?: Readonly<Record<string, Region>> | undefined
   /** What a hosted sign-in of the `oauth2` family asks for. Default `["openid", "profile", "email", "offline_access"]`. */
   readonly scopes?: ReadonlyArray<string> | undefined
   /** What `iss` of an `oauth2` callback has to be (RFC 9207). Baanx's value is not documented; unset, it is ignored. */
@@ -74,9 +84,21 @@ export interface ResolvedConfig {
   readonly queueTimeout: Duration.Duration
   readonly maxTokenLength: number
   readonly signOutBy: "revoke" | "logout"
+  readonly exchangeFields: ReadonlySet<"redirect_uri" | "client_id">
+  readonly appRegions: ReadonlyMap<string, Region>
   readonly scopes: ReadonlyArray<string>
   readonly issuer: string | undefined
 }
+
+/** As two public clients have them, and `@effect-baanx/sandbox`. */
+const knownApps: ReadonlyArray<readonly [string, Region]> = [
+  ["FOX", "international"],
+  ["FOX_US", "us"],
+  ["LEDGERUAT", "international"],
+  ["LEDGERUS", "us"],
+  ["SANDBOX", "international"],
+  ["SANDBOX_US", "us"]
+]
 
 const headerValue = /^[\x21-\x7e]+$/
 
@@ -148,6 +170,8 @@ export const resolveConfig = (config: BaanxConfig): Effect.Effect<ResolvedConfig
       queueTimeout,
       maxTokenLength,
       signOutBy: config.signOutBy ?? "revoke",
+      exchangeFields: new Set(config.exchangeFields),
+      appRegions: new Map([...knownApps, ...Object.entries(config.appRegions ?? {})]),
       scopes: config.scopes ?? ["openid", "profile", "email", "offline_access"],
       issuer: config.issuer
     })

@@ -7,7 +7,6 @@
  * @since 0.1.0
  */
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
-import { OnboardingPhase } from "@effect-baanx/api/Login"
 import { TransportReason } from "@effect-baanx/api/Transport"
 import * as Schema from "effect/Schema"
 
@@ -259,14 +258,15 @@ export class AccountDisabledError extends Schema.TaggedError<AccountDisabledErro
 }
 
 /**
- * The user has not finished signing up: `phase` says where they stand. Status 403.
+ * The user has not finished signing up: `phase` says where they stand. It is one of `OnboardingPhase`, or a new one, or
+ * `"UNKNOWN"` where what Baanx sent does not look like a phase. Status 403.
  *
  * @since 0.1.0
  * @category errors
  */
 export class OnboardingIncompleteError extends Schema.TaggedError<OnboardingIncompleteError>()(
   "OnboardingIncompleteError",
-  { operation: only("login"), phase: OnboardingPhase, userId: Schema.optional(Schema.String) },
+  { operation: only("login"), phase: Schema.String, userId: Schema.optional(Schema.String) },
   HttpApiSchema.annotations({ status: 403 })
 ) {
   override get message(): string {
@@ -308,7 +308,7 @@ export class ServerError extends Schema.TaggedError<ServerError>()(
 
 /**
  * The response is not one of the contract: a redirect (never followed), an unknown status, a content type that is not
- * JSON, text that is not JSON, or a body over 64 KiB. Status 502.
+ * JSON, text that is not JSON, a body over 64 KiB, or a 401 or 403 that is not in Baanx's JSON. Status 502.
  *
  * @since 0.1.0
  * @category errors
@@ -318,11 +318,14 @@ export class UnexpectedResponseError extends Schema.TaggedError<UnexpectedRespon
   {
     operation: Operation,
     status: Schema.Int,
-    reason: Schema.Literal("Redirect", "Status", "ContentType", "NotJson", "TooLarge")
+    reason: Schema.Literal("Redirect", "Status", "ContentType", "NotJson", "TooLarge", "Intermediary")
   },
   HttpApiSchema.annotations({ status: 502 })
 ) {
   override get message(): string {
+    if (this.reason === "Intermediary") {
+      return `Something in front of Baanx, such as a proxy or a firewall, refused the ${this.operation} request (status ${this.status}). Check the base URL, and what stands on the way to it.`
+    }
     const reason = {
       Redirect: "with a redirect, which is never followed",
       Status: "with a status that the API does not know",
@@ -432,7 +435,7 @@ export class RedirectMismatchError extends Schema.TaggedError<RedirectMismatchEr
   override get message(): string {
     const reason = {
       NotAUrl: "is not a URL",
-      Location: "leads elsewhere",
+      Location: "leads elsewhere (of a callback behind a proxy that ends TLS, pass `request.url`, its path and query)",
       Fragment: "has a fragment",
       Code: "does not carry exactly the code of the response",
       State: "does not carry exactly the state of the response",

@@ -23,6 +23,8 @@ export interface Callback {
   readonly state: State
   /** `iss` (RFC 9207). */
   readonly issuer: string | undefined
+  /** `app_id`, which says in which region the user ended. */
+  readonly appId: string | undefined
   /** The code, or the error that came in its place. */
   readonly code: Either.Either<AuthorizationCode, CallbackError>
 }
@@ -55,20 +57,29 @@ export const readCallback = (callbackUrl: URL | string): Either.Either<Callback,
   const state = read("state")
   const code = read("code")
   const error = read("error")
-  if (state === undefined) return invalid("it has no state")
   if (code !== undefined && error !== undefined) return invalid("it has both a code and an error")
-  const callback = { text, state: State.make(state), issuer: read("iss") }
-  if (code !== undefined) return Either.right({ ...callback, code: Either.right(AuthorizationCode.make(code)) })
-  if (error === undefined) return invalid("it has neither a code nor an error")
-  const refusal = new CallbackError({
-    code: isErrorCode.test(error) ? error : "unknown_error",
-    description: withoutSecrets(read("error_description") ?? "no reason given", [state])
-  })
-  return Either.right({ ...callback, code: Either.left(refusal) })
+  const refusal =
+    error === undefined
+      ? undefined
+      : new CallbackError({
+          code: isErrorCode.test(error) ? error : "unknown_error",
+          description: withoutSecrets(
+            read("error_description") ?? "no reason given",
+            state === undefined ? [] : [state]
+          )
+        })
+  // A server that has lost the state still says what went wrong (RFC 6749 section 4.1.2.1).
+  if (state === undefined) return refusal === undefined ? invalid("it has no state") : Either.left(refusal)
+  const callback = { text, state: State.make(state), issuer: read("iss"), appId: read("app_id") }
+  if (refusal !== undefined) return Either.right({ ...callback, code: Either.left(refusal) })
+  return code === undefined
+    ? invalid("it has neither a code nor an error")
+    : Either.right({ ...callback, code: Either.right(AuthorizationCode.make(code)) })
 }
 
 /**
- * Checks that a callback came to the redirect URI. A missing origin or path is taken from the redirect URI.
+ * Checks that a callback came to the redirect URI. A missing origin or path is taken from the redirect URI. To one of an
+ * app's own scheme without a path, a system may add a slash.
  *
  * @since 0.1.0
  * @category guards
@@ -83,7 +94,7 @@ export const checkPlace = (
   return place !== undefined &&
     place.protocol === registered.protocol &&
     place.host === registered.host &&
-    place.pathname === registered.pathname &&
+    (place.pathname || "/") === (registered.pathname || "/") &&
     place.username === "" &&
     place.password === ""
     ? Either.void

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { CodeVerifierText } from "@effect-baanx/api/Token"
+import { CodeVerifierText } from "@effect-baanx/api/Credentials"
 import * as Arr from "effect/Array"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"

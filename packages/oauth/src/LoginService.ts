@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Api from "@effect-baanx/api/Login"
+import * as Arr from "effect/Array"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -16,12 +17,13 @@ import {
   InvalidCredentialsError,
   InvalidOtpError,
   OnboardingIncompleteError,
-  OtpRequiredError
+  OtpRequiredError,
+  UnauthorizedError
 } from "./BaanxError.js"
 import { BaanxClient } from "./BaanxClient.js"
 import type { Region } from "./BaanxConfig.js"
 import type { LoginToken } from "./Credentials.js"
-import { repeats } from "./internal/withoutSecrets.js"
+import { loginWords, meaningOf } from "./internal/loginWords.js"
 
 /**
  * What step 2 needs.
@@ -76,29 +78,66 @@ export interface LoginServiceShape {
   }) => Effect.Effect<void, HttpError>
 }
 
-const aboutOtp = /\botp\b|one-time|verification code/i
-const disabled = /account has been disabled/i
-const locked = /account (?:is )?locked|too many failed|temporarily disabled/i
-
-/** Only Baanx's words distinguish these; clients have seen them at more than one status. */
+/** Baanx's words distinguish these, and only where it has none the status: clients have seen them with more than one. */
 const toLoginError = (error: HttpError, withOtp: boolean): LoginError => {
-  if (error._tag !== "InvalidRequestError" && error._tag !== "UnauthorizedError" && error._tag !== "ForbiddenError") {
-    return error
+  if (!("description" in error)) return error
+  const { description } = error
+  switch (meaningOf(description)) {
+    case "Disabled":
+      return new AccountDisabledError({ reason: "Disabled", description })
+    case "Locked":
+      return new AccountDisabledError({ reason: "Locked", description })
+    case "Credentials":
+      return new InvalidCredentialsError({ description })
+    case "Otp":
+      return withOtp ? new InvalidOtpError({ description }) : error
+    case "Client":
+      return error.code.endsWith("_client_key")
+        ? error
+        : new UnauthorizedError({ operation: "login", code: "invalid_client_key", description })
+    default:
+      return error._tag === "UnauthorizedError" && !/client/.test(error.code)
+        ? new InvalidCredentialsError({ description })
+        : error
   }
-  const { code, description } = error
-  if (disabled.test(description)) return new AccountDisabledError({ reason: "Disabled", description })
-  if (locked.test(description)) return new AccountDisabledError({ reason: "Locked", description })
-  if (withOtp && error._tag !== "ForbiddenError" && aboutOtp.test(description)) {
-    return new InvalidOtpError({ description })
-  }
-  return error._tag === "UnauthorizedError" && code !== "invalid_client_key" && code !== "missing_client_key"
-    ? new InvalidCredentialsError({ description })
-    : error
 }
 
-/** What Baanx says of a user, unless it repeats the password. */
-const shown = (words: Redacted.Redacted<string> | null | undefined, password: Redacted.Redacted<string>) =>
-  words == null || repeats(Redacted.value(words), Redacted.value(password)) ? undefined : Redacted.value(words)
+const lettersAndDigits = (text: string): string =>
+  text
+    .normalize("NFKD")
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, "")
+
+/** Whether a text repeats what the user typed, or a part of it, forwards or backwards. */
+const repeats = (text: string, typed: string): boolean => {
+  const shown = lettersAndDigits(text)
+  const forwards = lettersAndDigits(typed)
+  return [forwards, Arr.reverse(forwards).join("")].some(
+    (secret) => (secret.length >= 8 && shown.includes(secret)) || (shown.length >= 3 && secret.includes(shown))
+  )
+}
+
+/**
+ * What Baanx says of a user, if it has the form that it must have: in any other it may be what the user typed. Then it is
+ * `undefined`.
+ */
+const inForm = (
+  form: RegExp,
+  text: Redacted.Redacted<string> | null | undefined,
+  password: Redacted.Redacted<string>
+): string | undefined =>
+  text != null && form.test(Redacted.value(text)) && !repeats(Redacted.value(text), Redacted.value(password))
+    ? Redacted.value(text)
+    : undefined
+
+/** A UUID, to which a region may be prefixed; or a short word and a number, as test servers have them. */
+const userIdForm = /^(?:(?:[A-Z]{2}_)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[a-z]{1,6}[_-]?\d{1,6})$/
+
+/** Its first and last digits. */
+const maskedForm = /^\+?\d{0,6}[*•]{2,12}\d{1,4}$/
+
+/** Words in capitals, as those that are known, or in small letters. */
+const phaseForm = /^(?:[A-Z]+(?:[_-][A-Z]+)*|[a-z]+(?:[_-][a-z]+)*)(?:_?\d{1,2})?$/
 
 /**
  * Step 2 over whichever `BaanxClient` is provided.
@@ -107,8 +146,8 @@ const shown = (words: Redacted.Redacted<string> | null | undefined, password: Re
  * @category constructors
  */
 export const make: Effect.Effect<LoginServiceShape, never, BaanxClient> = Effect.map(BaanxClient, (client) => {
-  const sendLogin = client.operation("login", Api.login)
-  const sendOtp = client.operation("login", Api.sendOtp)
+  const sendLogin = client.operation("login", Api.login, loginWords)
+  const sendOtp = client.operation("login", Api.sendOtp, loginWords)
 
   return {
     login: ({ email, otp, password, region }) =>
@@ -117,16 +156,19 @@ export const make: Effect.Effect<LoginServiceShape, never, BaanxClient> = Effect
           sendLogin({ region, payload: { email, password, otpCode: otp } }),
           (error) => toLoginError(error, otp !== undefined)
         )
-        const userId = shown(user.userId, password)
+        const userId = inForm(userIdForm, user.userId, password)
         if (user.isOtpRequired === true) {
           if (otp !== undefined) return yield* new InvalidOtpError({ description: "Baanx asks for a code again" })
           if (userId === undefined) {
-            const expected = "the user that a code is sent to"
+            const expected = "the id of the user that a code is sent to, a UUID"
             return yield* new DecodeError({ operation: "login", path: "userId", expected })
           }
-          return yield* new OtpRequiredError({ userId, phoneNumber: shown(user.phoneNumber, password) })
+          return yield* new OtpRequiredError({ userId, phoneNumber: inForm(maskedForm, user.phoneNumber, password) })
         }
-        if (user.phase != null) return yield* new OnboardingIncompleteError({ phase: user.phase, userId })
+        if (user.phase != null && Redacted.value(user.phase).trim() !== "") {
+          const phase = inForm(phaseForm, user.phase, password) ?? "UNKNOWN"
+          return yield* new OnboardingIncompleteError({ phase, userId })
+        }
         if (user.accessToken == null || Redacted.value(user.accessToken).trim() === "") {
           return yield* new DecodeError({ operation: "login", path: "accessToken", expected: "a login token" })
         }

@@ -8,6 +8,7 @@ import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -64,8 +65,11 @@ export type StateError = typeof StateError.Type
 export interface PendingAuthorizationsShape {
   /** Keeps a sign-in until its state is taken. */
   readonly put: (pending: PendingAuthorization) => Effect.Effect<void, StoreError>
-  /** Gives the sign-in of a state, once. */
-  readonly take: (state: State) => Effect.Effect<PendingAuthorization, StateError | StoreError>
+  /** Gives the sign-in of a state, once. If `check` refuses it, it ends in that and takes nothing. */
+  readonly take: <E = never>(
+    state: State,
+    check?: (pending: PendingAuthorization) => Either.Either<void, E>
+  ) => Effect.Effect<PendingAuthorization, StateError | StoreError | E>
 }
 
 /**
@@ -105,14 +109,16 @@ export class PendingAuthorizations extends Context.Tag("@effect-baanx/oauth/Pend
           sweep(now)
           entries.set(Redacted.value(pending.state), { expiresAt: DateTime.toEpochMillis(pending.expiresAt), pending })
         }),
-      take: (state) =>
-        Effect.flatMap(Clock.currentTimeMillis, (now): Effect.Effect<PendingAuthorization, StateError> => {
+      take: <E = never>(state: State, check?: (pending: PendingAuthorization) => Either.Either<void, E>) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now): Effect.Effect<PendingAuthorization, StateError | E> => {
           sweep(now)
           const key = Redacted.value(state)
           const entry = entries.get(key)
           if (entry === undefined) return new UnknownStateError()
           if (entry.pending === undefined) return new ReplayedStateError()
           if (entry.expiresAt <= now) return new ExpiredStateError()
+          const checked = check?.(entry.pending) ?? Either.void
+          if (Either.isLeft(checked)) return Effect.fail(checked.left)
           entries.set(key, { expiresAt: entry.expiresAt, pending: undefined })
           return Effect.succeed(entry.pending)
         })

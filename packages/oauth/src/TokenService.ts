@@ -202,13 +202,24 @@ export const make: Effect.Effect<TokenServiceShape, never, BaanxClient> = Effect
     exchange: ({ code, codeVerifier, pathFamily = config.pathFamily, redirectUri, region = config.region }) =>
       Effect.gen(function* () {
         const credentials = yield* checkCredentials("token", { authorizationCode: code, codeVerifier })
-        const payload = {
+        const grant = {
           grant_type: "authorization_code",
           code: credentials.authorizationCode,
-          redirect_uri: redirectUri,
           code_verifier: credentials.codeVerifier
         } as const
-        const response = yield* Effect.mapError(exchange[pathFamily]({ region, payload }), toInvalidGrant)
+        const response = yield* Effect.mapError(
+          pathFamily === "oauth"
+            ? exchange.oauth({ region, payload: { ...grant, redirect_uri: redirectUri } })
+            : exchange.oauth2({
+                region,
+                payload: {
+                  ...grant,
+                  redirect_uri: config.exchangeFields.has("redirect_uri") ? redirectUri : undefined,
+                  client_id: config.exchangeFields.has("client_id") ? Redacted.value(config.clientKey) : undefined
+                }
+              }),
+          toInvalidGrant
+        )
         return yield* issued("authorization_code", response, { region, pathFamily })
       }),
 

@@ -115,8 +115,9 @@ const lost = (reason: SessionLostError["reason"]) => new SessionLostError({ reas
 const mayHaveRenewed = (error: TokenError): boolean =>
   error._tag === "TransportError" ? error.sent : error._tag === "ServerError" || isUnreadable(error)
 
+/** A response from something in front of Baanx is one to a request that Baanx has not seen. */
 const isUnreadable = (error: TokenError): boolean =>
-  error._tag === "DecodeError" || error._tag === "UnexpectedResponseError"
+  error._tag === "DecodeError" || (error._tag === "UnexpectedResponseError" && error.reason !== "Intermediary")
 
 const restAfter = (error: TokenError): Duration.Duration | undefined =>
   (error._tag === "RateLimitedError" || error._tag === "ServerError") && error.retryAfter !== undefined

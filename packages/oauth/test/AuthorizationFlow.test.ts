@@ -4,6 +4,8 @@ import {
   Baanx,
   type BaanxConfig,
   type BaanxError,
+  LoginService,
+  LoginToken,
   PendingAuthorizations,
   RedirectUri,
   SessionKey,
@@ -69,6 +71,14 @@ const hosted = Effect.gen(function* () {
   return yield* flow.complete(yield* visit(browserUrl, yield* redirectUri))
 })
 
+/** From the login token of a login that the program did itself. */
+const loggedIn = Effect.gen(function* () {
+  const flow = yield* AuthorizationFlow
+  const loginService = yield* LoginService
+  const loginToken = yield* loginService.login({ email, password })
+  return yield* flow.signInWithLoginToken({ loginToken, redirectUri: yield* redirectUri })
+})
+
 const api = Effect.gen(function* () {
   const flow = yield* AuthorizationFlow
   return yield* flow.signIn({ email, password, redirectUri: yield* redirectUri })
@@ -81,7 +91,8 @@ describe("AuthorizationFlow", () => {
   ] as const) {
     for (const [mode, signIn] of [
       ["hosted", hosted],
-      ["api", api]
+      ["api", api],
+      ["api, from a login token", loggedIn]
     ] as const) {
       for (const region of ["international", "us"] as const) {
         for (const pathFamily of ["oauth", "oauth2"] as const) {
@@ -91,7 +102,7 @@ describe("AuthorizationFlow", () => {
               const tokens = yield* signIn
               assert.strictEqual(tokens.region, region)
               // API mode exists in one family alone.
-              assert.strictEqual(tokens.pathFamily, mode === "api" ? "oauth" : pathFamily)
+              assert.strictEqual(tokens.pathFamily, mode === "hosted" ? pathFamily : "oauth")
               assert.isTrue(yield* works(tokens.accessToken, region))
               yield* session.start(key, tokens)
               const client = yield* session.httpClient(key)
@@ -143,19 +154,43 @@ describe("AuthorizationFlow", () => {
       }).pipe(Effect.provide(program()))
     )
 
-    it.effect("ends in a typed error when the user takes longer than the session lives", () =>
+    for (const loginToken of [undefined, "", "  ", "two words", "x".repeat(9000)]) {
+      it.effect(
+        `sends nothing for a login token that cannot be right: ${JSON.stringify(loginToken)?.slice(0, 20)}`,
+        () =>
+          Effect.gen(function* () {
+            const flow = yield* AuthorizationFlow
+            const { requests } = yield* Sandbox
+            const given = loginToken === undefined ? undefined : LoginToken.make(loginToken)
+            const error = yield* Effect.flip(
+              flow.signInWithLoginToken({ loginToken: given, redirectUri: yield* redirectUri })
+            )
+            assert.strictEqual(error._tag, (loginToken ?? "").trim() === "" ? "MissingTokenError" : "InvalidTokenError")
+            assert.deepStrictEqual(yield* requests, [])
+          }).pipe(Effect.provide(program()))
+      )
+    }
+
+    it.effect("says that a login token is not good", () =>
       Effect.gen(function* () {
         const flow = yield* AuthorizationFlow
-        const error = yield* Effect.flip(
-          flow.signIn({
-            email: "otp@example.com",
-            password,
-            otp: () => Effect.as(TestClock.adjust("4 minutes"), Redacted.make("123456")),
-            redirectUri: yield* redirectUri
-          })
-        )
-        assert.strictEqual(error._tag, "InvalidGrantError")
-      }).pipe(Effect.provide(program({}, Sandbox.layerHttpClient({ seed: "flow", settings: { sessionSeconds: 200 } }))))
+        const loginToken = LoginToken.make("a-token-of-nobody")
+        const error = yield* Effect.flip(flow.signInWithLoginToken({ loginToken, redirectUri: yield* redirectUri }))
+        assert.strictEqual(error._tag, "UnauthorizedError")
+      }).pipe(Effect.provide(program()))
+    )
+
+    it.effect("waits for a code for longer than the 10 minutes of a session: they begin when the user is done", () =>
+      Effect.gen(function* () {
+        const flow = yield* AuthorizationFlow
+        const tokens = yield* flow.signIn({
+          email: "otp@example.com",
+          password,
+          otp: () => Effect.as(TestClock.adjust("11 minutes"), Redacted.make("123456")),
+          redirectUri: yield* redirectUri
+        })
+        assert.isTrue(yield* works(tokens.accessToken))
+      }).pipe(Effect.provide(program({}, Sandbox.layerHttpClient({ seed: "flow", settings: { otpSeconds: 900 } }))))
     )
 
     it.effect("shows no secret", () =>
@@ -295,6 +330,145 @@ describe("AuthorizationFlow", () => {
         assert.strictEqual((yield* Effect.flip(flow.complete(callback)))._tag, "ReplayedStateError")
       }).pipe(Effect.provide(program()))
     )
+
+    /** Refused, it has spent nothing: the same callback as it should be is taken after it. */
+    const spendsNothing = (
+      title: string,
+      change: (callback: URL) => URL | string,
+      tag: BaanxError["_tag"],
+      config: Partial<BaanxConfig> = {}
+    ) =>
+      it.effect(`spends nothing for ${title}`, () =>
+        Effect.gen(function* () {
+          const { callback, flow } = yield* begun
+          const error = yield* Effect.flip(flow.complete(change(callback)))
+          assert.strictEqual(error._tag, tag)
+          if (tag === "RedirectMismatchError") assert.include(error.message, "request.url")
+          assert.strictEqual(yield* exchanges, 0)
+          yield* flow.complete(callback)
+        }).pipe(Effect.provide(program(config)))
+      )
+    spendsNothing(
+      "another scheme, as behind a proxy that ends TLS",
+      (url) => url.href.replace("http:", "https:"),
+      "RedirectMismatchError"
+    )
+    spendsNothing("another scheme of an app", (url) => url.href.replace("http:", "app:"), "RedirectMismatchError")
+    spendsNothing("another port", (url) => changed(url, (u) => (u.port = "8080")), "RedirectMismatchError")
+    spendsNothing("another host", (url) => changed(url, (u) => (u.host = "internal")), "RedirectMismatchError")
+    spendsNothing("another path", (url) => changed(url, (u) => (u.pathname += "/")), "RedirectMismatchError")
+    spendsNothing("a user", (url) => changed(url, (u) => (u.username = "a")), "RedirectMismatchError")
+    spendsNothing("a fragment", (url) => `${url.href}#`, "CallbackError")
+    spendsNothing("two codes", (url) => changed(url, (u) => u.searchParams.append("code", "x")), "CallbackError")
+    spendsNothing("no code", (url) => changed(url, (u) => u.searchParams.delete("code")), "CallbackError")
+    spendsNothing(
+      "an error without a state",
+      () => "/callback?error=access_denied&error_description=no",
+      "CallbackError"
+    )
+    spendsNothing("another issuer", (url) => changed(url, (u) => u.searchParams.set("iss", "x")), "CallbackError", {
+      pathFamily: "oauth2",
+      issuer: "http://localhost"
+    })
+
+    for (const [error, code] of [
+      ["access_denied", "access_denied"],
+      ["temporarily_unavailable", "temporarily_unavailable"],
+      ["<script>", "unknown_error"]
+    ] as const) {
+      it.effect(`says what went wrong where a callback has no state: ${error}`, () =>
+        Effect.gen(function* () {
+          const { flow, state } = yield* begun
+          const query = new URLSearchParams({ error, error_description: "The user cancelled" })
+          for (const options of [[], [{ expectedState: state }]] as const) {
+            const ended = yield* Effect.flip(flow.complete(`/callback?${query.toString()}`, ...options))
+            assert.deepInclude(ended, { _tag: "CallbackError", code, description: "The user cancelled" })
+          }
+        }).pipe(Effect.provide(program()))
+      )
+    }
+
+    it.effect("takes the path and query of a request that came through a proxy", () =>
+      Effect.gen(function* () {
+        const { callback, flow } = yield* begun
+        yield* flow.complete(`${callback.pathname}${callback.search}`)
+      }).pipe(Effect.provide(program()))
+    )
+
+    const customScheme = "msauth.x://auth"
+    for (const form of [
+      (query: string) => `msauth.x://auth${query}`,
+      (query: string) => `msauth.x://auth/${query}`,
+      (query: string) => `/${query}`,
+      (query: string) => query
+    ]) {
+      it.effect(`takes ${form("?…")} for the redirect URI ${customScheme}`, () =>
+        Effect.gen(function* () {
+          const flow = yield* AuthorizationFlow
+          const { browserUrl } = yield* flow.begin({ redirectUri: RedirectUri.make(customScheme) })
+          const callback = yield* visit(browserUrl, customScheme)
+          const error = yield* Effect.flip(flow.complete(`msauth.x://auth//${callback.search}`))
+          assert.strictEqual(error._tag, "RedirectMismatchError")
+          yield* flow.complete(form(callback.search))
+        }).pipe(
+          Effect.provide(
+            program(
+              {},
+              Sandbox.layerHttpClient({
+                seed: "flow",
+                clients: [{ clientKey: "sandbox-client-key", secretKey: "s", redirectUris: [customScheme] }]
+              })
+            )
+          )
+        )
+      )
+    }
+
+    for (const appId of ["FOX", "LEDGERUAT", "ACME", "constructor"]) {
+      for (const [from, to] of [
+        ["international", "us"],
+        ["us", "international"]
+      ] as const) {
+        const known = appId === "FOX" || appId === "ACME"
+        it.effect(`a user of ${appId} who goes from ${from} to ${to} ${known ? "is" : "would be"} served there`, () =>
+          Effect.gen(function* () {
+            const flow = yield* AuthorizationFlow
+            const session = yield* TokenSession
+            const { browserUrl } = yield* flow.begin({ redirectUri: yield* redirectUri, region: from })
+            const callback = yield* visit(browserUrl, yield* redirectUri, { region: to })
+            assert.strictEqual(callback.searchParams.get("app_id"), to === "us" ? `${appId}_US` : appId)
+            if (known || (appId === "LEDGERUAT" && to === "international")) {
+              const tokens = yield* flow.complete(callback)
+              assert.strictEqual(tokens.region, to)
+              yield* session.start(key, tokens)
+              yield* TestClock.adjust(Duration.minutes(356))
+              assert.isTrue(yield* works(yield* session.accessToken(key), to))
+              yield* session.signOut(key)
+            } else {
+              // The region stays that of the beginning, where the sandbox does not know the code.
+              assert.strictEqual((yield* Effect.flip(flow.complete(callback)))._tag, "InvalidGrantError")
+            }
+          }).pipe(
+            Effect.provide(
+              program(
+                { pathFamily: "oauth2", appRegions: { ACME_US: "us", ACME: "international" } },
+                Sandbox.layerHttpClient({
+                  seed: "flow",
+                  clients: [
+                    {
+                      clientKey: "sandbox-client-key",
+                      secretKey: "s",
+                      redirectUris: ["http://localhost:3000/callback"],
+                      appId
+                    }
+                  ]
+                })
+              )
+            )
+          )
+        )
+      }
+    }
 
     it.effect("takes a state once, also of many at the same time", () =>
       Effect.gen(function* () {

@@ -20,6 +20,15 @@ describe("BaanxConfig", () => {
         queueTimeout: Duration.seconds(30),
         maxTokenLength: 16_384,
         signOutBy: "revoke",
+        exchangeFields: new Set<never>(),
+        appRegions: new Map([
+          ["FOX", "international"],
+          ["FOX_US", "us"],
+          ["LEDGERUAT", "international"],
+          ["LEDGERUS", "us"],
+          ["SANDBOX", "international"],
+          ["SANDBOX_US", "us"]
+        ] as const),
         scopes: ["openid", "profile", "email", "offline_access"],
         issuer: undefined
       })

@@ -8,6 +8,8 @@ export interface Visit {
   readonly password?: string
   readonly otp?: string
   readonly cancel?: boolean
+  /** Chosen on the page of consent. */
+  readonly region?: "international" | "us"
 }
 
 const hidden = (page: string): Readonly<Record<string, string>> =>
@@ -22,7 +24,7 @@ const hidden = (page: string): Readonly<Record<string, string>> =>
 export const visit = (
   browserUrl: URL,
   redirectUri: string,
-  { cancel = false, email = Fixtures.email, otp = "123456", password = Fixtures.sandboxPassword }: Visit = {}
+  { cancel = false, email = Fixtures.email, otp = "123456", password = Fixtures.sandboxPassword, region }: Visit = {}
 ): Effect.Effect<URL, never, HttpClient.HttpClient> =>
   Effect.gen(function* () {
     const client = yield* HttpClient.HttpClient
@@ -44,7 +46,7 @@ export const visit = (
         ? { email, password, action: "continue" }
         : action.endsWith("/code")
           ? { otpCode: otp, action: "verify" }
-          : { action: "allow" }
+          : { action: "allow", ...(region !== undefined && { region }) }
       const fields = { ...hidden(page), ...answer, ...(cancel && { action: "cancel" }) }
       at = new URL(action, at)
       request = HttpClientRequest.post(at).pipe(HttpClientRequest.bodyUrlParams(UrlParams.fromInput(fields)))

@@ -89,7 +89,11 @@ describe("an error's body is read if it can be, and missed if not", () => {
   ] as const) {
     gives(`JSON with ${status}`, new Answer(status, json, [bytes(words)]), said)
     gives(`no JSON with ${status}`, new Answer(status, json, [bytes("x")]), missed)
-    gives(`HTML with ${status}`, new Answer(status, { "content-type": "text/html" }, [bytes(words)]), missed)
+    gives(
+      `JSON by another name with ${status}`,
+      new Answer(status, { "content-type": "text/html" }, [bytes(words)]),
+      said
+    )
     gives(`too much with ${status}`, new Answer(status, json, [bytes(tooMuch)]), missed)
   }
 })

@@ -10,7 +10,6 @@ import { Effect, Redacted } from "effect"
 import { email, redirectUri, secrets } from "./Fixtures.js"
 import { requests, scripted } from "./StepSuite.js"
 
-const initiated = answerJson(200, { token: secrets.sessionToken, url: null })
 const otpRequired = answerJson(200, { accessToken: null, userId: "u-1", isOtpRequired: true, phoneNumber: "+44*****1" })
 const sent = answerJson(200, { success: true })
 /** Ends the flow after the login, which is all that these tests look at. */
@@ -33,9 +32,9 @@ const calls = (otp: SignInOptions["otp"], script: ReadonlyArray<MockAnswer>) =>
 describe("the one-time code of signIn", () => {
   it.effect("goes into the first login where it is known, and no other code is sent", () =>
     Effect.gen(function* () {
-      assert.deepStrictEqual(yield* calls(Redacted.make("123456"), [initiated, stop]), {
+      assert.deepStrictEqual(yield* calls(Redacted.make("123456"), [stop]), {
         error: "ServerError",
-        calls: ["/v1/auth/oauth/authorize/initiate ", "/v1/auth/login 123456"]
+        calls: ["/v1/auth/login 123456"]
       })
     })
   )
@@ -48,9 +47,9 @@ describe("the one-time code of signIn", () => {
           asked.push(challenge)
           return Redacted.make("123456")
         })
-      assert.deepStrictEqual(yield* calls(otp, [initiated, otpRequired, sent, stop]), {
+      assert.deepStrictEqual(yield* calls(otp, [otpRequired, sent, stop]), {
         error: "ServerError",
-        calls: ["/v1/auth/oauth/authorize/initiate ", "/v1/auth/login ", "/v1/auth/login/otp ", "/v1/auth/login 123456"]
+        calls: ["/v1/auth/login ", "/v1/auth/login/otp ", "/v1/auth/login 123456"]
       })
       assert.deepStrictEqual(asked, [{ userId: "u-1", phoneNumber: "+44*****1" }])
     })
@@ -58,9 +57,9 @@ describe("the one-time code of signIn", () => {
 
   it.effect("is not sent to a user whose caller cannot ask for it", () =>
     Effect.gen(function* () {
-      assert.deepStrictEqual(yield* calls(undefined, [initiated, otpRequired]), {
+      assert.deepStrictEqual(yield* calls(undefined, [otpRequired]), {
         error: "OtpRequiredError",
-        calls: ["/v1/auth/oauth/authorize/initiate ", "/v1/auth/login "]
+        calls: ["/v1/auth/login "]
       })
     })
   )

@@ -53,6 +53,25 @@ describe("TokenService", () => {
     }).pipe(scripted([answerJson(200, issued)]))
   )
 
+  for (const exchangeFields of [[], ["redirect_uri"], ["client_id"], ["redirect_uri", "client_id"]] as const) {
+    it.effect(
+      `exchanges in the oauth2 family with three fields and ${exchangeFields.join(" and ") || "no other"}`,
+      () =>
+        Effect.gen(function* () {
+          yield* exchange
+          const [sent] = yield* requests
+          assert.strictEqual(`${sent?.method} ${sent?.url}`, "POST https://dev.api.baanx.com/v1/auth/oauth2/token")
+          const all = { redirect_uri: "https://yourapp.com/callback", client_id: clientKey }
+          assert.deepStrictEqual(JSON.parse(sent?.body ?? ""), {
+            grant_type: "authorization_code",
+            code: secrets.code,
+            code_verifier: secrets.codeVerifier,
+            ...Struct.pick(all, ...exchangeFields)
+          })
+        }).pipe(scripted([answerJson(200, issued)], { pathFamily: "oauth2", exchangeFields }))
+    )
+  }
+
   it.effect("refreshes where the tokens came from, with nothing but the refresh token", () =>
     Effect.gen(function* () {
       const service = yield* TokenService

@@ -39,6 +39,7 @@ const groups: ReadonlyArray<{ readonly files: ReadonlyArray<string>; readonly te
     files: [
       "InitiateService",
       "LoginService",
+      "internal/loginWords",
       "TokenService",
       "Baanx",
       "internal/refreshRefusal",

@@ -3,7 +3,6 @@
  *
  * @since 0.1.0
  */
-import { OnboardingPhase } from "@effect-baanx/api/Login"
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
@@ -70,7 +69,7 @@ export const SandboxState = Schema.Struct({
       /** The one-time code that the user has, when sent. */
       otp: Schema.optional(Schema.String),
       otpSentUntil: Schema.optional(Schema.DateTimeUtc),
-      phase: Schema.optional(OnboardingPhase),
+      phase: Schema.optional(Schema.String),
       verificationState: Schema.String,
       disabled: Schema.Boolean,
       locked: Schema.Boolean,

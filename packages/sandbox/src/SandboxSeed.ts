@@ -3,7 +3,6 @@
  *
  * @since 0.1.0
  */
-import { OnboardingPhase } from "@effect-baanx/api/Login"
 import * as Schema from "effect/Schema"
 import { SandboxFault } from "./SandboxFault.js"
 import { SandboxSettings } from "./SandboxSettings.js"
@@ -56,8 +55,8 @@ export const SandboxUser = Schema.Struct({
   /** The six digits that a one-time code will have; absent for a user without one-time codes. */
   otp: Schema.optional(Schema.String.pipe(Schema.pattern(/^[0-9]{6}$/))),
   phoneNumber: Schema.optional(Schema.NonEmptyString),
-  /** Where the onboarding of this user stopped; absent when it is done. */
-  phase: Schema.optional(OnboardingPhase),
+  /** Where the onboarding of this user stopped, such as `PERSONAL_INFORMATION`; absent when it is done. */
+  phase: Schema.optional(Schema.NonEmptyString),
   verificationState: Schema.optionalWith(Schema.Literal("VERIFIED", "UNVERIFIED", "PENDING", "REJECTED"), {
     default: () => "VERIFIED"
   }),

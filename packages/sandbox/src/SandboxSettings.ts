@@ -11,6 +11,9 @@ const Count = Schema.Int.pipe(Schema.between(1, 10_000_000_000))
 const setting = <A, I>(schema: Schema.Schema<A, I>, value: NoInfer<A>) =>
   Schema.optionalWith(schema, { default: () => value })
 
+/** Public clients expect a refused login with any of these. */
+const LoginRefusalStatus = Schema.Literal(400, 401, 403, 404, 422)
+
 /**
  * Every setting with its default. Lifetimes are whole seconds of the sandbox's clock.
  *
@@ -44,8 +47,12 @@ export const SandboxSettings = Schema.Struct({
   tokenType: setting(Schema.Boolean, false),
   /** What `accessToken` of a login is while a one-time code is awaited: null, or a string that does not work yet. */
   otpAccessToken: setting(Schema.Literal("null", "string"), "null"),
+  /** The status of a wrong email or password. */
+  wrongPasswordStatus: setting(LoginRefusalStatus, 401),
   /** The status of a wrong one-time code. */
-  wrongOtpStatus: setting(Schema.Literal(400, 401), 400),
+  wrongOtpStatus: setting(LoginRefusalStatus, 400),
+  /** Whether the exchange of the `oauth2` family takes `redirect_uri` and `client_id`. Those that are sent must be right. */
+  hostedExchangeFields: setting(Schema.Literal("refused", "optional"), "refused"),
   /** Whether the reuse of an old refresh token ends every token that descends from it. */
   refreshReuseRevokes: setting(Schema.Boolean, true),
   /** Whether a refresh ends the access token before it. */

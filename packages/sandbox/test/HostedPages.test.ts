@@ -2,7 +2,7 @@ import { Sandbox } from "@effect-baanx/sandbox"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, TestClock } from "effect"
 import { email, password } from "./Fixtures.js"
-import { call, exchangeCall, form, hostedPageCall, initiateCall, state, verifier } from "./Steps.js"
+import { call, exchangeCall, form, hostedExchangeCall, hostedPageCall, initiateCall, state, verifier } from "./Steps.js"
 
 const sandbox = Sandbox.layerHttpClient()
 
@@ -94,6 +94,51 @@ describe("the hosted pages", () => {
       })
     }).pipe(Effect.provide(sandbox))
   )
+
+  const toConsent = (fields: Record<string, string>) =>
+    Effect.gen(function* () {
+      const { token } = yield* start("oauth2")
+      const signedIn = yield* submit("/hosted/sign-in", { token, ...user, ...fields })
+      const page = yield* open(signedIn.headers["location"] ?? "")
+      return { page, interaction: hidden(page.text) }
+    })
+
+  it.effect("let the user change the region: app_id says so, and the tokens are of that region", () =>
+    Effect.gen(function* () {
+      const { interaction, page } = yield* toConsent({})
+      expect(page.text).toMatch(/<option value="international" selected\s*>/)
+      const done = yield* submit("/hosted/consent", { interaction, region: "us", action: "allow" })
+      const answer = callback(done.headers["location"])
+      expect(answer).toMatchObject({ app_id: "SANDBOX_US" })
+      const exchange = hostedExchangeCall(new URLSearchParams(answer).get("code") ?? "")
+      expect((yield* call({ ...exchange, headers: { "x-us-env": "true" } })).status).toBe(200)
+    }).pipe(Effect.provide(sandbox))
+  )
+
+  it.effect("do not let a user of one region end in another", () =>
+    Effect.gen(function* () {
+      const { interaction } = yield* toConsent({ email: "ada@example.com" })
+      const refused = yield* submit("/hosted/consent", { interaction, region: "us", action: "allow" })
+      expect(refused.status).toBe(400)
+      expect(refused.text).toContain("This account does not live there")
+      const done = yield* submit("/hosted/consent", { interaction, region: "international", action: "allow" })
+      expect(callback(done.headers["location"])).toMatchObject({ app_id: "SANDBOX" })
+    }).pipe(
+      Effect.provide(
+        Sandbox.layerHttpClient({ users: [{ email: "ada@example.com", password, region: "international" }] })
+      )
+    )
+  )
+
+  for (const region of ["", "mars", "constructor"]) {
+    it.effect(`keep the region where the form says ${JSON.stringify(region)}`, () =>
+      Effect.gen(function* () {
+        const { interaction } = yield* toConsent({})
+        const done = yield* submit("/hosted/consent", { interaction, region, action: "allow" })
+        expect(callback(done.headers["location"])).toMatchObject({ app_id: "SANDBOX" })
+      }).pipe(Effect.provide(sandbox))
+    )
+  }
 
   it.effect("send another code when asked, which the first one's lifetime does not bound", () =>
     Effect.gen(function* () {

@@ -73,5 +73,5 @@ it.scopedLive("oauth4webapi completes the oauth2 family: authorize, exchange, re
         error: "invalid_grant"
       })
     })
-  }).pipe(Effect.provide(Sandbox.layer()))
+  }).pipe(Effect.provide(Sandbox.layer({ settings: { hostedExchangeFields: "optional" } })))
 )

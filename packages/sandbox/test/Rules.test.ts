@@ -500,13 +500,22 @@ describe("step 2, login", () => {
       body: { message: "Invalid OTP code" },
       options: withOtp
     },
-    {
-      rule: "with a wrong code, where that is a 401",
-      request: withJson(otpLogin, { otpCode: "654321" }),
-      status: 401,
-      body: { message: "Invalid OTP code" },
-      options: { ...withOtp, settings: { wrongOtpStatus: 401 } }
-    },
+    ...([400, 401, 403, 404, 422] as const).flatMap((status) => [
+      {
+        rule: `with a wrong code, where that is a ${status}`,
+        request: withJson(otpLogin, { otpCode: "654321" }),
+        status,
+        body: { message: "Invalid OTP code" },
+        options: { ...withOtp, settings: { wrongOtpStatus: status } }
+      },
+      {
+        rule: `with a wrong password, where that is a ${status}`,
+        request: as({ password: "wrong" }),
+        status,
+        body: { message: "Incorrect email or password" },
+        options: { settings: { wrongPasswordStatus: status } }
+      }
+    ]),
     {
       rule: "with the right code after five wrong ones",
       request: Effect.zipRight(
@@ -706,7 +715,10 @@ describe("step 4, the code", () => {
     { rule: "in another region", request: withHeaders(exchange, us), status: 400, body: wrongCode },
     {
       rule: "in the other family",
-      request: Effect.map(exchange, (call) => ({ ...call, path: "/v1/auth/oauth2/token" })),
+      request: Effect.map(withJson(exchange, { redirect_uri: undefined }), (call) => ({
+        ...call,
+        path: "/v1/auth/oauth2/token"
+      })),
       status: 400,
       body: wrongCode
     },
@@ -729,6 +741,11 @@ describe("step 4, the code", () => {
       request: withText(exchange, "grant_type=authorization_code", "application/x-www-form-urlencoded"),
       status: 400,
       body: { message: "The content type must be application/json" }
+    },
+    {
+      rule: "with the client key as its secret key, as one public client sends it",
+      request: withHeaders(exchange, { "x-secret-key": clientKey }),
+      status: 200
     },
     {
       rule: "with a wrong secret key",
@@ -965,7 +982,8 @@ describe("the oauth2 family", () => {
         }
       }),
       status: 400,
-      body: oauth("invalid_client", "The client_id is not the x-client-key of the request")
+      body: oauth("invalid_client", "The client_id is not the x-client-key of the request"),
+      options: { settings: { hostedExchangeFields: "optional" } }
     },
     {
       rule: "revokes a token that nobody knows",
@@ -999,14 +1017,27 @@ describe("a code and the tokens of the oauth2 family", () => {
   table([
     { rule: "are given for a code alone, as one client asks", request: exchange, status: 200 },
     {
-      rule: "and with redirect_uri and client_id, as another does",
+      rule: "are not with a redirect_uri, which is a field too many",
+      request: withJson(exchange, { redirect_uri: "http://localhost:3000/callback" }),
+      status: 422,
+      body: notAllowed("redirect_uri")
+    },
+    {
+      rule: "are not with a client_id, which is a field too many",
+      request: withJson(exchange, { client_id: clientKey }),
+      status: 422,
+      body: notAllowed("client_id")
+    },
+    {
+      rule: "and with redirect_uri and client_id, as another asks, where the setting takes them",
       request: Effect.flatMap(exchange, (request) =>
         Effect.map(Sandbox, ({ clientId, redirectUri }) => ({
           ...request,
           json: { ...request.json, client_id: clientId, redirect_uri: redirectUri }
         }))
       ),
-      status: 200
+      status: 200,
+      options: { settings: { hostedExchangeFields: "optional" } }
     },
     ...["grant_type", "code", "code_verifier"].map((name) => ({
       rule: `are not without ${name}`,
@@ -1018,7 +1049,8 @@ describe("a code and the tokens of the oauth2 family", () => {
       rule: "are not with another redirect_uri",
       request: withJson(exchange, { redirect_uri: redirectUri }),
       status: 400,
-      body: oauth("invalid_grant", "The redirect_uri is not the one of the authorization request")
+      body: oauth("invalid_grant", "The redirect_uri is not the one of the authorization request"),
+      options: { settings: { hostedExchangeFields: "optional" } }
     },
     {
       rule: "are not with another verifier",

@@ -8,13 +8,16 @@ import {
   PendingAuthorization,
   PendingAuthorizations,
   type PendingAuthorizationsShape,
-  pendingLifetime
+  pendingLifetime,
+  type StateError
 } from "@effect-baanx/oauth/PendingAuthorizations"
+import type { State } from "@effect-baanx/oauth/State"
 import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { database } from "./internal/database.js"
@@ -40,6 +43,23 @@ export const make: Effect.Effect<PendingAuthorizationsShape, never, SqlClient.Sq
     const [keyId] = keyRing.keyIds
     const { open, seal } = sealedAs(keyRing, store, PendingAuthorization)
 
+    const good = (hash: string) => sql`
+      state = ${hash} AND kind = 'open' AND expires_at > ${now} AND key_id IN ${sql.in(keyRing.keyIds)}`
+
+    const whatIsWrong = (hash: string): Effect.Effect<never, StateError | StoreError> =>
+      Effect.gen(function* () {
+        // 'open' comes before 'issued'.
+        const [left] = yield* run(sql<{ readonly kind: string; readonly expired: number }>`
+          SELECT kind, CASE WHEN expires_at > ${now} THEN 0 ELSE 1 END AS expired
+          FROM baanx_pending_authorizations
+          WHERE state = ${hash} AND expires_at > ${now} - ${remembered}
+          ORDER BY kind DESC LIMIT 1`)
+        if (left === undefined) return yield* new UnknownStateError({ operation: "authorize" })
+        if (left.kind === "issued") return yield* new ReplayedStateError({ operation: "authorize" })
+        if (left.expired === 1) return yield* new ExpiredStateError({ operation: "authorize" })
+        return yield* new StoreError({ store, reason: "WrongKey" })
+      })
+
     return {
       put: (pending) =>
         Effect.gen(function* () {
@@ -55,25 +75,18 @@ export const make: Effect.Effect<PendingAuthorizationsShape, never, SqlClient.Sq
             SET key_id = excluded.key_id, sealed = excluded.sealed, expires_at = excluded.expires_at`)
         }),
 
-      take: (state) =>
+      take: <E = never>(state: State, check?: (pending: PendingAuthorization) => Either.Either<void, E>) =>
         Effect.gen(function* () {
           const hash = yield* digest(Redacted.value(state))
+          if (check !== undefined) {
+            const [found] = yield* run(sql<{ readonly sealed: string }>`
+              SELECT sealed FROM baanx_pending_authorizations WHERE ${good(hash)}`)
+            if (found === undefined) return yield* whatIsWrong(hash)
+            yield* check(yield* open(hash, found.sealed))
+          }
           const [taken] = yield* run(sql<{ readonly sealed: string }>`
-            DELETE FROM baanx_pending_authorizations
-            WHERE state = ${hash} AND kind = 'open' AND expires_at > ${now} AND key_id IN ${sql.in(keyRing.keyIds)}
-            RETURNING sealed`)
-          if (taken !== undefined) return yield* open(hash, taken.sealed)
-
-          // 'open' comes before 'issued'.
-          const [left] = yield* run(sql<{ readonly kind: string; readonly expired: number }>`
-            SELECT kind, CASE WHEN expires_at > ${now} THEN 0 ELSE 1 END AS expired
-            FROM baanx_pending_authorizations
-            WHERE state = ${hash} AND expires_at > ${now} - ${remembered}
-            ORDER BY kind DESC LIMIT 1`)
-          if (left === undefined) return yield* new UnknownStateError({ operation: "authorize" })
-          if (left.kind === "issued") return yield* new ReplayedStateError({ operation: "authorize" })
-          if (left.expired === 1) return yield* new ExpiredStateError({ operation: "authorize" })
-          return yield* new StoreError({ store, reason: "WrongKey" })
+            DELETE FROM baanx_pending_authorizations WHERE ${good(hash)} RETURNING sealed`)
+          return taken === undefined ? yield* whatIsWrong(hash) : yield* open(hash, taken.sealed)
         })
     }
   }
@@ -84,7 +97,7 @@ export const make: Effect.Effect<PendingAuthorizationsShape, never, SqlClient.Sq
  * of `StoreMigrations`.
  *
  * `put` is one statement. `take` is one: it deletes the secret and returns it, so of any number of replicas one gets
- * it; a second statement says what is wrong with a state that is not good. The state itself is not stored, only its
+ * it. One before it reads the secret if there is a check, and one after it says what is wrong with a state that is not good. The state itself is not stored, only its
  * SHA-256. The 10 minutes are counted by the database's clock, so replicas whose clocks differ agree on the end. A state
  * that was sealed under a key that is not on this ring stays for a replica that has it.
  *

@@ -119,7 +119,7 @@ describe.skipIf(Postgres.missing !== undefined)(`on a server (${Postgres.missing
   sessionSuite("PostgreSQL", open)
 
   describe("PostgreSQL", () => {
-    it.scoped("is asked once for a fresh token, once to begin, once to complete and three times to refresh", () =>
+    it.scoped("is asked once for a fresh token, once to begin, twice to complete and three times to refresh", () =>
       Effect.gen(function* () {
         const shared = yield* open
         let roundTrips = 0
@@ -165,7 +165,7 @@ describe.skipIf(Postgres.missing !== undefined)(`on a server (${Postgres.missing
         console.table(counts)
         expect(counts).toEqual({
           begin: once,
-          complete: once,
+          complete: twice,
           "complete (replayed)": twice,
           "complete (never issued)": twice,
           start: once,

@@ -59,8 +59,8 @@ const sayNothing: ReadonlyArray<readonly [SandboxFaultName, Readonly<Record<stri
   ["unauthorized-client", { _tag: "InvalidRequestError", code: "unauthorized_client" }],
   ["invalid-request", { _tag: "InvalidRequestError", code: "invalid_request" }],
   ["temporarily-unavailable", { _tag: "ServerError", status: 503 }],
-  ["gateway-401", { _tag: "UnauthorizedError", description: "no reason given" }],
-  ["gateway-403", { _tag: "ForbiddenError", description: "no reason given" }],
+  ["gateway-401", { _tag: "UnexpectedResponseError", status: 401, reason: "Intermediary" }],
+  ["gateway-403", { _tag: "UnexpectedResponseError", status: 403, reason: "Intermediary" }],
   ["gateway-503", { _tag: "ServerError", status: 503 }],
   ["retry-after-date", { _tag: "RateLimitedError", retryAfter: Duration.seconds(120) }]
 ]

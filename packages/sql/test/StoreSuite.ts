@@ -8,7 +8,7 @@ import {
   SessionKey,
   type TokenStoreShape
 } from "@effect-baanx/oauth"
-import { Array as Arr, Duration, Effect, Option, Schema, type Scope } from "effect"
+import { Array as Arr, Duration, Effect, Either, Option, Schema, type Scope } from "effect"
 import {
   encodeTokens,
   expectTokens,
@@ -55,6 +55,26 @@ export const storeSuite = (
         expect(encodePending(taken)).toEqual(encodePending(put))
         expect(yield* tagOf(one.pending.take(put.state))).toBe("ReplayedStateError")
         expect(yield* tagOf(other.pending.take(put.state))).toBe("ReplayedStateError")
+      })
+    )
+
+    it.scoped("takes nothing that a check refuses, and ends in what the check ended in", () =>
+      Effect.gen(function* () {
+        const { pending } = yield* (yield* open).replica
+        const put = yield* pendingOf("a")
+        yield* pending.put(put)
+        const seen: Array<unknown> = []
+        const refuse = (found: PendingAuthorization) => {
+          seen.push(encodePending(found))
+          return Either.left({ _tag: "refused" })
+        }
+        expect(yield* tagOf(pending.take(put.state, refuse))).toBe("refused")
+        expect(yield* tagOf(pending.take(put.state, refuse))).toBe("refused")
+        expect(seen).toEqual([encodePending(put), encodePending(put)])
+        expect(yield* tagOf(pending.take(state("state-b"), refuse))).toBe("UnknownStateError")
+        const taken = yield* pending.take(put.state, () => Either.void)
+        expect(encodePending(taken)).toEqual(encodePending(put))
+        expect(yield* tagOf(pending.take(put.state, refuse))).toBe("ReplayedStateError")
       })
     )
 

@@ -38,8 +38,8 @@ describe("API mode against the sandbox", () => {
       assert.strictEqual((yield* post("/sign-out")).status, 204)
       assert.strictEqual((yield* browser.visit(at("/me"), { from: home })).status, 401)
       assert.deepStrictEqual(yield* steps, [
-        "initiate 200",
         "login 200",
+        "initiate 200",
         "authorize 200",
         "token 200",
         "user 200",

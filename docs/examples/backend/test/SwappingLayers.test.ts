@@ -310,8 +310,8 @@ describe("with a script for Baanx", () => {
     Effect.gen(function* () {
       const script = yield* Layer.build(
         MockHttpClient.layer([
-          answerJson(200, { token: "aaa.bbb.ccc" }),
           answerJson(200, { accessToken: "login-1", userId: "u-1", isOtpRequired: false, phase: null }),
+          answerJson(200, { token: "aaa.bbb.ccc" }),
           answerJson(200, {
             url: `${redirectUri}?state=${fixedState}&code=code-1`,
             code: "code-1",
@@ -341,8 +341,8 @@ describe("with a script for Baanx", () => {
           headers["authorization"]
         ]),
         [
-          ["GET /v1/auth/oauth/authorize/initiate", undefined],
           ["POST /v1/auth/login", undefined],
+          ["GET /v1/auth/oauth/authorize/initiate", undefined],
           ["POST /v1/auth/oauth/authorize", "Bearer login-1"],
           ["POST /v1/auth/oauth/token", undefined],
           ["GET /v1/user", "Bearer access-1"],

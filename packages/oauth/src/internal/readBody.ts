@@ -34,11 +34,18 @@ const parse = (text: string): unknown => {
   }
 }
 
-/** `invalid_grant` is understood as plain text and as a form too: it must not be missed. */
+/**
+ * `invalid_grant` is understood as plain text and as a form too: it must not be missed. Any other text stays what it is,
+ * to be recognised as none of Baanx's.
+ */
 const parseRefusal = (text: string): unknown =>
-  parse(text) ?? (/^\s*(?:error=)?invalid_grant\b/i.test(text) ? { error: "invalid_grant" } : undefined)
+  parse(text) ??
+  (/^\s*(?:error=)?invalid_grant\b/i.test(text) ? { error: "invalid_grant" } : text.trim() === "" ? undefined : text)
 
-/** The parsed body, or `undefined` for an error response without one that can be read, and for a revocation. */
+/**
+ * The parsed body. Of a response that refuses, a text that is not JSON, or `undefined` without one; of a revocation,
+ * `undefined` for whatever is not JSON.
+ */
 export const readBody = (
   operation: Operation,
   response: HttpClientResponse.HttpClientResponse
@@ -49,14 +56,13 @@ export const readBody = (
   if (isRedirect(response.status)) return Effect.zipRight(discard(response), unexpected("Redirect"))
   const ok = isSuccess(response.status)
   const saysJson = isJson(response.headers["content-type"])
-  if (!saysJson && !afterGrant.has(operation)) {
-    return Effect.zipRight(discard(response), ok ? unexpected("ContentType") : Effect.succeed(undefined))
-  }
-  const tooLarge = () => (ok ? unexpected("TooLarge") : Effect.succeed(undefined))
+  if (ok && !saysJson && !afterGrant.has(operation))
+    return Effect.zipRight(discard(response), unexpected("ContentType"))
+  const tooLarge = () => (ok ? unexpected("TooLarge") : Effect.succeed("too large"))
   const text = Effect.catchIf(textOf(response), isEmptyBody, () => Effect.succeed(""))
   return Effect.matchEffect(text, {
     // A transport may have a cap of its own.
-    onFailure: (error): Effect.Effect<undefined, TransportError | UnexpectedResponseError> =>
+    onFailure: (error): Effect.Effect<unknown, TransportError | UnexpectedResponseError> =>
       isTransportFailure(error.cause) && error.cause.reason === "TooLarge"
         ? tooLarge()
         : transportError(operation, error),

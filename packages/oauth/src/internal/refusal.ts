@@ -2,6 +2,7 @@
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
+import { constFalse } from "effect/Function"
 import * as Predicate from "effect/Predicate"
 import {
   ForbiddenError,
@@ -12,8 +13,11 @@ import {
   UnauthorizedError,
   UnexpectedResponseError
 } from "../BaanxError.js"
+import type { WordReader } from "../BaanxClient.js"
 import { isInvalidGrant } from "./invalidGrant.js"
 import { withoutSecrets } from "./withoutSecrets.js"
+
+export const cleaned: WordReader = { shown: withoutSecrets, decides: constFalse }
 
 export type Refusal =
   | UnauthorizedError
@@ -29,41 +33,48 @@ export const refusal = (
   response: HttpClientResponse.HttpClientResponse,
   body: unknown,
   secrets: () => ReadonlyArray<string>,
+  reader: WordReader,
   clock: Clock.Clock
 ): Refusal => {
   const { status } = response
+  if ((status === 401 || status === 403) && !isBaanxs(operation, body)) {
+    return new UnexpectedResponseError({ operation, status, reason: "Intermediary" })
+  }
+  const { code, description } = wordsOf(body, secrets(), reader)
+  if (reader.decides(description)) return invalidRequest()
   switch (status) {
     case 400:
     case 404:
     case 409:
     case 413:
     case 422:
-      return new InvalidRequestError({ operation, status, ...codeAndWords(String(status)) })
+      return invalidRequest()
     case 401:
-      return new UnauthorizedError({ operation, ...codeAndWords("unauthorized") })
+      return new UnauthorizedError({ operation, code: code ?? "unauthorized", description })
     case 403:
-      return new ForbiddenError({ operation, ...codeAndWords("forbidden") })
+      return new ForbiddenError({ operation, code: code ?? "forbidden", description })
     case 429:
       return new RateLimitedError({ operation, retryAfter: retryAfter(response, clock) })
     case 498:
-      return new UnauthorizedError({ operation, ...codeAndWords("invalid_client_key"), code: "invalid_client_key" })
+      return new UnauthorizedError({ operation, code: "invalid_client_key", description })
     case 499:
-      return new UnauthorizedError({ operation, ...codeAndWords("missing_client_key"), code: "missing_client_key" })
-    default: {
+      return new UnauthorizedError({ operation, code: "missing_client_key", description })
+    default:
       // Some servers say it with a status of their own.
-      const words = codeAndWords(String(status))
-      if (isInvalidGrant(words)) return new InvalidRequestError({ operation, status, ...words })
+      if (code !== undefined && isInvalidGrant({ code })) return invalidRequest()
       return status >= 500 && status < 600
         ? new ServerError({ operation, status, retryAfter: retryAfter(response, clock) })
         : new UnexpectedResponseError({ operation, status, reason: "Status" })
-    }
   }
 
-  function codeAndWords(fallback: string): { readonly code: string; readonly description: string } {
-    const words = wordsOf(body, secrets())
-    return { code: words.code ?? fallback, description: words.description }
+  function invalidRequest(): InvalidRequestError {
+    return new InvalidRequestError({ operation, status, code: code ?? String(status), description })
   }
 }
+
+/** Baanx refuses in a JSON object. Without a body, a 401 is that of a bearer; a login has none. */
+const isBaanxs = (operation: Operation, body: unknown): boolean =>
+  body === undefined ? operation !== "login" : Predicate.isRecord(body)
 
 /**
  * The error of a successful status whose body is a refusal: `success: false`, or words of an error in the place of a
@@ -74,6 +85,7 @@ export const refusalOfSuccess = (
   { status }: HttpClientResponse.HttpClientResponse,
   body: unknown,
   secrets: () => ReadonlyArray<string>,
+  reader: WordReader,
   isDecoded: boolean
 ): InvalidRequestError | undefined => {
   if (!Predicate.isRecord(body)) return undefined
@@ -82,11 +94,11 @@ export const refusalOfSuccess = (
       operation,
       status,
       code: "not_successful",
-      description: wordsOf(body, secrets()).description
+      description: wordsOf(body, secrets(), reader).description
     })
   }
   if ((isDecoded && operation !== "revoke") || body["success"] === true) return undefined
-  const { code = String(status), description } = wordsOf(body, secrets())
+  const { code = String(status), description } = wordsOf(body, secrets(), reader)
   return description === noReason ? undefined : new InvalidRequestError({ operation, status, code, description })
 }
 
@@ -94,8 +106,8 @@ export const refusalOfSuccess = (
 const maxRetrySeconds = 999_999
 
 /**
- * In seconds, or as a date (RFC 9110 section 10.2.3), which is compared with the `Date` of the same response, so that it
- * does not matter whose clock is right.
+ * In seconds, which some servers give with a fraction, or as a date (RFC 9110 section 10.2.3), which is compared with the
+ * `Date` of the same response, so that it does not matter whose clock is right.
  */
 const retryAfter = (
   { headers }: HttpClientResponse.HttpClientResponse,
@@ -103,7 +115,7 @@ const retryAfter = (
 ): Duration.Duration | undefined => {
   const value = headers["retry-after"]
   if (value === undefined) return undefined
-  if (/^\d{1,6}$/.test(value)) return Duration.seconds(Number(value))
+  if (/^\d{1,6}(?:\.\d*)?$|^\.\d+$/.test(value)) return Duration.millis(Math.ceil(Number(value) * 1000))
   const date = dateOf(value)
   if (date === undefined) return undefined
   const seconds = Math.ceil((date - (dateOf(headers["date"]) ?? clock.unsafeCurrentTimeMillis())) / 1000)
@@ -124,7 +136,8 @@ const isCode = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/
 
 const wordsOf = (
   body: unknown,
-  secrets: ReadonlyArray<string>
+  secrets: ReadonlyArray<string>,
+  { shown }: WordReader
 ): { readonly code: string | undefined; readonly description: string } => {
   const outer = Predicate.isRecord(body) ? body : {}
   const wrapped = unwrap(outer["message"])
@@ -138,8 +151,8 @@ const wordsOf = (
     Array.isArray(inner["details"]) ? inner["details"].find(Predicate.isString) : undefined
   )
   return {
-    code: code !== undefined && isCode.test(code) && withoutSecrets(code, secrets) === code ? code : undefined,
-    description: description === undefined ? noReason : withoutSecrets(description, secrets)
+    code: code !== undefined && isCode.test(code) && shown(code, secrets) === code ? code : undefined,
+    description: description === undefined ? noReason : shown(description, secrets)
   }
 }
 

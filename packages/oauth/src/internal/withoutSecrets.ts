@@ -12,16 +12,16 @@ const formsOf = (secret: string): ReadonlyArray<string> => {
   return [secret, sent, encodeURIComponent(sent), JSON.stringify(secret).slice(1, -1)]
 }
 
-/** Whether a text repeats a secret, one that is long enough not to stand there by chance. */
-export const repeats = (text: string, secret: string): boolean =>
-  secret.length >= 8 && formsOf(secret).some((form) => text.includes(form))
-
-/** Without what was sent in this call; cut at 200 characters. */
+/**
+ * Without what was sent in this call; cut at 200 characters. For long random secrets: what a user typed may come back in
+ * a spelling that nobody lists.
+ */
 export const withoutSecrets = (text: string, secrets: ReadonlyArray<string>): string => {
   let result = text
-  for (const secret of secrets) {
-    if (secret === "") continue
-    for (const form of formsOf(secret)) result = result.replaceAll(form, "<redacted>")
+  // The longest first: a shorter one may be a part of it, and would leave the rest.
+  const forms = secrets.flatMap((secret) => (secret === "" ? [] : formsOf(secret)))
+  for (const form of forms.sort((one, other) => other.length - one.length)) {
+    result = result.replaceAll(form, "<redacted>")
   }
   return result
     .replace(run, (text) => (text.length >= 40 || /\d/.test(text) ? "<redacted>" : text))

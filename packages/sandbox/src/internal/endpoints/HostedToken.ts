@@ -3,18 +3,26 @@ import type { hostedToken as contract } from "@effect-baanx/api/BaanxApi"
 import type { HttpApiEndpoint } from "@effect/platform/HttpApiEndpoint"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { caller } from "../Call.js"
+import { UnprocessableEntity } from "@effect-baanx/api/WireError"
+import { caller, refuse } from "../Call.js"
 import { checkClientId } from "../checks/ClientId.js"
 import { exchangeCode, refresh } from "../Grants.js"
+import { Store } from "../Store.js"
 
 /**
- * Exchanges a code or a refresh token. Known clients leave `client_id` and `redirect_uri` out; one that is there must be
- * right.
+ * Exchanges a code or a refresh token. The one client that is known to work sends neither `client_id` nor `redirect_uri`
+ * with a code, and Baanx refuses fields that it does not know.
  */
 export const hostedToken = ({ payload }: HttpApiEndpoint.Request<typeof contract>) =>
   Effect.gen(function* () {
     if (payload.grant_type === "refresh_token") return yield* refresh("oauth2", Redacted.value(payload.refresh_token))
     const { client } = yield* caller
+    const { settings } = (yield* Store).state
+    for (const name of ["redirect_uri", "client_id"] as const) {
+      if (settings.hostedExchangeFields === "refused" && payload[name] !== undefined) {
+        return yield* refuse(new UnprocessableEntity({ message: `${name} field is not allowed` }))
+      }
+    }
     if (payload.client_id !== undefined) yield* checkClientId(payload.client_id, client)
     return yield* exchangeCode("oauth2", {
       code: Redacted.value(payload.code),

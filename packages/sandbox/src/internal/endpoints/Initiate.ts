@@ -27,7 +27,7 @@ export const initiate = ({ headers, urlParams }: HttpApiEndpoint.Request<typeof 
     const { client, region } = yield* caller
     const { settings } = (yield* Store).state
     yield* checkClientId(urlParams.client_id, client)
-    yield* checkSecretKey(headers[secretKeyHeader], client, settings.secretKeyOnInitiate)
+    yield* checkSecretKey(headers[secretKeyHeader], [client.secretKey], settings.secretKeyOnInitiate)
     yield* checkClientSecret(urlParams.client_secret, client)
     yield* checkRedirectUri(urlParams.redirect_uri, client)
     const session = yield* startSession({

@@ -9,9 +9,9 @@ import { caller, refuse } from "../Call.js"
 import { SandboxRandom } from "../../SandboxRandom.js"
 import { accountDisabled, checkOtp, checkPassword, maskedPhoneNumber } from "../SignIn.js"
 import { now, Store, type User } from "../Store.js"
+import { messageResponse } from "../WireResponse.js"
 
 const refusals = {
-  wrong: new Unauthorized({ message: "Incorrect email or password" }),
   locked: new Unauthorized({ message: "Account locked" }),
   disabled: accountDisabled
 }
@@ -38,14 +38,6 @@ const pendingToken = Effect.gen(function* () {
   return settings.otpAccessToken === "string" ? yield* newToken : null
 })
 
-const wrongOtp = Effect.gen(function* () {
-  const { settings } = (yield* Store).state
-  const message = "Invalid OTP code"
-  return settings.wrongOtpStatus === 401
-    ? yield* refuse(new Unauthorized({ message }))
-    : yield* refuse(new BadRequest({ message }))
-})
-
 /**
  * Signs a user in. The answer is 200 while a one-time code is awaited or the onboarding is unfinished; its fields tell.
  */
@@ -59,11 +51,15 @@ export const login = ({ payload }: HttpApiEndpoint.Request<typeof contract>) =>
     }
     const { region } = yield* caller
     const result = yield* checkPassword(payload.email, Redacted.value(payload.password), region)
+    const { settings } = (yield* Store).state
+    if (result.outcome === "wrong") {
+      return messageResponse(settings.wrongPasswordStatus, "Incorrect email or password")
+    }
     if (result.outcome !== "right") return yield* refuse(refusals[result.outcome])
     const { user } = result
     const answer = {
       userId: Redacted.make(user.id),
-      phase: user.phase ?? null,
+      phase: user.phase === undefined ? null : Redacted.make(user.phase),
       verificationState: Redacted.make(user.verificationState),
       isLinked: user.isLinked
     }
@@ -74,7 +70,7 @@ export const login = ({ payload }: HttpApiEndpoint.Request<typeof contract>) =>
         const phoneNumber = masked === null ? null : Redacted.make(masked)
         return { accessToken, isOtpRequired: true, phoneNumber, ...answer }
       }
-      if (!(yield* checkOtp(user, otpCode))) return yield* wrongOtp
+      if (!(yield* checkOtp(user, otpCode))) return messageResponse(settings.wrongOtpStatus, "Invalid OTP code")
     }
     const accessToken = user.phase === undefined ? yield* signIn(user) : null
     return { accessToken, isOtpRequired: false, phoneNumber: null, ...answer }

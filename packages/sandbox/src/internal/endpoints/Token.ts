@@ -14,7 +14,9 @@ export const token = ({ headers, payload }: HttpApiEndpoint.Request<typeof contr
   Effect.gen(function* () {
     const { client } = yield* caller
     const { settings } = (yield* Store).state
-    yield* checkSecretKey(headers[secretKeyHeader], client, settings.secretKeyOnToken)
+    // One public client sends its client key in this place.
+    const secretKeys = [client.secretKey, client.clientKey]
+    yield* checkSecretKey(headers[secretKeyHeader], secretKeys, settings.secretKeyOnToken)
     return payload.grant_type === "refresh_token"
       ? yield* refresh("oauth", Redacted.value(payload.refresh_token))
       : yield* exchangeCode("oauth", {

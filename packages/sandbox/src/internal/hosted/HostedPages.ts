@@ -14,7 +14,7 @@ import { openSession } from "../checks/SessionToken.js"
 import { withFaults } from "../Faults.js"
 import { issueCode, redirectTo } from "../Sessions.js"
 import { checkOtp, checkPassword, maskedPhoneNumber, sendOtpTo } from "../SignIn.js"
-import { now, Store, type Session, type User } from "../Store.js"
+import { now, type Region, Store, type Session, type User } from "../Store.js"
 import { html, type HtmlValue } from "./Html.js"
 import { pageResponse } from "./Page.js"
 
@@ -248,13 +248,13 @@ const submitCode = Effect.gen(function* () {
 
 // Consent
 
-const scopeTexts: Readonly<Record<string, string>> = {
-  openid: "Know who you are",
-  profile: "See your name",
-  email: "See your email address",
-  offline_access: "Stay signed in for you",
-  "platform:full": "Act for you on the whole platform"
-}
+const scopeTexts: ReadonlyMap<string, string> = new Map([
+  ["openid", "Know who you are"],
+  ["profile", "See your name"],
+  ["email", "See your email address"],
+  ["offline_access", "Stay signed in for you"],
+  ["platform:full", "Act for you on the whole platform"]
+])
 
 const consented = (id: string) =>
   Effect.gen(function* () {
@@ -263,28 +263,56 @@ const consented = (id: string) =>
     return { session, user }
   })
 
+const regionNames: ReadonlyArray<readonly [Region, string]> = [
+  ["international", "International"],
+  ["us", "United States"]
+]
+
+const consentPage = (id: string, session: Session, user: User, error?: string) =>
+  Effect.map(appOf(session), (app) =>
+    page(session, {
+      title: `Allow ${app} to use your account?`,
+      error,
+      lead: html`Signed in as <strong>${user.email}</strong>`,
+      content: html` <ul>
+          ${(session.scope ?? "").split(" ").map((scope) => html`<li>${scopeTexts.get(scope) ?? scope}</li>`)}
+        </ul>
+        <form method="post" action="/hosted/consent">
+          <input type="hidden" name="interaction" value="${id}" />
+          <label for="region">Where you live</label>
+          <select id="region" name="region" ${invalid(error)}>
+            ${regionNames.map(
+              ([region, name]) =>
+                html`<option value="${region}" ${region === session.region ? selected : undefined}>${name}</option>`
+            )}
+          </select>
+          <button name="action" value="allow">Allow</button>
+          ${cancel}
+        </form>`
+    })
+  )
+
+const selected = html`selected`
+
 const showConsent = Effect.gen(function* () {
   const id = (yield* query).get("interaction") ?? ""
   const { session, user } = yield* consented(id)
-  const app = yield* appOf(session)
-  return page(session, {
-    title: `Allow ${app} to use your account?`,
-    lead: html`Signed in as <strong>${user.email}</strong>`,
-    content: html` <ul>
-        ${(session.scope ?? "").split(" ").map((scope) => html`<li>${scopeTexts[scope] ?? scope}</li>`)}
-      </ul>
-      <form method="post" action="/hosted/consent">
-        <input type="hidden" name="interaction" value="${id}" />
-        <button name="action" value="allow">Allow</button>
-        ${cancel}
-      </form>`
-  })
+  return yield* consentPage(id, session, user)
 })
 
+/** Users may end in another region than the one the application began with: the `app_id` of the redirect says which. */
 const submitConsent = Effect.gen(function* () {
   const field = yield* form
-  const { session, user } = yield* consented(field("interaction"))
-  return field("action") === "allow" ? yield* finish(session, user) : yield* deny(session)
+  const id = field("interaction")
+  const { session, user } = yield* consented(id)
+  if (field("action") !== "allow") return yield* deny(session)
+  const [region] = regionNames.find(([region]) => region === field("region")) ?? [session.region]
+  if ((user.region ?? region) !== region) {
+    return yield* consentPage(id, session, user, "This account does not live there")
+  }
+  const { sessions } = (yield* Store).state
+  sessions.update(session.id, { region })
+  return yield* finish({ ...session, region }, user)
 })
 
 const answered = <E extends Response, R>(step: string, app: Effect.Effect<Response, E, R>) =>

@@ -17,7 +17,7 @@ p{margin:0 0 1.25rem;color:var(--soft)}
 main>:last-child{margin-bottom:0}
 p strong{color:var(--ink);font-weight:600;overflow-wrap:anywhere}
 label{display:block;margin:0 0 .35rem;font-size:.9rem;font-weight:600}
-input{width:100%;margin:0 0 1.1rem;padding:.7rem .8rem;border:1px solid var(--line);border-radius:.6rem;background:var(--field);color:inherit;font:inherit}
+input,select{width:100%;margin:0 0 1.1rem;padding:.7rem .8rem;border:1px solid var(--line);border-radius:.6rem;background:var(--field);color:inherit;font:inherit}
 input[aria-invalid=true]{border-color:var(--bad)}
 input.code{font:1.35rem/1.3 ui-monospace,SFMono-Regular,Menlo,monospace;letter-spacing:.35em}
 button{width:100%;padding:.75rem 1rem;border:1px solid transparent;border-radius:.6rem;background:var(--accent);color:var(--on-accent);font:inherit;font-weight:600;cursor:pointer}
