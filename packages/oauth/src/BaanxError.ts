@@ -435,14 +435,18 @@ export class RedirectMismatchError extends Schema.TaggedError<RedirectMismatchEr
   override get message(): string {
     const reason = {
       NotAUrl: "is not a URL",
-      Location: "leads elsewhere (of a callback behind a proxy that ends TLS, pass `request.url`, its path and query)",
+      Location: "leads elsewhere",
       Fragment: "has a fragment",
       Code: "does not carry exactly the code of the response",
       State: "does not carry exactly the state of the response",
       UnknownParameter: "carries a parameter that does not belong there",
       MissingParameter: "lacks a parameter of the registered redirect URI"
     }[this.reason]
-    return `The redirect URL ${reason}. Do not send the user there; check the redirect URI that is registered with Baanx.`
+    const behindProxy =
+      this.reason === "Location"
+        ? " For a callback behind a proxy that ends TLS, pass `request.url`, which is its path and query."
+        : ""
+    return `The redirect URL ${reason}. Do not send the user there; check the redirect URI that is registered with Baanx.${behindProxy}`
   }
 }
 
