@@ -75,7 +75,7 @@ export interface WordReader {
   /** What an error may carry of a text of Baanx. */
   readonly shown: (text: string, secrets: ReadonlyArray<string>) => string
   /** Whether what is shown counts more than the status. */
-  readonly decides: (description: string) => boolean
+  readonly decides: (description: string, status: number) => boolean
 }
 
 interface AnyCall {

@@ -178,6 +178,7 @@ describe("LoginService", () => {
       ["a page that speaks of passwords", answerText(status, "Incorrect email or password", html)],
       ["text", answerText(status, "error code: 1020", { "content-type": "text/plain" })],
       ["nothing", answerText(status, "")],
+      ["JSON of a gateway that asks for a password of its own", answerJson(status, { message: "Unauthorized" }, html)],
       ["a list", answerText(status, '["Unauthorized"]')],
       ["a text in JSON", answerText(status, '"Unauthorized"')],
       ["more than 64 KiB", answerText(status, `{"message":"${"x".repeat(70_000)}"}`)]
@@ -193,6 +194,14 @@ describe("LoginService", () => {
         }).pipe(scripted([answer, answer, answer]))
       )
     }
+  }
+
+  for (const scheme of ['Basic realm="x"', "digest", "Negotiate", "NTLM"]) {
+    it.effect(`a wrong password is one beside a challenge too: ${scheme}`, () =>
+      Effect.map(Effect.flip(login), (error) => assert.strictEqual(error._tag, "InvalidCredentialsError")).pipe(
+        scripted([answerJson(401, { message: "Incorrect email or password" }, { "www-authenticate": scheme })])
+      )
+    )
   }
 
   for (const odd of [7, true, [], {}, "x"]) {

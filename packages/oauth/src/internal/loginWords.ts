@@ -56,8 +56,13 @@ const meanings = new Map(catalogue.map(({ meaning, sentence }) => [sentence, mea
 /** What one of the sentences means. */
 export const meaningOf = (sentence: string): Meaning => meanings.get(sentence)
 
+/** What clients have seen wrong credentials and codes with. */
+const ofWords: ReadonlySet<number> = new Set([400, 401, 403, 404, 422])
+
 export const loginWords: WordReader = {
   shown: (text) => catalogue.find(({ isIn }) => isIn(text))?.sentence ?? "Baanx gave a reason that is not shown",
-  // Clients have seen these with more than one status.
-  decides: (description) => meaningOf(description) === "Disabled" || meaningOf(description) === "Locked"
+  decides: (description, status) => {
+    const meaning = meaningOf(description)
+    return meaning === "Disabled" || meaning === "Locked" || (meaning !== undefined && ofWords.has(status))
+  }
 }

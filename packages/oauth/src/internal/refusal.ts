@@ -37,11 +37,11 @@ export const refusal = (
   clock: Clock.Clock
 ): Refusal => {
   const { status } = response
-  if ((status === 401 || status === 403) && !isBaanxs(operation, body)) {
+  const { code, description } = wordsOf(body, secrets(), reader)
+  if (reader.decides(description, status)) return invalidRequest()
+  if ((status === 401 || status === 403) && (!isBaanxs(operation, body) || (code === undefined && asksForOther()))) {
     return new UnexpectedResponseError({ operation, status, reason: "Intermediary" })
   }
-  const { code, description } = wordsOf(body, secrets(), reader)
-  if (reader.decides(description)) return invalidRequest()
   switch (status) {
     case 400:
     case 404:
@@ -65,6 +65,11 @@ export const refusal = (
       return status >= 500 && status < 600
         ? new ServerError({ operation, status, retryAfter: retryAfter(response, clock) })
         : new UnexpectedResponseError({ operation, status, reason: "Status" })
+  }
+
+  /** For credentials that nobody has for Baanx (RFC 9110 section 11.6.1). */
+  function asksForOther(): boolean {
+    return /^(?:basic|digest|negotiate|ntlm)\b/i.test(response.headers["www-authenticate"] ?? "")
   }
 
   function invalidRequest(): InvalidRequestError {
