@@ -9,9 +9,11 @@ export {
   BeginError,
   type BeginOptions,
   CompleteError,
+  type LoginTokenOptions,
   type OtpChallenge,
   SignInError,
-  type SignInOptions
+  type SignInOptions,
+  SignInWithLoginTokenError
 } from "./AuthorizationFlow.js"
 export {
   AuthorizationGrant,
@@ -21,7 +23,13 @@ export {
   type AuthorizeServiceShape
 } from "./AuthorizeService.js"
 export * as Baanx from "./Baanx.js"
-export { type BaanxCall, BaanxClient, type BaanxClientShape, type BaanxEndpoint } from "./BaanxClient.js"
+export {
+  type BaanxCall,
+  BaanxClient,
+  type BaanxClientShape,
+  type BaanxEndpoint,
+  type WordReader
+} from "./BaanxClient.js"
 export { type BaanxConfig, PathFamily, Region, resolveConfig, type ResolvedConfig } from "./BaanxConfig.js"
 export { configFromEnvironment } from "./ConfigFromEnvironment.js"
 export {
