@@ -76,7 +76,7 @@ export interface SignInOptions {
 /**
  * Whose login token it is, and where the sign-in leads.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface LoginTokenOptions {
@@ -116,7 +116,7 @@ export type CompleteError = typeof CompleteError.Type
 /**
  * Every error of `signInWithLoginToken`.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category errors
  */
 export const SignInWithLoginTokenError = Schema.Union(InitiateError, AuthorizeError, TokenError)

@@ -29,9 +29,12 @@ import { DecodeError, type HttpError, type InvalidConfigError, type Operation, T
 import { logCall } from "./internal/logCall.js"
 import { type Fields, plainText } from "./internal/plainText.js"
 import { isSuccess, readBody } from "./internal/readBody.js"
-import { cleaned, refusal, refusalOfSuccess } from "./internal/refusal.js"
+import { refusal, refusalOfSuccess } from "./internal/refusal.js"
 import { type Caller, isHttpClientError, makeCallMetrics, placeOf, withCaller } from "./internal/runtime.js"
 import { transportError } from "./internal/transportError.js"
+import { cleaned, type WordReader } from "./internal/wordReader.js"
+
+export type { WordReader }
 
 /**
  * What a call needs of an endpoint of `BaanxApi`.
@@ -64,19 +67,6 @@ export type BaanxCall<UrlParams, Payload, Headers> = {
     : "authorization" extends keyof Headers
       ? { readonly bearer: Redacted.Redacted<string> }
       : object)
-
-/**
- * How the words of a refusal are read. A login has a reader of its own: a response to it may repeat what a user typed.
- *
- * @since 0.1.0
- * @category models
- */
-export interface WordReader {
-  /** What an error may carry of a text of Baanx. */
-  readonly shown: (text: string, secrets: ReadonlyArray<string>) => string
-  /** Whether what is shown counts more than the status. */
-  readonly decides: (description: string, status: number) => boolean
-}
 
 interface AnyCall {
   readonly region?: Region | undefined

@@ -3,7 +3,8 @@ import { BaanxClient, type HttpError, type MockAnswer, TokenService } from "@eff
 import { HttpApiEndpoint, HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Layer, Schema } from "effect"
-import { cleaned, refusal } from "../src/internal/refusal.js"
+import { refusal } from "../src/internal/refusal.js"
+import { cleaned } from "../src/internal/wordReader.js"
 import { clientOver, code, codeVerifier, redirectUri } from "./Fixtures.js"
 
 /** With any status: a `Response` takes those from 200 to 599 alone. Without a body where there is none. */

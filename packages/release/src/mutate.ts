@@ -17,7 +17,14 @@ const groups: ReadonlyArray<{ readonly files: ReadonlyArray<string>; readonly te
     tests: ["AuthorizeService", "State", "Pkce", "Credentials", "MockLayers"]
   },
   {
-    files: ["BaanxError", "internal/readBody", "internal/refusal", "internal/withoutSecrets", "internal/invalidGrant"],
+    files: [
+      "BaanxError",
+      "internal/readBody",
+      "internal/refusal",
+      "internal/withoutSecrets",
+      "internal/wordReader",
+      "internal/invalidGrant"
+    ],
     tests: ["BaanxError", "ReadBody", "Refusal"]
   },
   {

@@ -2,7 +2,7 @@
  * The sentences of Baanx that an error of a login may carry, and what each of them means. A server may repeat a password in
  * any spelling, so nothing of its text is shown: what is shown stands here.
  */
-import type { WordReader } from "../BaanxClient.js"
+import type { WordReader } from "./wordReader.js"
 
 /** `undefined` for a sentence that says no more than the status. */
 export type Meaning = "Disabled" | "Locked" | "Credentials" | "Otp" | "Client" | undefined

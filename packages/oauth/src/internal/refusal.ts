@@ -2,7 +2,6 @@
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
-import { constFalse } from "effect/Function"
 import * as Predicate from "effect/Predicate"
 import {
   ForbiddenError,
@@ -13,11 +12,8 @@ import {
   UnauthorizedError,
   UnexpectedResponseError
 } from "../BaanxError.js"
-import type { WordReader } from "../BaanxClient.js"
 import { isInvalidGrant } from "./invalidGrant.js"
-import { withoutSecrets } from "./withoutSecrets.js"
-
-export const cleaned: WordReader = { shown: withoutSecrets, decides: constFalse }
+import type { WordReader } from "./wordReader.js"
 
 export type Refusal =
   | UnauthorizedError
