@@ -289,18 +289,18 @@ export const layer = (
  * @category configs
  */
 export const config: Config.Config<NodeHttpClientOptions> = Config.all({
-  connections: Config.integer("CONNECTIONS").pipe(Config.withDefault(undefined)),
-  pipelining: Config.integer("PIPELINING").pipe(Config.withDefault(undefined)),
-  keepAlive: Config.duration("KEEP_ALIVE").pipe(Config.withDefault(undefined)),
-  connectTimeout: Config.duration("CONNECT_TIMEOUT").pipe(Config.withDefault(undefined)),
-  headersTimeout: Config.duration("HEADERS_TIMEOUT").pipe(Config.withDefault(undefined)),
-  bodyTimeout: Config.duration("BODY_TIMEOUT").pipe(Config.withDefault(undefined)),
-  proxyFromEnvironment: Config.boolean("PROXY_FROM_ENVIRONMENT").pipe(Config.withDefault(undefined)),
-  ca: Config.string("CA").pipe(Config.withDefault(undefined)),
-  maxRequestSize: Config.integer("MAX_REQUEST_SIZE").pipe(Config.withDefault(undefined)),
-  maxResponseSize: Config.integer("MAX_RESPONSE_SIZE").pipe(Config.withDefault(undefined)),
-  maxHeaderSize: Config.integer("MAX_HEADER_SIZE").pipe(Config.withDefault(undefined))
-}).pipe(Config.nested("HTTP"), Config.nested("BAANX"))
+  connections: Config.integer("BAANX_HTTP_CONNECTIONS").pipe(Config.withDefault(undefined)),
+  pipelining: Config.integer("BAANX_HTTP_PIPELINING").pipe(Config.withDefault(undefined)),
+  keepAlive: Config.duration("BAANX_HTTP_KEEP_ALIVE").pipe(Config.withDefault(undefined)),
+  connectTimeout: Config.duration("BAANX_HTTP_CONNECT_TIMEOUT").pipe(Config.withDefault(undefined)),
+  headersTimeout: Config.duration("BAANX_HTTP_HEADERS_TIMEOUT").pipe(Config.withDefault(undefined)),
+  bodyTimeout: Config.duration("BAANX_HTTP_BODY_TIMEOUT").pipe(Config.withDefault(undefined)),
+  proxyFromEnvironment: Config.boolean("BAANX_HTTP_PROXY_FROM_ENVIRONMENT").pipe(Config.withDefault(undefined)),
+  ca: Config.string("BAANX_HTTP_CA").pipe(Config.withDefault(undefined)),
+  maxRequestSize: Config.integer("BAANX_HTTP_MAX_REQUEST_SIZE").pipe(Config.withDefault(undefined)),
+  maxResponseSize: Config.integer("BAANX_HTTP_MAX_RESPONSE_SIZE").pipe(Config.withDefault(undefined)),
+  maxHeaderSize: Config.integer("BAANX_HTTP_MAX_HEADER_SIZE").pipe(Config.withDefault(undefined))
+})
 
 /**
  * The client as a layer, its options from `config`.

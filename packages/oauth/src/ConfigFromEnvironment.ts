@@ -5,11 +5,26 @@
  */
 import { PathFamily, Region } from "@effect-baanx/api/Region"
 import * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
+import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import type { BaanxConfig } from "./BaanxConfig.js"
 
 const optional = <A>(config: Config.Config<A>, description: string): Config.Config<A | undefined> =>
   config.pipe(Config.withDescription(description), Config.withDefault(undefined))
+
+/** Without it nothing works, so the error says where it comes from. */
+const clientKey = Config.option(Config.redacted("BAANX_CLIENT_KEY")).pipe(
+  Config.mapOrFail((key) =>
+    Either.fromOption(key, () =>
+      ConfigError.MissingData(
+        ["BAANX_CLIENT_KEY"],
+        "it is not set. Baanx gives you a client key; to try without one, `baanx sandbox` prints a key of its own"
+      )
+    )
+  ),
+  Config.withDescription("The public client key, x-client-key")
+)
 
 /**
  * The settings from `BAANX_BASE_URL`, `BAANX_CLIENT_KEY`, `BAANX_SECRET_KEY`, `BAANX_REGION`, `BAANX_PATH_FAMILY` and
@@ -19,10 +34,10 @@ const optional = <A>(config: Config.Config<A>, description: string): Config.Conf
  * @category config
  */
 export const configFromEnvironment: Config.Config<BaanxConfig> = Config.all({
-  baseUrl: optional(Config.string("BASE_URL"), "The base URL of Baanx's API"),
-  clientKey: Config.redacted("CLIENT_KEY").pipe(Config.withDescription("The public client key, x-client-key")),
-  secretKey: optional(Config.redacted("SECRET_KEY"), "The private key, x-secret-key"),
-  region: optional(Schema.Config("REGION", Region), "The backend: international or us"),
-  pathFamily: optional(Schema.Config("PATH_FAMILY", PathFamily), "The path family: oauth or oauth2"),
-  timeout: optional(Config.duration("TIMEOUT"), "How long a call may take, such as 10 seconds")
-}).pipe(Config.nested("BAANX"))
+  baseUrl: optional(Config.string("BAANX_BASE_URL"), "The base URL of Baanx's API"),
+  clientKey,
+  secretKey: optional(Config.redacted("BAANX_SECRET_KEY"), "The private key, x-secret-key"),
+  region: optional(Schema.Config("BAANX_REGION", Region), "The backend: international or us"),
+  pathFamily: optional(Schema.Config("BAANX_PATH_FAMILY", PathFamily), "The path family: oauth or oauth2"),
+  timeout: optional(Config.duration("BAANX_TIMEOUT"), "How long a call may take, such as 10 seconds")
+})

@@ -122,37 +122,42 @@ describe("BaanxConfig", () => {
     Effect.ignore(resolve({ baseUrl }))
   )
 
-  const fromEnvironment = (environment: Record<string, string>) =>
-    Effect.withConfigProvider(
-      configFromEnvironment,
-      ConfigProvider.fromMap(new Map(Object.entries(environment)), { pathDelim: "_", seqDelim: "," })
+  for (const [title, options] of [
+    ["the environment", { pathDelim: "_", seqDelim: "," }],
+    ["a map of the flat names", undefined]
+  ] as const) {
+    it.effect(`comes from BAANX_… variables, by ${title}`, () =>
+      Effect.gen(function* () {
+        const fromEnvironment = (environment: Record<string, string>) =>
+          Effect.withConfigProvider(
+            configFromEnvironment,
+            ConfigProvider.fromMap(new Map(Object.entries(environment)), options)
+          )
+        assert.deepStrictEqual(
+          yield* fromEnvironment({
+            BAANX_BASE_URL: "https://api.baanx.com",
+            BAANX_CLIENT_KEY: "client-key",
+            BAANX_SECRET_KEY: "secret-key",
+            BAANX_REGION: "us",
+            BAANX_PATH_FAMILY: "oauth2",
+            BAANX_TIMEOUT: "5 seconds"
+          }),
+          {
+            baseUrl: "https://api.baanx.com",
+            clientKey,
+            secretKey: Redacted.make("secret-key"),
+            region: "us",
+            pathFamily: "oauth2",
+            timeout: Duration.seconds(5)
+          }
+        )
+        assert.strictEqual((yield* fromEnvironment({ BAANX_CLIENT_KEY: "client-key" })).region, undefined)
+        const error = yield* Effect.flip(fromEnvironment({}))
+        assert.include(String(error), 'BAANX_CLIENT_KEY: "it is not set. Baanx gives you a client key')
+        assert.include(String(error), "baanx sandbox")
+        const wrong = yield* Effect.flip(fromEnvironment({ BAANX_CLIENT_KEY: "client-key", BAANX_REGION: "mars" }))
+        assert.include(String(wrong), "BAANX_REGION")
+      })
     )
-
-  it.effect("comes from BAANX_… variables", () =>
-    Effect.gen(function* () {
-      assert.deepStrictEqual(
-        yield* fromEnvironment({
-          BAANX_BASE_URL: "https://api.baanx.com",
-          BAANX_CLIENT_KEY: "client-key",
-          BAANX_SECRET_KEY: "secret-key",
-          BAANX_REGION: "us",
-          BAANX_PATH_FAMILY: "oauth2",
-          BAANX_TIMEOUT: "5 seconds"
-        }),
-        {
-          baseUrl: "https://api.baanx.com",
-          clientKey,
-          secretKey: Redacted.make("secret-key"),
-          region: "us",
-          pathFamily: "oauth2",
-          timeout: Duration.seconds(5)
-        }
-      )
-      assert.strictEqual((yield* fromEnvironment({ BAANX_CLIENT_KEY: "client-key" })).region, undefined)
-      const error = yield* Effect.flip(fromEnvironment({}))
-      assert.include(String(error), "BAANX.CLIENT_KEY")
-      const wrong = yield* Effect.flip(fromEnvironment({ BAANX_CLIENT_KEY: "client-key", BAANX_REGION: "mars" }))
-      assert.include(String(wrong), "BAANX.REGION")
-    })
-  )
+  }
 })

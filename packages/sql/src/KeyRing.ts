@@ -148,8 +148,7 @@ export class KeyRing extends Context.Tag("@effect-baanx/sql/KeyRing")<KeyRing, K
   static readonly layerConfig: Layer.Layer<KeyRing, InvalidConfigError | ConfigError.ConfigError> = Layer.effect(
     KeyRing,
     Effect.flatMap(
-      Config.array(Config.redacted(), "STORE_KEYS").pipe(
-        Config.nested("BAANX"),
+      Config.array(Config.redacted(), "BAANX_STORE_KEYS").pipe(
         Config.withDescription("The keys of the stores, 32 bytes each in base64, separated by commas; the first seals")
       ),
       (keys) =>
