@@ -50,6 +50,13 @@ export type SessionToken = typeof SessionToken.Type
 /**
  * The login token of step 2, which step 3 takes as its bearer; Baanx calls it "access token" there.
  *
+ * @example
+ * ```ts
+ * import { LoginToken } from "@effect-baanx/api"
+ *
+ * const loginToken = LoginToken.make("US_b6b9168a-bb56-4c6a-9c0d-4650ea74f5f9")
+ * ```
+ *
  * @since 0.1.0
  * @category schemas
  */
@@ -58,6 +65,13 @@ export type LoginToken = typeof LoginToken.Type
 
 /**
  * The authorization code of step 3, good for one exchange.
+ *
+ * @example
+ * ```ts
+ * import { AuthorizationCode } from "@effect-baanx/api"
+ *
+ * const code = AuthorizationCode.make("auth_code_xyz123")
+ * ```
  *
  * @since 0.1.0
  * @category schemas
@@ -68,6 +82,13 @@ export type AuthorizationCode = typeof AuthorizationCode.Type
 /**
  * The access token of step 4, good for 6 hours.
  *
+ * @example
+ * ```ts
+ * import { AccessToken } from "@effect-baanx/api"
+ *
+ * const accessToken = AccessToken.make("access_token_100a99cf-f4d3-4fa1-9be9-2e9828b20ebc")
+ * ```
+ *
  * @since 0.1.0
  * @category schemas
  */
@@ -77,6 +98,13 @@ export type AccessToken = typeof AccessToken.Type
 /**
  * The refresh token of step 4; each refresh replaces it.
  *
+ * @example
+ * ```ts
+ * import { RefreshToken } from "@effect-baanx/api"
+ *
+ * const refreshToken = RefreshToken.make("refresh_token_100a99cf-f4d3-4fa1-9be9-2e9828b20ebd")
+ * ```
+ *
  * @since 0.1.0
  * @category schemas
  */
@@ -85,6 +113,13 @@ export type RefreshToken = typeof RefreshToken.Type
 
 /**
  * The PKCE verifier of a sign-in (RFC 7636 section 4.1).
+ *
+ * @example
+ * ```ts
+ * import { CodeVerifier } from "@effect-baanx/api"
+ *
+ * const codeVerifier = CodeVerifier.make("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+ * ```
  *
  * @since 0.1.0
  * @category schemas
@@ -102,6 +137,13 @@ export const CodeVerifierText = Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9._
 
 /**
  * The state, which ties a response to the sign-in that asked for it (RFC 6749 section 10.12).
+ *
+ * @example
+ * ```ts
+ * import { State } from "@effect-baanx/api"
+ *
+ * const state = State.make("af0ifjsldkj-af0ifjsldkj")
+ * ```
  *
  * @since 0.1.0
  * @category schemas
