@@ -7,16 +7,15 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import { SandboxAdminApi } from "../SandboxAdminApi.js"
 import { adminApp } from "./AdminServer.js"
 import { baanxApp } from "./BaanxServer.js"
 import { note } from "./Call.js"
 import { isOwnHost } from "./checks/Host.js"
 import { contract } from "./Contract.js"
+import { makeEvents } from "./Events.js"
 import { inspectorPage } from "./inspector/Inspector.js"
 import { makeRequestLog, type RequestLog } from "./RequestLog.js"
 import { SandboxRandom } from "../SandboxRandom.js"
@@ -65,15 +64,15 @@ export const makeEngine = (seed: SandboxSeed): Effect.Effect<Engine, never, Sand
       signingKey: yield* random.bytes(32)
     }
     const services = Context.make(SandboxRandom, random).pipe(Context.add(Store, store))
-    const log = yield* makeRequestLog
+    const events = makeEvents()
+    const log = makeRequestLog(events.tell)
     const baanx = yield* Effect.provide(baanxApp, services)
     // Built when the first request comes, in the scope of the engine.
     const admin = yield* Effect.cached(Scope.extend(adminApp(log), yield* Effect.scope))
     const pages = methodsByPath({ ...hostedPages, "/openapi.json": { GET: yield* openApi } })
-    const stopping = yield* Deferred.make<void>()
     const ownPages = methodsByPath({
       "/_sandbox": { GET: Effect.sync(() => inspectorPage(store.baseUrl, store.seed.clients[0])) },
-      "/_sandbox/events": { GET: Effect.succeed(events(Stream.interruptWhenDeferred(log.changes, stopping))) },
+      "/_sandbox/events": { GET: Effect.sync(events.response) },
       "/_sandbox/api/openapi.json": { GET: yield* adminOpenApi }
     })
 
@@ -115,15 +114,8 @@ export const makeEngine = (seed: SandboxSeed): Effect.Effect<Engine, never, Sand
       Effect.withMaxOpsBeforeYield(Number.MAX_SAFE_INTEGER),
       Effect.provide(services)
     )
-    return { app, store, log, endEvents: Effect.asVoid(Deferred.succeed(stopping, undefined)) }
+    return { app, store, log, endEvents: Effect.sync(events.end) }
   })
-
-/** Server-sent events: one for each change. What changed is asked for with the admin API. */
-const events = (changes: Stream.Stream<void>) =>
-  HttpServerResponse.stream(
-    Stream.map(changes, () => new TextEncoder().encode("data: changed\n\n")),
-    { contentType: "text/event-stream" }
-  )
 
 const pathOf = (url: string) => url.split("?", 1)[0] ?? ""
 

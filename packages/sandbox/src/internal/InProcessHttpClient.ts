@@ -1,6 +1,6 @@
 /** The engine as an `HttpClient`: no socket, the same answers. */
 import type * as HttpApp from "@effect/platform/HttpApp"
-import type * as HttpBody from "@effect/platform/HttpBody"
+import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
 import { RequestError } from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -9,6 +9,7 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { Readable } from "node:stream"
 import type { ConnectionCut } from "./Faults.js"
 
 /** The body in one piece, as it would leave a socket. */
@@ -48,6 +49,14 @@ const serverRequest = (
     }
   )
 
+/** `Response` takes a stream of Node too, but cannot be cancelled while it waits for one. */
+const withWebStream = (response: HttpServerResponse.HttpServerResponse) => {
+  const { body } = response
+  return body._tag === "Raw" && body.body instanceof Readable
+    ? HttpServerResponse.setBody(response, HttpBody.raw(Readable.toWeb(body.body), body))
+    : response
+}
+
 /** A client whose requests an app answers, whatever origin they name. */
 export const fromHttpApp = (app: HttpApp.Default<ConnectionCut>): HttpClient.HttpClient =>
   HttpClient.make((request, url) =>
@@ -66,7 +75,7 @@ export const fromHttpApp = (app: HttpApp.Default<ConnectionCut>): HttpClient.Htt
       const runtime = yield* Effect.runtime()
       return HttpClientResponse.fromWeb(
         request,
-        HttpServerResponse.toWeb(response, { withoutBody: request.method === "HEAD", runtime })
+        HttpServerResponse.toWeb(withWebStream(response), { withoutBody: request.method === "HEAD", runtime })
       )
     })
   )

@@ -6,8 +6,6 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
-import * as PubSub from "effect/PubSub"
-import * as Stream from "effect/Stream"
 import type { LoggedRequest } from "../LoggedRequest.js"
 import { currentNotes } from "./Call.js"
 import type { ConnectionCut } from "./Faults.js"
@@ -93,8 +91,6 @@ export interface RequestLog {
   readonly clear: Effect.Effect<void>
   /** Says that something changed, such as the clock. */
   readonly tell: Effect.Effect<void>
-  /** One element for each change, and one to begin with. */
-  readonly changes: Stream.Stream<void>
 }
 
 /** How many requests a log keeps. */
@@ -114,23 +110,18 @@ const answerOf = (response: HttpServerResponse.HttpServerResponse): Readonly<Rec
   return typeof value === "object" && value !== null ? redact(Object.entries(value)) : {}
 }
 
-/** An empty log. */
-export const makeRequestLog: Effect.Effect<RequestLog> = Effect.gen(function* () {
+/** An empty log that tells of each change. */
+export const makeRequestLog = (tell: () => void): RequestLog => {
   const requests: Array<LoggedRequest> = []
+  const waiting = new Set<(request: LoggedRequest) => void>()
   let total = 0
-  const news = yield* PubSub.sliding<void>(1)
-  const tell = Effect.asVoid(PubSub.publish(news, undefined))
-  // Subscribed before the first element, so that nothing falls between.
-  const changes = Stream.unwrapScoped(
-    Effect.map(PubSub.subscribe(news), (queue) => Stream.concat(Stream.make(undefined), Stream.fromQueue(queue)))
-  )
 
   const keep = (startedAt: number, response: HttpServerResponse.HttpServerResponse | undefined) =>
     Effect.gen(function* () {
       const { headers, method, url } = yield* HttpServerRequest.HttpServerRequest
       const { body = {}, ...notes } = yield* FiberRef.get(currentNotes)
       const [path = "", query = ""] = url.split("?", 2)
-      requests.push({
+      const request: LoggedRequest = {
         number: ++total,
         at: DateTime.unsafeMake(startedAt),
         durationMillis: (yield* now) - startedAt,
@@ -142,9 +133,11 @@ export const makeRequestLog: Effect.Effect<RequestLog> = Effect.gen(function* ()
         body,
         answer: response === undefined ? {} : answerOf(response),
         ...notes
-      })
+      }
+      requests.push(request)
       if (requests.length > logCapacity) requests.shift()
-      yield* tell
+      for (const look of waiting) look(request)
+      tell()
     })
 
   return {
@@ -158,19 +151,20 @@ export const makeRequestLog: Effect.Effect<RequestLog> = Effect.gen(function* ()
         }).pipe(Effect.locally(currentNotes, {}))
       ),
     waitFor: (matches) =>
-      Effect.suspend(() => {
+      Effect.async((resume) => {
         const made = requests.find(matches)
-        if (made !== undefined) return Effect.succeed(made)
-        return changes.pipe(
-          Stream.filterMap(() => Option.fromNullable(requests.find(matches))),
-          Stream.runHead,
-          Effect.flatMap(Option.match({ onNone: () => Effect.never, onSome: Effect.succeed }))
-        )
+        if (made !== undefined) return resume(Effect.succeed(made))
+        const look = (request: LoggedRequest) => {
+          if (!matches(request)) return
+          waiting.delete(look)
+          resume(Effect.succeed(request))
+        }
+        waiting.add(look)
+        return Effect.sync(() => waiting.delete(look))
       }),
     clear: Effect.sync(() => {
       requests.length = 0
     }),
-    tell,
-    changes
+    tell: Effect.sync(tell)
   }
-})
+}

@@ -1,0 +1,82 @@
+/**
+ * Server-sent events: the news that something changed, for everybody who listens. What changed is asked for with the admin
+ * API.
+ */
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import { Readable } from "node:stream"
+
+/** The same bytes for every listener. */
+const changed = Buffer.from("data: changed\n\n")
+
+/** Changes in between are one event, since an event says no more than that something changed. */
+const restMillis = 100
+
+/** How many listeners are written to before requests get a turn. */
+const batch = 10
+
+/** The events of one sandbox. */
+export interface Events {
+  /** Says that something changed. It costs a request the same however many listen. */
+  readonly tell: () => void
+  /** A listener: one event to begin with, and one after each change. */
+  readonly response: () => HttpServerResponse.HttpServerResponse
+  /** Ends every listener, and each to come. */
+  readonly end: () => void
+}
+
+/** Events without a listener. */
+export const makeEvents = (): Events => {
+  const listeners = new Set<Readable>()
+  let hasNews = false
+  let hasEnded = false
+  let timer: NodeJS.Timeout | undefined
+
+  const listen = () => {
+    const listener: Readable = new Readable({
+      // A listener counts from its first read on, since one whose response is never sent does not end either.
+      read: () => {
+        if (hasEnded) listener.push(null)
+        else if (!listeners.has(listener)) {
+          listeners.add(listener)
+          listener.push(changed)
+        }
+      },
+      destroy: (error, done) => {
+        listeners.delete(listener)
+        done(error)
+      }
+    })
+    return listener
+  }
+
+  const write = (waiting: ReadonlyArray<Readable>) => {
+    for (const listener of waiting.slice(0, batch)) {
+      // One that has not taken its last event needs no other.
+      if (listeners.has(listener) && listener.readableLength === 0) listener.push(changed)
+    }
+    if (waiting.length > batch) setImmediate(write, waiting.slice(batch))
+  }
+
+  const flush = () => {
+    timer = undefined
+    if (!hasNews) return
+    hasNews = false
+    timer = setTimeout(flush, restMillis)
+    write([...listeners])
+  }
+
+  return {
+    tell: () => {
+      if (listeners.size === 0) return
+      hasNews = true
+      timer ??= setTimeout(flush, 0)
+    },
+    response: () => HttpServerResponse.raw(listen(), { contentType: "text/event-stream" }),
+    end: () => {
+      hasEnded = true
+      clearTimeout(timer)
+      for (const listener of listeners) listener.push(null)
+      listeners.clear()
+    }
+  }
+}
