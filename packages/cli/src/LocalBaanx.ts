@@ -1,6 +1,6 @@
 /** A local Baanx that runs until it is stopped. */
 import * as FileSystem from "@effect/platform/FileSystem"
-import { Sandbox, SandboxSeed } from "@effect-baanx/sandbox"
+import { Sandbox, SandboxSeed, SandboxSeedFile } from "@effect-baanx/sandbox"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -24,7 +24,7 @@ const readSeed = (path: string) =>
       () => new Misused({ tag: "UnreadableFile", message: `The seed file ${path} cannot be read. Check the path.` })
     )
     const decoded = yield* Effect.mapError(
-      Schema.decode(Schema.parseJson(SandboxSeed))(text, { onExcessProperty: "error" }),
+      Schema.decode(SandboxSeedFile)(text, { onExcessProperty: "error" }),
       (error) => {
         const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
         return new Misused({

@@ -376,7 +376,9 @@ describe("baanx", () => {
       for (const [text, sentence] of [
         ["{", "is not a seed"],
         ['{"users": [{"email": "nobody"}]}', "users.0"],
-        ['{"people": []}', "people"]
+        ['{"people": []}', "people"],
+        [`{"clients": ${"[".repeat(30_000)}${"]".repeat(30_000)}}`, "nests deeper than 64 levels"],
+        ['{"faults": [{"kind": "redirect", "location": "/\\r\\nx: y"}]}', "faults.0.location"]
       ] as const) {
         writeFileSync(path, text)
         const { err, status } = yield* baanx(["sandbox", "--port", "0", "--seed-file", path])

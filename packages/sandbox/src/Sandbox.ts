@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
+import { HeaderValue } from "./internal/HeaderValue.js"
 import { makeEngine, type Engine } from "./internal/Engine.js"
 import type { LoggedRequest } from "./LoggedRequest.js"
 import { fromHttpApp } from "./internal/InProcessHttpClient.js"
@@ -100,10 +101,14 @@ const makeSandbox = ({ log, store }: Engine, seed: SandboxSeed): SandboxShape =>
   return { ...known, ready: { ...known, users }, clients: seed.clients, users: seed.users, requests: log.requests }
 }
 
+/** What browsers are sent to begins with it. */
+const BaseUrl = HeaderValue.pipe(Schema.filter((url) => URL.canParse(url) || "an absolute URL"))
+
 const engineOf = (options: SandboxOptions) =>
   Effect.gen(function* () {
     // Options that no sandbox can start with are a mistake in the program that wrote them.
     const seed = yield* Effect.orDie(Schema.decode(SandboxSeed)(options))
+    if (options.baseUrl !== undefined) yield* Effect.orDie(Schema.decode(BaseUrl)(options.baseUrl))
     const random = options.seed === undefined ? SandboxRandom.layer : SandboxRandom.layerSeeded(options.seed)
     return { seed, engine: yield* Effect.provide(makeEngine(seed), random) }
   })

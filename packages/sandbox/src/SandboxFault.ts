@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { HeaderValue } from "./internal/HeaderValue.js"
 import { SandboxFaultName } from "./SandboxFaultName.js"
 
 const Count = Schema.Int.pipe(Schema.between(1, 1_000_000))
@@ -66,7 +67,7 @@ export const SandboxFault = Schema.Union(
     ...armed,
     kind: Schema.Literal("redirect"),
     status: Schema.optionalWith(Schema.Literal(301, 302, 303, 307, 308), { default: () => 307 as const }),
-    location: Schema.NonEmptyString
+    location: HeaderValue
   }),
   Schema.Struct({ ...armed, kind: Schema.Literal("replay") }),
   NamedSandboxFault

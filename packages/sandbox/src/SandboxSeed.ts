@@ -4,6 +4,8 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { HeaderValue } from "./internal/HeaderValue.js"
+import { isTooDeep, maxJsonDepth } from "./internal/JsonDepth.js"
 import { SandboxFault } from "./SandboxFault.js"
 import { SandboxSettings } from "./SandboxSettings.js"
 
@@ -17,6 +19,8 @@ import { SandboxSettings } from "./SandboxSettings.js"
 export const RegisteredRedirectUri = Schema.String.pipe(
   Schema.filter((uri) => {
     if (!URL.canParse(uri)) return "an absolute URI"
+    // `URL` drops line breaks and encodes the rest, but the browser is sent to the very text.
+    if (!/^[!-~]+$/.test(uri)) return "a URI of ASCII characters without blanks"
     if (uri.includes("#")) return "a URI without a fragment"
     const { hostname, protocol } = new URL(uri)
     return protocol !== "http:" || ["localhost", "127.0.0.1", "[::1]"].includes(hostname)
@@ -33,8 +37,8 @@ export const RegisteredRedirectUri = Schema.String.pipe(
  */
 export const SandboxClient = Schema.Struct({
   /** `x-client-key`, and the `client_id`. */
-  clientKey: Schema.NonEmptyString,
-  secretKey: Schema.NonEmptyString,
+  clientKey: HeaderValue,
+  secretKey: HeaderValue,
   redirectUris: Schema.NonEmptyArray(RegisteredRedirectUri),
   /** What the `oauth2` family adds to the redirect; the US region appends `_US`. */
   appId: Schema.optionalWith(Schema.NonEmptyString, { default: () => "SANDBOX" })
@@ -82,6 +86,19 @@ export const SandboxSeed = Schema.Struct({
   faults: Schema.optionalWith(Schema.Array(SandboxFault), { default: () => [] })
 })
 export type SandboxSeed = typeof SandboxSeed.Type
+
+/**
+ * A seed from the text of a seed file.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const SandboxSeedFile: Schema.Schema<SandboxSeed, string> = Schema.compose(
+  Schema.String.pipe(
+    Schema.filter((text) => (isTooDeep(text) ? `JSON that nests deeper than ${maxJsonDepth} levels` : undefined))
+  ),
+  Schema.parseJson(SandboxSeed)
+)
 
 /**
  * A seed as it is written down, with what it leaves out.

@@ -131,6 +131,18 @@ describe("every request", () => {
       body: { message: "The body is not a JSON object" }
     },
     {
+      rule: "that nests deeper than 64 levels",
+      request: withText(login, `{"email":${"[".repeat(64)}${"]".repeat(64)}}`),
+      status: 400,
+      body: { message: "The body nests deeper than 64 levels" }
+    },
+    {
+      rule: "that nests 64 levels deep",
+      request: withText(login, `{"email":${"[".repeat(63)}${"]".repeat(63)}}`),
+      status: 422,
+      body: { message: "email field must be a string" }
+    },
+    {
       rule: "that is not UTF-8",
       request: withText(login, new Uint8Array([0x7b, 0xff, 0x7d])),
       status: 400,

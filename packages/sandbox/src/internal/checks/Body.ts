@@ -8,6 +8,7 @@ import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { refuse } from "../Call.js"
+import { isTooDeep, maxJsonDepth } from "../JsonDepth.js"
 
 /** The largest body that is read, in bytes. */
 export const bodyCap = 64 * 1024
@@ -113,6 +114,7 @@ export const parseBody = (
       const pairs = new URLSearchParams(text)
       return { contentType, fields: new Map(pairs), doubled: doubledPair(pairs) }
     }
+    if (isTooDeep(text)) return yield* unreadable(`The body nests deeper than ${maxJsonDepth} levels`)
     const value = yield* parseJson(text)
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       return yield* unreadable("The body is not a JSON object")
