@@ -14,6 +14,7 @@ import { adminApp } from "./AdminServer.js"
 import { baanxApp } from "./BaanxServer.js"
 import { note } from "./Call.js"
 import { isOwnHost } from "./checks/Host.js"
+import { originForm } from "./checks/Target.js"
 import { contract } from "./Contract.js"
 import { makeEvents } from "./Events.js"
 import { inspectorPage } from "./inspector/Inspector.js"
@@ -102,10 +103,14 @@ export const makeEngine = (seed: SandboxSeed): Effect.Effect<Engine, never, Sand
     })
 
     const app = Effect.gen(function* () {
-      const { headers, url } = yield* HttpServerRequest.HttpServerRequest
-      if (!isOwnHost(headers["host"], store.baseUrl)) return messageResponse(421, "This host is not the sandbox's")
+      const request = originForm(yield* HttpServerRequest.HttpServerRequest)
+      if (request === undefined) return messageResponse(400, "The request target is neither a path nor an http URL")
+      if (!isOwnHost(request.headers["host"], store.baseUrl)) {
+        return messageResponse(421, "This host is not the sandbox's")
+      }
       // The log tells of the requests of the application, not of those who look at it.
-      return yield* pathOf(url).startsWith("/_sandbox") ? own : log.record(route)
+      const handled = pathOf(request.url).startsWith("/_sandbox") ? own : log.record(route)
+      return yield* Effect.provideService(handled, HttpServerRequest.HttpServerRequest, request)
     }).pipe(
       Effect.catchAllCause(defect),
       Effect.map(withCommonHeaders),
