@@ -8,6 +8,7 @@ import { authorizeCommand } from "./commands/AuthorizeCommand.js"
 import { demoCommand } from "./commands/DemoCommand.js"
 import { sandboxCommand } from "./commands/SandboxCommand.js"
 import { storeCommand } from "./commands/StoreCommand.js"
+import { withTrimmedEnvironment } from "./Environment.js"
 import { runMain } from "./Main.js"
 
 const manifest: { readonly version: string } = createRequire(import.meta.url)("../package.json")
@@ -23,6 +24,7 @@ const run = Command.run(
 /** Runs the command line and gives its exit status: 0 done, 1 refused, 2 misused. */
 export const exitStatus = (argv: ReadonlyArray<string>): Effect.Effect<number, never, CliApp.CliApp.Environment> =>
   run(argv).pipe(
+    withTrimmedEnvironment,
     Effect.as(0),
     Effect.catchTags({
       Refused: () => Effect.succeed(1),

@@ -9,6 +9,7 @@ import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import { trimmed } from "./Environment.js"
 import { Misused } from "./Outcome.js"
 
 /** Where one secret is looked for, in this order: the file of the flag, the variable, the prompt. */
@@ -43,7 +44,10 @@ export const optionalSecret = (
             message: `The file ${path} of --${source.flag} cannot be read. Check the path and its permissions.`
           })
       )
-      return Option.some(Redacted.make(text.replace(/\r?\n$/, "")))
+      const secret = trimmed(source.variable, text)
+      return secret === ""
+        ? yield* new Misused({ tag: "EmptyFile", message: `The file ${path} of --${source.flag} is empty.` })
+        : Option.some(Redacted.make(secret))
     }
     const variable = yield* Effect.orDie(Config.option(Config.redacted(source.variable)))
     if (Option.isSome(variable) || !askable) return variable

@@ -3,7 +3,7 @@ import type * as Prompt from "@effect/cli/Prompt"
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Terminal from "@effect/platform/Terminal"
 import type { MigrationError } from "@effect/sql/Migrator"
-import type * as SqlClient from "@effect/sql/SqlClient"
+import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as LibsqlClient from "@effect/sql-libsql/LibsqlClient"
 import * as PgClient from "@effect/sql-pg/PgClient"
@@ -11,7 +11,10 @@ import type { StoreError } from "@effect-baanx/oauth"
 import { generateKey, KeyRing, SqlStores, StoreMigrations } from "@effect-baanx/sql"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type * as Option from "effect/Option"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import { isOutcome, Misused, Refused } from "./Outcome.js"
 import { reportFor, reporting } from "./Reporting.js"
@@ -75,22 +78,98 @@ const run = (
   }
 }
 
-const database = (url: Redacted.Redacted<string>) => {
+const invalidUrl = (why: string) =>
+  new Misused({
+    tag: "InvalidStoreUrl",
+    message: `BAANX_STORE_URL ${why}. Write postgres://… for PostgreSQL, file:… for SQLite.`
+  })
+
+/** Without a limit the driver waits for ever for a server that accepts the connection and says nothing. */
+const connectTimeout = "5 seconds"
+
+const database = (
+  url: Redacted.Redacted<string>
+): Effect.Effect<Layer.Layer<SqlClient.SqlClient, SqlError>, Misused> => {
   const text = Redacted.value(url)
-  if (/^postgres(?:ql)?:\/\//.test(text)) return Effect.succeed(PgClient.layer({ url, maxConnections: 2 }))
+  // oxlint-disable-next-line no-control-regex
+  if (/[\u0000-\u001f\u007f]/.test(text)) return invalidUrl("has a line break or another control character in it")
+  if (/^postgres(?:ql)?:\/\//.test(text)) {
+    return Effect.succeed(PgClient.layer({ url, maxConnections: 2, connectTimeout }))
+  }
   return /^(?:file:|libsql:|:memory:)/.test(text)
     ? Effect.succeed(LibsqlClient.layer({ url: text }))
-    : new Misused({
-        tag: "InvalidStoreUrl",
-        message: "BAANX_STORE_URL is no database: it begins with postgres:// for PostgreSQL, or with file: for SQLite."
-      })
+    : invalidUrl("is not the URL of a database")
 }
 
-/** A driver's own error may quote the URL with its password. */
-const away = new Refused({
+/** What to do about a driver's code. Its words may quote the URL with its password. */
+const advice: ReadonlyArray<readonly [code: RegExp, sentence: string]> = [
+  [/^ECONNREFUSED$/, "Nobody listens at the host and port of BAANX_STORE_URL. Check both, and that PostgreSQL runs"],
+  [/^(?:ENOTFOUND|EAI_AGAIN)$/, "The host in BAANX_STORE_URL is not known. Check how it is spelled"],
+  [/^28/, "PostgreSQL does not accept the user or the password in BAANX_STORE_URL. Check both"],
+  [/^3D000$/, "PostgreSQL has no database of the name in BAANX_STORE_URL. Create it, or correct the name"],
+  [/^42501$/, "PostgreSQL does not permit this to the user in BAANX_STORE_URL. Grant it, or name another user"],
+  [/^SQLITE_NOTADB/, "BAANX_STORE_URL names a file that is not an SQLite database. Name another file"],
+  [/^SQLITE_CORRUPT/, "The database file is damaged. Restore it from a backup"],
+  [
+    /^SQLITE_(?:CANTOPEN|READONLY|PERM|AUTH)/,
+    "The database file cannot be opened or written. Check that its folder exists, and that this user may write to both"
+  ],
+  [/^SQLITE_(?:FULL|IOERR)/, "The database file cannot be written. Check the disk and the space on it"],
+  [/^SQLITE_(?:BUSY|LOCKED)/, "Another program holds the database file. Run this again when it is done"]
+]
+
+/** The code of an error, or of the one that caused it. */
+const codeOf = (error: unknown): string => {
+  if (Predicate.hasProperty(error, "code") && typeof error.code === "string" && /^\w+$/.test(error.code))
+    return error.code
+  return Predicate.hasProperty(error, "cause") ? codeOf(error.cause) : ""
+}
+
+const refusedBy = (error: unknown, otherwise: string) => {
+  const code = codeOf(error)
+  const [, sentence = otherwise] = advice.find(([codes]) => codes.test(code)) ?? []
+  return new Refused({ tag: "StoreError", message: `${sentence}${code === "" ? "" : ` (${code})`}.` })
+}
+
+const away = (error: unknown) =>
+  refusedBy(error, "The database cannot be reached. Check BAANX_STORE_URL, and that the database runs")
+
+const notMigrated = (error: unknown) =>
+  refusedBy(
+    error,
+    "The tables cannot be brought up to date. Check that no other program makes tables of these names, and run this again"
+  )
+
+const isMigrationError = Predicate.isTagged("MigrationError")
+
+const isUrlFault = (cause: unknown) => /^(?:URL_|ERR_INVALID_URL$)/.test(codeOf(cause))
+
+const notOpened = new Refused({
   tag: "StoreError",
   message:
-    "The database cannot be reached, or has no tables yet. Check BAANX_STORE_URL, and run `baanx store migrate` first."
+    "The database file cannot be opened. Check that BAANX_STORE_URL names a file and not a folder, that its folder exists, and that this user may read and write both."
+})
+
+/** Where the driver throws, it has been given a URL that it does not understand, or a file that it cannot open. */
+const connect = (url: Redacted.Redacted<string>) =>
+  Effect.flatMap(database(url), (layer) =>
+    Layer.build(layer).pipe(
+      Effect.mapError((error) => (isUrlFault(error) ? invalidUrl("cannot be read") : away(error))),
+      Effect.catchAllDefect((defect) => Effect.fail(isUrlFault(defect) ? invalidUrl("cannot be read") : notOpened))
+    )
+  )
+
+/** A store does not say why it has no response, so the database is asked first. */
+const reach = Effect.flatMap(SqlClient.SqlClient, (sql) =>
+  sql
+    .onDialectOrElse({ pg: () => sql`SELECT 1`, orElse: () => sql`SELECT count(*) FROM sqlite_master` })
+    .pipe(Effect.mapError(away))
+)
+
+const withoutTables = new Refused({
+  tag: "StoreError",
+  message:
+    "The database has no tables, or those of an earlier release, or cannot be reached any more. Run `baanx store migrate` first."
 })
 
 const onDatabase = (options: StoreOptions, task: DatabaseTask) =>
@@ -99,15 +178,25 @@ const onDatabase = (options: StoreOptions, task: DatabaseTask) =>
       { variable: "BAANX_STORE_URL", flag: "url-file", question: "The URL of the database", file: options.urlFile },
       false
     )
-    return yield* Effect.provide(run(task), yield* database(url)).pipe(
+    const services = yield* connect(url)
+    return yield* Effect.zipRight(reach, run(task)).pipe(
+      Effect.provide(services),
+      // The migrator dies of a migration that fails.
+      Effect.catchSomeDefect((defect) =>
+        isMigrationError(defect) ? Option.some(Effect.fail(notMigrated(defect))) : Option.none()
+      ),
       Effect.mapError((error) => {
         if (isOutcome(error)) return error
-        return error._tag === "StoreError" && error.reason !== "Unavailable"
-          ? new Refused({ tag: error._tag, message: error.message })
-          : away
+        if (error._tag === "MigrationError") return notMigrated(error)
+        if (error._tag === "SqlError") return away(error)
+        return error.reason === "Unavailable" ? withoutTables : new Refused({ tag: error._tag, message: error.message })
       })
     )
-  })
+  }).pipe(
+    Effect.scoped,
+    // What the stores log is in the sentence, and standard output is for the one JSON value.
+    Logger.withMinimumLogLevel(LogLevel.None)
+  )
 
 export const runStore = (
   options: StoreOptions

@@ -2,11 +2,13 @@ import { Baanx, generatePkce, generateState, InitiateService, LoginService, Redi
 import { Sandbox, SandboxAdmin } from "@effect-baanx/sandbox"
 import { FetchHttpClient } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
+import { Reactivity } from "@effect/experimental"
+import { LibsqlClient } from "@effect/sql-libsql"
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Console, Effect, Layer, Redacted } from "effect"
+import { ConfigProvider, Console, Effect, FastCheck, Layer, Record, Redacted } from "effect"
 import { execFile } from "node:child_process"
-import { writeFileSync } from "node:fs"
-import { createServer } from "node:net"
+import { readdirSync, writeFileSync } from "node:fs"
+import { createServer, type Socket } from "node:net"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { exitStatus } from "../src/Cli.js"
@@ -48,6 +50,21 @@ const environment = Effect.map(Sandbox, (sandbox) => ({
   BAANX_REDIRECT_URI: sandbox.redirectUri,
   BAANX_EMAIL: "user@example.com"
 }))
+
+/** The port of a server that does this with each connection. */
+const listening = (connected: (socket: Socket) => void) =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.async<ReturnType<typeof createServer>>((resume) => {
+        const server = createServer(connected).listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+      }),
+      (server) => Effect.sync(() => server.close())
+    ),
+    (server) => {
+      const address = server.address()
+      return typeof address === "object" && address !== null ? address.port : 0
+    }
+  )
 
 const withSandbox = Effect.provide(Sandbox.layer({ seed: "cli" }))
 
@@ -98,6 +115,37 @@ describe("baanx authorize", () => {
       assert.strictEqual(err, "")
       assert.strictEqual(status, 0)
     }).pipe(Effect.scoped, withSandbox)
+  )
+
+  it.effect("takes each variable without the blanks around it, and a blank one as not set", () =>
+    Effect.gen(function* () {
+      const { BAANX_PASSWORD, ...rest } = yield* environment
+      const blank = FastCheck.string({ unit: FastCheck.constantFrom(" ", "\t", "\n", "\r\n"), maxLength: 3 })
+      for (const [before, after] of FastCheck.sample(FastCheck.tuple(blank, blank), 5)) {
+        const { err, status } = yield* baanx(["authorize"], {
+          ...Record.map(
+            { ...rest, BAANX_REGION: "international", BAANX_TIMEOUT: "10 seconds" },
+            (value) => `${before}${value}${after}`
+          ),
+          BAANX_PASSWORD: `${BAANX_PASSWORD}\n`,
+          BAANX_SECRET_KEY: ` ${before}`,
+          BAANX_SESSION_TOKEN: `\n${after}`
+        })
+        assert.deepStrictEqual([status, err], [0, ""], JSON.stringify([before, after]))
+      }
+      const wrong = yield* baanx(["authorize"], { ...rest, BAANX_PASSWORD: `${BAANX_PASSWORD} ` })
+      assert.include(wrong.err, "The email or the password is wrong")
+    }).pipe(withSandbox)
+  )
+
+  it.scoped("says that the file of a secret is empty", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "key")
+      writeFileSync(path, "\r\n")
+      const { err, status } = yield* baanx(["authorize", "--client-key-file", path], yield* environment)
+      assert.strictEqual(status, 2)
+      assert.include(err, "of --client-key-file is empty")
+    }).pipe(withSandbox)
   )
 
   it.effect("signs in a user with a one-time code", () =>
@@ -319,9 +367,82 @@ describe("baanx", () => {
     })
   )
 
+  for (const task of ["migrate", "sweep", "rotate-keys", "check"]) {
+    it.scoped(`store ${task} says in a sentence that a database cannot be used, and what to do`, () =>
+      Effect.gen(function* () {
+        const path = yield* folder
+        writeFileSync(join(path, "text"), "no database ".repeat(100))
+        writeFileSync(join(path, "damaged"), Buffer.concat([Buffer.from("SQLite format 3\0"), Buffer.alloc(4096, 7)]))
+        const hangsUp = yield* listening((socket) => socket.destroy())
+        const isOther = yield* listening((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"))
+        const urls = [
+          [`file:${path}`, "cannot be opened"],
+          [`file:${join(path, "missing", "baanx.db")}`, "its folder exists"],
+          [`file:${join(path, "text", "baanx.db")}`, "cannot be opened"],
+          [`file:${join(path, "text")}`, "is not an SQLite database"],
+          [`file:${join(path, "damaged")}`, "is not an SQLite database"],
+          ["libsql://127.0.0.1:1", "cannot be reached"],
+          ["postgres://user:hunter2@127.0.0.1:1/baanx", "Nobody listens"],
+          [`postgres://user:hunter2@127.0.0.1:${hangsUp}/baanx`, "cannot be reached"],
+          [`postgres://user:hunter2@127.0.0.1:${isOther}/baanx?sslmode=verify-full`, "cannot be reached"]
+        ] as const
+        for (const [BAANX_STORE_URL, sentence] of urls) {
+          const given = { BAANX_STORE_URL, BAANX_STORE_KEYS: "A".repeat(43) }
+          const { err, out, status } = yield* baanx(["store", task], given)
+          assert.deepStrictEqual([status, out], [1, ""], BAANX_STORE_URL)
+          assert.include(err, sentence)
+          assert.match(err, /^baanx: [^\n]+\.$/)
+          assert.notInclude(err, "hunter2")
+          const { error, ok } = JSON.parse((yield* baanx(["store", task, "--json"], given)).out)
+          assert.deepStrictEqual([ok, `baanx: ${error.message}`], [false, err])
+        }
+      })
+    )
+  }
+
+  it.scoped("store says that its tables cannot be made where others have their names", () =>
+    Effect.gen(function* () {
+      const url = `file:${join(yield* folder, "baanx.db")}`
+      const sql = yield* LibsqlClient.make({ url })
+      yield* sql`CREATE TABLE baanx_sessions (id TEXT)`
+      const { err, status } = yield* baanx(["store", "migrate"], { BAANX_STORE_URL: url })
+      assert.strictEqual(status, 1)
+      assert.match(err, /^baanx: The tables cannot be brought up to date\. [^\n]+\.$/)
+    }).pipe(Effect.provide(Reactivity.layer))
+  )
+
+  it.scoped("store makes no file whose name ends in a blank", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      writeFileSync(join(path, "url"), `file:${join(path, "baanx.db")} \r\n`)
+      for (const blank of [" ", "\n", "\r\n", "\t\n\n", "\u00a0"]) {
+        const { status } = yield* baanx(["store", "migrate"], {
+          BAANX_STORE_URL: `${blank}file:${join(path, "baanx.db")}${blank}`
+        })
+        assert.strictEqual(status, 0)
+      }
+      assert.strictEqual((yield* baanx(["store", "check", "--url-file", join(path, "url")])).status, 0)
+      const broken = yield* baanx(["store", "migrate"], { BAANX_STORE_URL: `file:${join(path, "a\nb")}` })
+      assert.strictEqual(broken.status, 2)
+      assert.include(broken.err, "has a line break")
+      assert.deepStrictEqual(
+        readdirSync(path).filter((name) => !/^(?:url|baanx\.db(?:-shm|-wal)?)$/.test(name)),
+        []
+      )
+    })
+  )
+
   const misuses: ReadonlyArray<readonly [string, string, Readonly<Record<string, string>>, string]> = [
     ["no database", "sweep", {}, "Set BAANX_STORE_URL"],
-    ["a URL that is no database", "sweep", { BAANX_STORE_URL: "mysql://root:hunter2@localhost/x" }, "is no database"],
+    [
+      "a URL that is no database",
+      "sweep",
+      { BAANX_STORE_URL: "mysql://root:hunter2@localhost/x" },
+      "is not the URL of a database"
+    ],
+    ["a blank URL", "sweep", { BAANX_STORE_URL: " \n" }, "Set BAANX_STORE_URL"],
+    ["a URL that cannot be read", "check", { BAANX_STORE_URL: "postgres://[hunter2" }, "cannot be read"],
+    ["a URL with a parameter", "check", { BAANX_STORE_URL: "file:hunter2?mode=ro" }, "cannot be read"],
     ["no keys", "rotate-keys", { BAANX_STORE_URL: ":memory:" }, "BAANX_STORE_KEYS is not set"],
     [
       "a key that is none",
@@ -347,7 +468,7 @@ describe("baanx", () => {
         BAANX_STORE_URL: "postgres://user:hunter2@127.0.0.1:1/baanx"
       })
       assert.strictEqual(status, 1)
-      assert.include(err, "cannot be reached")
+      assert.include(err, "Nobody listens at the host and port of BAANX_STORE_URL")
       assert.notInclude(err, "hunter2")
     })
   )
