@@ -279,15 +279,15 @@ const consentPage = (id: string, session: Session, user: User, error?: string) =
         </ul>
         <form method="post" action="/hosted/consent">
           <input type="hidden" name="interaction" value="${id}" />
-          <label for="region">Where you live</label>
+          <button name="action" value="allow">Allow</button>
+          ${cancel}
+          <label for="region">Not where you live? Change the region</label>
           <select id="region" name="region" ${invalid(error)}>
             ${regionNames.map(
               ([region, name]) =>
                 html`<option value="${region}" ${region === session.region ? selected : undefined}>${name}</option>`
             )}
           </select>
-          <button name="action" value="allow">Allow</button>
-          ${cancel}
         </form>`
     })
   )

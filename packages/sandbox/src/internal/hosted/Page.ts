@@ -25,6 +25,8 @@ button:hover{background:var(--accent-hover)}
 button.quiet{background:none;border-color:var(--line);color:inherit;font-weight:500}
 button.quiet:hover{border-color:var(--soft)}
 button+button{margin-top:.6rem}
+button+label{margin-top:1.4rem}
+form>:last-child{margin-bottom:0}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 [role=alert]{margin:0 0 1.25rem;padding:.7rem .9rem;border-left:4px solid var(--bad);border-radius:.4rem;background:var(--bad-page);color:var(--bad);font-weight:500}
 ul{margin:0 0 1.5rem;padding:0;list-style:none}
