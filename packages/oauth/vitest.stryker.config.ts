@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config"
 
 const conditions = ["@effect-baanx/source", "node"]
 
-/** The tests that a mutant has to survive: those of its group in `packages/release/src/mutate.ts`, never the attacks. */
+/** The tests that a mutant has to survive: those of its group in `packages/release/src/mutate.ts`. */
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },

@@ -4,7 +4,6 @@
  *
  * @since 0.1.0
  */
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -18,7 +17,7 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { constTrue, constVoid, identity } from "effect/Function"
+import { constVoid } from "effect/Function"
 import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -26,6 +25,7 @@ import * as Schema from "effect/Schema"
 import type * as Tracer from "effect/Tracer"
 import { type BaanxConfig, type Region, type ResolvedConfig, resolveConfig } from "./BaanxConfig.js"
 import { DecodeError, type HttpError, type InvalidConfigError, type Operation, TransportError } from "./BaanxError.js"
+import { guard, stayBelow, withoutRedirects } from "./internal/guard.js"
 import { logCall } from "./internal/logCall.js"
 import { type Fields, plainText } from "./internal/plainText.js"
 import { isSuccess, readBody } from "./internal/readBody.js"
@@ -92,7 +92,10 @@ export interface BaanxClientShape {
     endpoint: BaanxEndpoint<UrlParams, Payload, Headers, Success>,
     reader?: WordReader
   ) => (call: BaanxCall<UrlParams, Payload, Headers>) => Effect.Effect<Success, HttpError>
-  /** For the rest of Baanx's API: takes paths below the base URL, adds client key and region, follows no redirect. */
+  /**
+   * For the rest of Baanx's API: takes paths below the base URL and refuses those that climb, adds client key and region,
+   * follows no redirect.
+   */
   readonly http: (region: Region) => HttpClient.HttpClient
 }
 
@@ -112,13 +115,6 @@ export class BaanxClient extends Context.Tag("@effect-baanx/oauth/BaanxClient")<
     Layer.effect(BaanxClient, make(config))
 }
 
-/** The platform's own span would record headers and the URL with its query. */
-const withoutRedirects = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
-  client.pipe(
-    HttpClient.withTracerDisabledWhen(constTrue),
-    HttpClient.transformResponse(Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }))
-  )
-
 const annotateStatus = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
   Effect.annotateCurrentSpan("http.response.status_code", response.status)
 
@@ -133,9 +129,10 @@ const annotateError = ({ _tag }: HttpError): Effect.Effect<void> => Effect.annot
 export const make = (config: BaanxConfig): Effect.Effect<BaanxClientShape, InvalidConfigError, HttpClient.HttpClient> =>
   Effect.gen(function* () {
     const resolved = yield* resolveConfig(config)
-    const transport = (config.transformClient ?? identity)(yield* HttpClient.HttpClient)
-    const client = withoutRedirects(transport)
-    const deadlineClient = keepsDeadlines(transport) ? transport : undefined
+    const transport = yield* HttpClient.HttpClient
+    const guarded = guard(transport, resolved.baseUrl)
+    const client = config.transformClient === undefined ? guarded : withoutRedirects(config.transformClient(guarded))
+    const deadlineClient = config.transformClient === undefined && keepsDeadlines(transport) ? transport : undefined
     const millis = Duration.toMillis(resolved.timeout)
     const queueMillis = Duration.toMillis(resolved.queueTimeout)
 
@@ -203,9 +200,9 @@ export const make = (config: BaanxConfig): Effect.Effect<BaanxClientShape, Inval
     }
 
     const http: BaanxClientShape["http"] = (region) =>
-      HttpClient.mapRequest(client, (request) =>
+      HttpClient.mapRequestInput(stayBelow(client, resolved.baseUrl), (request) =>
         request.pipe(
-          // With a slash after the host, no path can lead to another host, which would be given the bearer.
+          // With a slash after the host, no path can lead to another host.
           HttpClientRequest.setUrl(`${resolved.baseUrl}${request.url.startsWith("/") ? "" : "/"}${request.url}`),
           HttpClientRequest.setHeaders(commonHeaders(resolved, region))
         )

@@ -62,7 +62,10 @@ export interface BaanxConfig {
   readonly scopes?: ReadonlyArray<string> | undefined
   /** What `iss` of an `oauth2` callback has to be (RFC 9207). Baanx's value is not documented; unset, it is ignored. */
   readonly issuer?: string | undefined
-  /** The hook for retries, proxies and headers of your own. It sits below the module's own policy. */
+  /**
+   * The hook for retries, proxies and headers of your own. The module's guard sits below it: no request can leave the base
+   * URL. To go through a gateway, make it the base URL.
+   */
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
 

@@ -84,7 +84,8 @@ export class InvalidTokenError extends Schema.TaggedError<InvalidTokenError>()(
 }
 
 /**
- * No response came, or it broke off. `sent` is true if the request may have reached Baanx. Status 502.
+ * No response came, or it broke off, or a request was stopped before it left the base URL. `sent` is true if a request may
+ * have reached Baanx. Status 502.
  *
  * @since 0.1.0
  * @category errors
@@ -107,6 +108,7 @@ export class TransportError extends Schema.TaggedError<TransportError>()(
       TooLarge: "The request or the response exceeds a size limit of the HTTP client. Raise the limit",
       Protocol: "The response is not valid HTTP. Check that the base URL is that of Baanx's API",
       Invalid: "HTTP cannot carry the request. Check the headers that transformClient adds",
+      Outside: "A request was about to leave the base URL and was stopped. Check transformClient",
       Unknown: "The request to Baanx failed"
     }[this.reason]
     return this.sent
@@ -600,7 +602,12 @@ export const isRetryable = (error: BaanxError): boolean => {
     case "StoreError":
       return error.reason === "Unavailable" || error.reason === "Timeout"
     case "TransportError":
-      return error.reason !== "Invalid" && error.reason !== "TooLarge" && (!error.sent || isIdempotent(error.operation))
+      return (
+        error.reason !== "Invalid" &&
+        error.reason !== "TooLarge" &&
+        error.reason !== "Outside" &&
+        (!error.sent || isIdempotent(error.operation))
+      )
     case "ServerError":
       return isIdempotent(error.operation)
     default:

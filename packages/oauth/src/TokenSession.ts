@@ -75,7 +75,7 @@ export interface TokenSessionShape {
    */
   readonly accessToken: (key: SessionKey) => Effect.Effect<AccessToken, TokenSessionError>
   /**
-   * A client for the rest of Baanx's API: a request's URL is a path, such as `/v1/user`; the base URL, client key,
+   * A client for the rest of Baanx's API: a request's URL is a path, such as `/v1/user`, that does not climb; the base URL, client key,
    * region and bearer are added, no redirect is followed, and the head of the response has to come within the `timeout`
    * of the configuration. On a 401 the token is renewed and the request repeated, once; not if the token was renewed in
    * the last minute. Where the session itself fails, the `cause` of the `RequestError` is the `TokenSessionError`.

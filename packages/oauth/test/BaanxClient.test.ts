@@ -111,7 +111,7 @@ describe("the rest of Baanx's API", () => {
     ["https://evil.example/", "https://api.baanx.com/base/https://evil.example/"],
     [".evil.example", "https://api.baanx.com/base/.evil.example"],
     ["\\\\evil.example", "https://api.baanx.com/base///evil.example"],
-    ["/../../evil", "https://api.baanx.com/evil"]
+    ["/v1/straße/a%2Fb/v1.2/.../x?next=/../y", "https://api.baanx.com/base/v1/stra%C3%9Fe/a%2Fb/v1.2/.../x?next=/../y"]
   ] as const) {
     it.effect(`is below the base URL, whatever the path: ${path}`, () =>
       Effect.map(
@@ -122,6 +122,24 @@ describe("the rest of Baanx's API", () => {
           assert.strictEqual(request?.headers["x-us-env"], "false")
         }
       )
+    )
+  }
+
+  for (const path of [
+    "/../admin",
+    "/v1/%2e%2e/%2E%2e/admin",
+    "..\\admin",
+    "/v1/..;/admin",
+    "/v1/%252e%252e%252fadmin"
+  ]) {
+    it.effect(`is not asked for where the path climbs: ${path}`, () =>
+      Effect.gen(function* () {
+        const client = yield* BaanxClient
+        const error = yield* Effect.flip(client.http("international").get(path))
+        assert.strictEqual(error._tag, "RequestError")
+        assert.strictEqual(error.message, "InvalidUrl error (GET https://api.baanx.com/base)")
+        assert.deepStrictEqual(yield* (yield* MockHttpClient).requests, [])
+      }).pipe(Effect.provide(clientOver([], "https://api.baanx.com/base")))
     )
   }
 

@@ -104,6 +104,15 @@ describe("isRetryable", () => {
     }
   })
 
+  it("is false for what was stopped before it left the base URL", () => {
+    for (const operation of Errors.Operation.literals) {
+      assert.isFalse(
+        Errors.isRetryable(new Errors.TransportError({ operation, reason: "Outside", sent: true })),
+        operation
+      )
+    }
+  })
+
   it("is false for every refusal, and true for a store that is away and a rate limit", () => {
     const retryable = errors.filter(([error]) => Errors.isRetryable(error)).map(([error]) => error._tag)
     assert.deepStrictEqual(retryable, ["TransportError", "RateLimitedError"])
@@ -147,6 +156,7 @@ describe("a message", () => {
   says(() => token("NotAVerifier"), "is not 43 to 128 unreserved characters")
   says(() => transport("Connect", false), "No connection to Baanx could be made")
   says(() => transport("Connect", false), "was not sent and can be repeated")
+  says(() => transport("Outside"), "about to leave the base URL and was stopped")
   says(() => transport("Timeout"), "did not respond in time. The authorize request may have arrived")
   says(() => transport("Closed"), "The connection closed before the response was complete")
   says(() => transport("Tls"), "The TLS handshake with Baanx failed")

@@ -54,6 +54,7 @@ const groups: ReadonlyArray<{ readonly files: ReadonlyArray<string>; readonly te
     ],
     tests: ["InitiateService", "LoginService", "SignInOtp", "TokenService", "SessionLife", "MockLayers"]
   },
+  { files: ["internal/guard"], tests: ["BaanxClient", "adversarial/OtherHosts", "adversarial/ClimbingPaths"] },
   { files: ["AuthorizationFlow", "Callback", "PendingAuthorizations"], tests: ["AuthorizationFlow", "MockLayers"] },
   {
     files: ["TokenSession", "TokenStore", "internal/tokenLife"],

@@ -1,0 +1,124 @@
+/** The last thing before the transport: no request leaves the base URL, and no transport follows a redirect. */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import { keepsDeadlines, TransportFailure } from "@effect-baanx/api/Transport"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import { constTrue } from "effect/Function"
+import * as Option from "effect/Option"
+import { requestError } from "./runtime.js"
+
+/** A dot segment, with what a gateway may cut off behind it; or an empty segment where a gateway may look for a host. */
+const climbing = /\/\.\.?([/;?#]|$)|^\w+:\/\/[^/]*\/\//
+
+/** A character of one or more bytes, a byte that is left over, or a spelling that only some servers know. */
+const escapes = /%[c-f][\da-f](%[89ab][\da-f])*|%[\dab][\da-f]|%u[\da-f]{4}/gi
+
+/** What is not UTF-8, such as a dot in two bytes, is read differently by different servers; a single byte, left out. */
+const decode = (escape: string): string => {
+  try {
+    return decodeURIComponent(escape)
+  } catch {
+    return escape.length > 3 ? "/../" : ""
+  }
+}
+
+/**
+ * Whether a URL begins with the base URL, and nobody on its way can read its path as one that climbs: however often it
+ * is decoded, whichever slash and dot it has, and whatever is invisible in between.
+ */
+export const isBelow = (baseUrl: string, url: string): boolean => {
+  let before = ""
+  let path = url.replace(/[?#].*/s, "")
+  // Most paths have nothing to decode.
+  while (path !== before && /[^\w:/.-]/.test(path)) {
+    before = path
+    path = path
+      .replace(escapes, decode)
+      .normalize("NFKC")
+      .replace(/[\s\p{C}]/gu, "")
+      .replace(/[\\\u2044\u2215]/g, "/")
+  }
+  return url.startsWith(`${baseUrl}/`) && !climbing.test(path)
+}
+
+const outside = new TransportFailure({ reason: "Outside", sent: true })
+
+/** Refuses what would leave the base URL. The error holds neither the URL nor a header, where secrets may stand. */
+export const stayBelow = (client: HttpClient.HttpClient, baseUrl: string): HttpClient.HttpClient =>
+  HttpClient.transform(client, (sent, { method, url }) =>
+    isBelow(baseUrl, url)
+      ? sent
+      : requestError(HttpClientRequest.make(method)(baseUrl), "InvalidUrl", { cause: outside })
+  )
+
+type Services = Context.Context<never>
+
+/** What undici calls the redirects that the interceptor of a dispatcher may follow. */
+const UndiciOptions = Context.GenericTag<{ readonly maxRedirections: number }>(
+  "@effect/platform-node/NodeHttpClient/undiciOptions"
+)
+
+const valueOf = <Id, A>(services: Services, tag: Context.Tag<Id, A>) =>
+  Option.getOrUndefined(Context.getOption(services, tag))
+
+/** The options of fetch and of undici as the user gave them, but for redirects. */
+const manual = (services: Services, layer = services): Services =>
+  services.pipe(
+    Context.add(FetchHttpClient.RequestInit, {
+      ...valueOf(layer, FetchHttpClient.RequestInit),
+      ...valueOf(services, FetchHttpClient.RequestInit),
+      redirect: "manual"
+    }),
+    Context.add(UndiciOptions, {
+      ...valueOf(layer, UndiciOptions),
+      ...valueOf(services, UndiciOptions),
+      maxRedirections: 0
+    })
+  )
+
+/** The platform's own span would record headers and the URL with its query. */
+const withoutSpans = HttpClient.withTracerDisabledWhen(constTrue)
+
+/** For a client that may not be over the guarded one. */
+export const withoutRedirects = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
+  HttpClient.transformResponse(
+    withoutSpans(client),
+    Effect.mapInputContext((services: Services) => manual(services))
+  )
+
+/** To stand below whatever `transformClient` does. */
+export const guard = (client: HttpClient.HttpClient, baseUrl: string): HttpClient.HttpClient => {
+  if (keepsDeadlines(client)) return stayBelow(client, baseUrl)
+  // What a layer was given, such as a dispatcher or a fetch, is hidden by what a call gives. A request that fails as its
+  // URL is put together shows it, and sends nothing.
+  let layer: Services | undefined
+  const probe = Object.create(HttpClientRequest.get(""), {
+    hash: {
+      get: () => {
+        layer = Option.getOrThrow(Fiber.getCurrentFiber()).currentContext
+        throw outside
+      }
+    }
+  })
+  const look = Effect.suspend(() => client.execute(probe)).pipe(
+    Effect.mapInputContext<never, never>(Context.empty),
+    Effect.withTracerEnabled(false),
+    Effect.exit
+  )
+  const guarded = HttpClient.transformResponse(withoutSpans(client), (sent) =>
+    Effect.zipRight(
+      Effect.unless(look, () => layer !== undefined),
+      Effect.mapInputContext(sent, (services: Services) => {
+        layer ??= Context.empty()
+        const fetch = valueOf(Context.merge(layer, services), FetchHttpClient.Fetch) ?? globalThis.fetch
+        return Context.add(manual(services, layer), FetchHttpClient.Fetch, (url, init) =>
+          isBelow(baseUrl, String(url)) ? fetch(url, { ...init, redirect: "manual" }) : Promise.reject(outside)
+        )
+      })
+    )
+  )
+  return stayBelow(guarded, baseUrl)
+}
