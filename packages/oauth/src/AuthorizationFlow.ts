@@ -141,7 +141,7 @@ export interface AuthorizationFlowShape {
   /** Hosted mode, first half: gives the page to send the browser to, and keeps the state for 10 minutes. */
   readonly begin: (
     options: BeginOptions
-  ) => Effect.Effect<{ readonly browserUrl: URL; readonly state: State }, BeginError>
+  ) => Effect.Effect<{ readonly browserUrl: Redacted.Redacted<URL>; readonly state: State }, BeginError>
   /**
    * Hosted mode, second half: the callback as it came in, as a URL or as its path and query. Behind a proxy that ends TLS,
    * pass `request.url`, which is the path and query. The state says which sign-in it ends, but not that this browser began

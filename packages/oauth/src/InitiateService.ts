@@ -57,9 +57,9 @@ export interface InitiateServiceShape {
   readonly initiate: (request: InitiateRequest) => Effect.Effect<SessionToken, InitiateError>
   /**
    * Hosted mode: where to send the browser. In the `oauth` family Baanx is asked for the page; in the `oauth2` family
-   * the address is built here and nothing is sent.
+   * the address is built here and nothing is sent. It holds the session token or the state.
    */
-  readonly hostedPage: (request: InitiateRequest) => Effect.Effect<URL, InitiateError>
+  readonly hostedPage: (request: InitiateRequest) => Effect.Effect<Redacted.Redacted<URL>, InitiateError>
 }
 
 /**
@@ -88,10 +88,10 @@ export const make: Effect.Effect<InitiateServiceShape, never, BaanxClient> = Eff
     hostedPage: (request) => {
       if (config.pathFamily === "oauth") {
         return Effect.flatMap(initiate(request), ({ url }) => {
-          const page = url == null ? undefined : parsePage(Redacted.value(url))
+          const page = url == null ? undefined : parsePage(Redacted.value(url), config.baseUrl)
           return page === undefined
             ? new DecodeError({ operation: "initiate", path: "url", expected: "the https URL of the hosted page" })
-            : Effect.succeed(page)
+            : Effect.succeed(Redacted.make(page))
         })
       }
       const query: typeof HostedPageQuery.Type = {
@@ -103,15 +103,18 @@ export const make: Effect.Effect<InitiateServiceShape, never, BaanxClient> = Eff
       return Effect.sync(() => {
         const page = new URL(`${config.baseUrl}${Api.hostedPage.path}`)
         page.search = new URLSearchParams(plainText(query)).toString()
-        return page
+        return Redacted.make(page)
       })
     }
   }
 })
 
-const parsePage = (text: string): URL | undefined => {
+/** Plain http is for a Baanx that is on loopback itself. */
+const parsePage = (text: string, baseUrl: string): URL | undefined => {
   const page = URL.canParse(text) ? new URL(text) : undefined
-  return page?.protocol === "https:" || (page?.protocol === "http:" && isLoopback(page.hostname)) ? page : undefined
+  if (page === undefined || page.username + page.password !== "") return undefined
+  const isLocal = page.protocol === "http:" && isLoopback(page.hostname) && baseUrl.startsWith("http:")
+  return page.protocol === "https:" || isLocal ? page : undefined
 }
 
 /**

@@ -202,6 +202,23 @@ describe("AuthorizationFlow", () => {
     )
   })
 
+  for (const pathFamily of ["oauth", "oauth2"] as const) {
+    it.effect(`begin shows no secret, in the ${pathFamily} family`, () =>
+      Effect.gen(function* () {
+        const flow = yield* AuthorizationFlow
+        const begin = Effect.orDie(flow.begin({ redirectUri: yield* redirectUri }))
+        let begun: Effect.Effect.Success<typeof begin> | undefined
+        const shown = yield* channels(Effect.tap(begin, (value) => Effect.sync(() => (begun = value))))
+        const { browserUrl, state } = begun ?? assert.fail("nothing was begun")
+        const { href, searchParams } = Redacted.value(browserUrl)
+        assert.isAbove(searchParams.size, 0)
+        const secrets = { href, state: Redacted.value(state), token: searchParams.get("token") ?? href }
+        assert.deepStrictEqual(found(secrets, shown), [])
+        assert.notMatch(shown.join("\n"), issued)
+      }).pipe(Effect.provide(program({ pathFamily })))
+    )
+  }
+
   describe("complete", () => {
     const begun = Effect.gen(function* () {
       const flow = yield* AuthorizationFlow
@@ -538,7 +555,7 @@ const command = FastCheck.record({
 
 interface Model {
   readonly begunAt: number
-  readonly browserUrl: URL
+  readonly browserUrl: Redacted.Redacted<URL>
   readonly callback: URL | undefined
   readonly cancelled: boolean
   readonly taken: boolean

@@ -1,5 +1,5 @@
 import { HttpClient, HttpClientRequest, UrlParams } from "@effect/platform"
-import { Effect } from "effect"
+import { Effect, Redacted } from "effect"
 import * as Fixtures from "./Fixtures.js"
 
 /** What a user does on the hosted pages. */
@@ -22,14 +22,14 @@ const hidden = (page: string): Readonly<Record<string, string>> =>
  * callback.
  */
 export const visit = (
-  browserUrl: URL,
+  browserUrl: Redacted.Redacted<URL>,
   redirectUri: string,
   { cancel = false, email = Fixtures.email, otp = "123456", password = Fixtures.sandboxPassword, region }: Visit = {}
 ): Effect.Effect<URL, never, HttpClient.HttpClient> =>
   Effect.gen(function* () {
     const client = yield* HttpClient.HttpClient
-    let request = HttpClientRequest.get(browserUrl)
-    let at = browserUrl
+    let at = Redacted.value(browserUrl)
+    let request = HttpClientRequest.get(at)
     for (let hop = 0; hop < 10; hop++) {
       const response = yield* client.execute(request)
       const location = response.headers["location"]

@@ -1,6 +1,7 @@
 import { answerJson, InitiateService, type InitiateRequest } from "@effect-baanx/oauth"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Struct } from "effect"
+import { channels, found } from "./Channels.js"
 import * as Fixtures from "./Fixtures.js"
 import { commonFailures, endsIn, requests, scripted, showsNothing } from "./StepSuite.js"
 
@@ -51,14 +52,14 @@ describe("InitiateService", () => {
 
   it.effect("asks Baanx for the hosted page in the oauth family", () =>
     Effect.gen(function* () {
-      assert.strictEqual((yield* hostedPage).href, page)
+      assert.strictEqual(Redacted.value(yield* hostedPage).href, page)
       assert.strictEqual((yield* requests).length, 1)
     }).pipe(scripted([initiated]))
   )
 
   it.effect("builds the hosted page in the oauth2 family and sends nothing", () =>
     Effect.gen(function* () {
-      const url = yield* hostedPage
+      const url = Redacted.value(yield* hostedPage)
       assert.strictEqual(url.origin + url.pathname, "https://dev.api.baanx.com/v1/auth/oauth2/authorize")
       assert.deepStrictEqual(Object.fromEntries(url.searchParams), {
         response_type: "code",
@@ -76,7 +77,7 @@ describe("InitiateService", () => {
   )
 
   it.effect("names no region on the hosted page of the international backend", () =>
-    Effect.map(hostedPage, (url) => assert.isFalse(url.searchParams.has("region"))).pipe(
+    Effect.map(hostedPage, (url) => assert.isFalse(Redacted.value(url).searchParams.has("region"))).pipe(
       scripted([], { pathFamily: "oauth2" })
     )
   )
@@ -97,6 +98,23 @@ describe("InitiateService", () => {
       )
     )
   }
+
+  it.effect("shows nothing of the hosted page", () =>
+    showsNothing(
+      hostedPage,
+      [answerJson(200, { token: secrets.sessionToken, url: `${page}&token=${secrets.sessionToken}` })],
+      {
+        ...secrets,
+        page
+      }
+    )
+  )
+
+  it.effect("shows nothing of the hosted page in the oauth2 family", () =>
+    Effect.map(channels(Effect.orDie(hostedPage)), (shown) =>
+      assert.deepStrictEqual(found({ ...secrets, clientKey, path: "/v1/auth/oauth2/authorize" }, shown), [])
+    ).pipe(scripted([], { pathFamily: "oauth2" }))
+  )
 
   for (const [title, answer, fields] of commonFailures(secrets)) {
     it.effect(`${title} is a ${fields["_tag"]} and shows no secret`, () =>

@@ -14,6 +14,7 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 
@@ -68,7 +69,7 @@ const run = ({ callback = "", operation, user }: typeof Question.Type) =>
     const session = yield* TokenSession
     switch (operation) {
       case "begin":
-        return (yield* flow.begin({ redirectUri })).browserUrl.href
+        return Redacted.value((yield* flow.begin({ redirectUri })).browserUrl).href
       case "complete": {
         const tokens = yield* flow.complete(callback)
         // Not again if it fails: it may have been stored, and refreshed by another replica since.

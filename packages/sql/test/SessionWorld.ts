@@ -102,7 +102,7 @@ export const worldOver = ({ one, other, pass }: Stores, options: WorldOptions = 
     /** Through the pages, as a browser goes. */
     const hosted = Effect.gen(function* () {
       const { browserUrl } = yield* flow.begin({ redirectUri })
-      const page = new URL(locationOf(yield* http.get(browserUrl)))
+      const page = new URL(locationOf(yield* http.get(Redacted.value(browserUrl))))
       const token = page.searchParams.get("token") ?? ""
       const signedIn = yield* post("/hosted/sign-in", { token, email, password, action: "continue" })
       const [, interaction = ""] = signedIn.split("interaction=")

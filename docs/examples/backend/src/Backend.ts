@@ -63,7 +63,7 @@ const handlers = (redirectUri: RedirectUri) =>
           Effect.gen(function* () {
             const { browserUrl, state } = yield* flow.begin({ redirectUri })
             yield* HttpApiBuilder.securitySetCookie(signInCookie, state, { ...cookie, maxAge: "10 minutes" })
-            return HttpServerResponse.redirect(browserUrl)
+            return HttpServerResponse.redirect(Redacted.value(browserUrl))
           })
         )
         .handle("callback", ({ request }) =>

@@ -62,7 +62,7 @@ const noCalls = MockHttpClient.layer([])
 
 describe("with AuthorizationFlow swapped", () => {
   const flow = AuthorizationFlow.layerMock({
-    begin: () => Effect.succeed({ browserUrl: new URL("https://baanx.example/page"), state }),
+    begin: () => Effect.succeed({ browserUrl: Redacted.make(new URL("https://baanx.example/page")), state }),
     complete: (_, options) =>
       plain(options?.expectedState) === plain(state)
         ? Effect.succeed(tokens)

@@ -51,10 +51,7 @@ export const calls: ReadonlyArray<Call> = [
   },
   {
     name: "hostedPage",
-    run: Effect.flatMap(InitiateService, (service) =>
-      // The page's address has the state in it, where it belongs.
-      Effect.as(service.hostedPage({ redirectUri, state, codeChallenge }), "page")
-    ),
+    run: Effect.flatMap(InitiateService, (service) => service.hostedPage({ redirectUri, state, codeChallenge })),
     sends: ["clientKey", "secretKey", "state"],
     answer: initiated
   },
