@@ -19,6 +19,11 @@ const groups: ReadonlyArray<{ readonly files: ReadonlyArray<string>; readonly te
   {
     files: [
       "BaanxError",
+      ...["Baanx", "Callback", "Config", "Credential", "Http", "Login", "Proof", "Session"].map(
+        (kind) => `error/${kind}Error`
+      ),
+      "error/Operation",
+      "internal/only",
       "internal/readBody",
       "internal/refusal",
       "internal/withoutSecrets",

@@ -1,0 +1,77 @@
+/**
+ * Every error as one, and which of them a repeat can help.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import type { Operation } from "./Operation.js"
+import { HttpError } from "./HttpError.js"
+import { MissingTokenError, InvalidTokenError, InvalidGrantError } from "./CredentialError.js"
+import {
+  InvalidCredentialsError,
+  OtpRequiredError,
+  InvalidOtpError,
+  AccountDisabledError,
+  OnboardingIncompleteError
+} from "./LoginError.js"
+import { StateMismatchError, RedirectMismatchError } from "./ProofError.js"
+import { UnknownStateError, ExpiredStateError, ReplayedStateError, CallbackError } from "./CallbackError.js"
+import { InvalidConfigError } from "./ConfigError.js"
+import { SessionLostError, StoreError } from "./SessionError.js"
+
+/**
+ * Every error of the module.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export const BaanxError = Schema.Union(
+  HttpError,
+  MissingTokenError,
+  InvalidTokenError,
+  InvalidGrantError,
+  InvalidCredentialsError,
+  OtpRequiredError,
+  InvalidOtpError,
+  AccountDisabledError,
+  OnboardingIncompleteError,
+  StateMismatchError,
+  UnknownStateError,
+  ExpiredStateError,
+  ReplayedStateError,
+  RedirectMismatchError,
+  CallbackError,
+  InvalidConfigError,
+  SessionLostError,
+  StoreError
+)
+export type BaanxError = typeof BaanxError.Type
+
+/**
+ * True only where a repeat of the same call can help and cannot spend anything twice: never after `sent` for the
+ * single-use values of authorize, token and refresh, nor after a 5xx to them.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isRetryable = (error: BaanxError): boolean => {
+  switch (error._tag) {
+    case "RateLimitedError":
+      return true
+    case "StoreError":
+      return error.reason === "Unavailable" || error.reason === "Timeout"
+    case "TransportError":
+      return (
+        error.reason !== "Invalid" &&
+        error.reason !== "TooLarge" &&
+        error.reason !== "Outside" &&
+        (!error.sent || isIdempotent(error.operation))
+      )
+    case "ServerError":
+      return isIdempotent(error.operation)
+    default:
+      return false
+  }
+}
+
+const isIdempotent = (operation: Operation): boolean => operation === "initiate" || operation === "revoke"

@@ -1,0 +1,75 @@
+/**
+ * Callbacks that end no sign-in.
+ *
+ * @since 0.1.0
+ */
+import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
+import * as Schema from "effect/Schema"
+import { only } from "../internal/only.js"
+
+/**
+ * The state of a callback was never issued, or is forgotten. Status 400.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class UnknownStateError extends Schema.TaggedError<UnknownStateError>()(
+  "UnknownStateError",
+  { operation: only("authorize") },
+  HttpApiSchema.annotations({ status: 400 })
+) {
+  override get message(): string {
+    return "The state of this callback was never issued here. Begin the sign-in again."
+  }
+}
+
+/**
+ * The state of a callback is more than 10 minutes old. Status 400.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ExpiredStateError extends Schema.TaggedError<ExpiredStateError>()(
+  "ExpiredStateError",
+  { operation: only("authorize") },
+  HttpApiSchema.annotations({ status: 400 })
+) {
+  override get message(): string {
+    return "The sign-in took longer than 10 minutes. Begin it again."
+  }
+}
+
+/**
+ * The state of a callback was used before. Status 400.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ReplayedStateError extends Schema.TaggedError<ReplayedStateError>()(
+  "ReplayedStateError",
+  { operation: only("authorize") },
+  HttpApiSchema.annotations({ status: 400 })
+) {
+  override get message(): string {
+    return "This callback was handled before. If the user is not signed in, begin the sign-in again."
+  }
+}
+
+/**
+ * The callback carries `error=` (RFC 6749 section 4.1.2.1), or is not a callback: `invalid_callback` where `state` or
+ * `code` is missing or doubled. Status 400.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class CallbackError extends Schema.TaggedError<CallbackError>()(
+  "CallbackError",
+  { operation: only("authorize"), code: Schema.String, description: Schema.String },
+  HttpApiSchema.annotations({ status: 400 })
+) {
+  override get message(): string {
+    return this.code === "access_denied"
+      ? "The user did not allow the sign-in. Offer to begin it again."
+      : `The sign-in ended with ${this.code} (${this.description}). Begin it again.`
+  }
+}

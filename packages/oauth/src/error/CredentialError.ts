@@ -1,0 +1,90 @@
+/**
+ * Credentials that cannot be sent, and grants that are over.
+ *
+ * @since 0.1.0
+ */
+import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
+import * as Schema from "effect/Schema"
+import { Operation } from "./Operation.js"
+
+/**
+ * The name of a credential, as it stands in a request of this module.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const CredentialName = Schema.Literal(
+  "sessionToken",
+  "loginToken",
+  "authorizationCode",
+  "codeVerifier",
+  "accessToken",
+  "refreshToken"
+)
+export type CredentialName = typeof CredentialName.Type
+
+/**
+ * One or more tokens are undefined, empty or blank. Nothing was sent. Status 401.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class MissingTokenError extends Schema.TaggedError<MissingTokenError>()(
+  "MissingTokenError",
+  { operation: Operation, missing: Schema.NonEmptyArray(CredentialName) },
+  HttpApiSchema.annotations({ status: 401 })
+) {
+  override get message(): string {
+    return `${this.operation} needs ${this.missing.join(" and ")}, and nothing was sent. Run the step that issues it first.`
+  }
+}
+
+/**
+ * A token has characters that cannot be sent where it travels, is too long (8,192 characters; for access and refresh
+ * tokens, the setting `maxTokenLength`), or is the session token and not of
+ * the form of a JWT (RFC 7519 section 3). Nothing was sent. Status 401.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class InvalidTokenError extends Schema.TaggedError<InvalidTokenError>()(
+  "InvalidTokenError",
+  {
+    operation: Operation,
+    token: CredentialName,
+    reason: Schema.Literal("ForbiddenCharacter", "NotAJwt", "TooLong", "NotAVerifier")
+  },
+  HttpApiSchema.annotations({ status: 401 })
+) {
+  override get message(): string {
+    const reason = {
+      ForbiddenCharacter: "has a character that cannot be sent where it travels",
+      NotAJwt: "is not of the form of a JWT",
+      TooLong: "is too long",
+      NotAVerifier: "is not 43 to 128 unreserved characters"
+    }[this.reason]
+    return `The ${this.token} ${reason}, and nothing was sent. Pass on exactly what the earlier step returned.`
+  }
+}
+
+/**
+ * The session token, code or refresh token is spent, expired or unknown, or does not belong to this client, redirect
+ * URI or verifier (RFC 6749 section 5.2). Status 401.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class InvalidGrantError extends Schema.TaggedError<InvalidGrantError>()(
+  "InvalidGrantError",
+  { operation: Operation, description: Schema.String },
+  HttpApiSchema.annotations({ status: 401 })
+) {
+  override get message(): string {
+    const grant = { authorize: "session token", token: "authorization code", refresh: "refresh token" }
+    const name =
+      this.operation === "authorize" || this.operation === "token" || this.operation === "refresh"
+        ? grant[this.operation]
+        : "grant"
+    return `The ${name} is spent, expired or unknown (${this.description}). Begin again with step 1.`
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * What a login can end in besides.
+ *
+ * @since 0.1.0
+ */
+import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
+import * as Schema from "effect/Schema"
+import { only } from "../internal/only.js"
+
+/**
+ * Wrong email or password. Status 401.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class InvalidCredentialsError extends Schema.TaggedError<InvalidCredentialsError>()(
+  "InvalidCredentialsError",
+  { operation: only("login"), description: Schema.String },
+  HttpApiSchema.annotations({ status: 401 })
+) {
+  override get message(): string {
+    return "The email or the password is wrong. Ask the user for both again."
+  }
+}
+
+/**
+ * The user has a second factor. Baanx sends no code by itself: call `LoginService.sendOtp` with `userId`, then repeat
+ * the login with the code. `phoneNumber` is masked by Baanx. Status 401.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class OtpRequiredError extends Schema.TaggedError<OtpRequiredError>()(
+  "OtpRequiredError",
+  { operation: only("login"), userId: Schema.String, phoneNumber: Schema.optional(Schema.String) },
+  HttpApiSchema.annotations({ status: 401 })
+) {
+  override get message(): string {
+    return "The user has to enter a one-time code. Send one with LoginService.sendOtp, then repeat the login with it."
+  }
+}
+
+/**
+ * The one-time code is wrong or expired. Status 401.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class InvalidOtpError extends Schema.TaggedError<InvalidOtpError>()(
+  "InvalidOtpError",
+  { operation: only("login"), description: Schema.String },
+  HttpApiSchema.annotations({ status: 401 })
+) {
+  override get message(): string {
+    return "The one-time code is wrong or expired. Ask for it again, or send another one."
+  }
+}
+
+/**
+ * The account is disabled, or locked for a time after failed logins. Status 403.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class AccountDisabledError extends Schema.TaggedError<AccountDisabledError>()(
+  "AccountDisabledError",
+  { operation: only("login"), reason: Schema.Literal("Disabled", "Locked"), description: Schema.String },
+  HttpApiSchema.annotations({ status: 403 })
+) {
+  override get message(): string {
+    return this.reason === "Locked"
+      ? `The account is locked after failed logins (${this.description}). Let the user wait before the next try.`
+      : `The account is disabled (${this.description}). Send the user to Baanx's support.`
+  }
+}
+
+/**
+ * The user has not finished signing up: `phase` says where they stand. It is one of `OnboardingPhase`, or a new one, or
+ * `"UNKNOWN"` where what Baanx sent does not look like a phase. Status 403.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class OnboardingIncompleteError extends Schema.TaggedError<OnboardingIncompleteError>()(
+  "OnboardingIncompleteError",
+  { operation: only("login"), phase: Schema.String, userId: Schema.optional(Schema.String) },
+  HttpApiSchema.annotations({ status: 403 })
+) {
+  override get message(): string {
+    return `The user has not finished signing up with Baanx: the next phase is ${this.phase}. Send them to the onboarding.`
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * Sessions that are over, and stores that fail.
+ *
+ * @since 0.1.0
+ */
+import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
+import * as Schema from "effect/Schema"
+import { only } from "../internal/only.js"
+
+/**
+ * The session is over: nothing is stored under the key, Baanx refused the refresh token, the tokens have ended, or they
+ * were renewed at Baanx by a process that ended before it saved them. The user has to sign in again. Status 401.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class SessionLostError extends Schema.TaggedError<SessionLostError>()(
+  "SessionLostError",
+  {
+    operation: only("refresh"),
+    reason: Schema.Literal("NotFound", "RefreshTokenSpent", "RefreshTokenExpired", "NoRefreshToken", "RefreshNotSaved")
+  },
+  HttpApiSchema.annotations({ status: 401 })
+) {
+  override get message(): string {
+    const reason = {
+      NotFound: "No session is stored under this key",
+      RefreshTokenSpent: "The refresh token of this session is spent or revoked",
+      RefreshTokenExpired: "The refresh token of this session has expired",
+      NoRefreshToken: "The access token of this session has expired, and there is no refresh token",
+      RefreshNotSaved: "The tokens were renewed by a process that ended before it saved them"
+    }[this.reason]
+    return `${reason}. Sign the user in again.`
+  }
+}
+
+/**
+ * A store cannot be reached or does not respond in time, or what it holds cannot be opened with the keys at hand. Nobody
+ * is signed out by it.
+ * Status 503.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class StoreError extends Schema.TaggedError<StoreError>()(
+  "StoreError",
+  {
+    store: Schema.Literal("PendingAuthorizations", "TokenStore"),
+    reason: Schema.Literal("Unavailable", "Timeout", "WrongKey", "Corrupt")
+  },
+  HttpApiSchema.annotations({ status: 503 })
+) {
+  override get message(): string {
+    const reason = {
+      Unavailable: "cannot be reached. Check the database and try again",
+      Timeout:
+        "did not respond in time. Check the database and its pool; a store called inside a transaction needs a second connection",
+      WrongKey: "holds a record sealed with a key that is not in the key ring. Add that key back to the ring",
+      Corrupt: "holds a record that cannot be read. Restore it or let the user sign in again"
+    }[this.reason]
+    return `The store ${this.store} ${reason}.`
+  }
+}
