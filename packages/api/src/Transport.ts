@@ -17,8 +17,9 @@ import * as Schema from "effect/Schema"
 /**
  * Why a call failed below HTTP. `"Connect"`: no connection, a proxy's refusal included. `"Tls"`: no trust. `"Timeout"`:
  * connect, headers or body took too long. `"Closed"`: the connection or the layer's scope ended. `"TooLarge"`: a size
- * cap. `"Protocol"`: the response is not HTTP, or its body is not what the headers announced. `"Invalid"`: a request that
- * HTTP cannot carry. `"Outside"`: the request was about to leave the base URL, and was stopped. `"Unknown"`: nothing is
+ * cap. `"Protocol"`: the response is not HTTP, or its body is not what the headers announced. `"Encoding"`: the body is in a
+ * content coding that the transport does not know. `"Invalid"`: a request that HTTP cannot carry. `"Outside"`: the request
+ * was about to leave the base URL, and was stopped. `"Unknown"`: nothing is
  * known.
  *
  * @since 0.1.0
@@ -31,6 +32,7 @@ export const TransportReason = Schema.Literal(
   "Closed",
   "TooLarge",
   "Protocol",
+  "Encoding",
   "Invalid",
   "Outside",
   "Unknown"

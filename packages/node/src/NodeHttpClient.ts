@@ -3,7 +3,8 @@
  *
  * It never follows a redirect and never sends a request twice, not even one that undici would repeat because a kept-alive
  * connection died before it. It makes no span and adds no header. It asks for no compression, but decompresses a response
- * in gzip, deflate or brotli, and applies the size cap to what comes out.
+ * in gzip, deflate or brotli, and applies the size cap to what comes out; reading one in another coding fails. A body of up
+ * to 64 KiB is read ahead, so that a response that you do not read gives its connection back.
  *
  * @since 0.1.0
  */
@@ -26,6 +27,7 @@ import { X509Certificate } from "node:crypto"
 import * as Undici from "undici"
 import { Exchange, type Limits } from "./internal/Exchange.js"
 import { passOverContinue } from "./internal/passOverContinue.js"
+import { pausable } from "./internal/pausing.js"
 import { collect } from "./internal/requestBody.js"
 import { aborted, Response } from "./internal/Response.js"
 import { requestError } from "./internal/runtime.js"
@@ -47,9 +49,9 @@ export interface NodeHttpClientOptions {
   readonly keepAlive?: Duration.DurationInput | undefined
   /** TCP and TLS together. Default 10 seconds. */
   readonly connectTimeout?: Duration.DurationInput | undefined
-  /** From the request to the last header of the response. Default 30 seconds. */
+  /** From the request, and again from its first interim response, to the last header. Default 30 seconds. */
   readonly headersTimeout?: Duration.DurationInput | undefined
-  /** Between two pieces of a body, and from the headers to the first read. Default 30 seconds. */
+  /** Between two pieces of a body; and from the headers to the first read, if that finds no whole body. Default 30 seconds. */
   readonly bodyTimeout?: Duration.DurationInput | undefined
   /** Follow `http_proxy`, `https_proxy` and `no_proxy` (or in capitals) of the `Config`. Default false. */
   readonly proxyFromEnvironment?: boolean | undefined
@@ -98,6 +100,7 @@ const settings = (options: NodeHttpClientOptions): Effect.Effect<Settings, Confi
     })
     // Set here, `rejectUnauthorized` overrides NODE_TLS_REJECT_UNAUTHORIZED.
     const tls: Settings["tls"] = { rejectUnauthorized: true, timeout, ...(ca === undefined ? {} : { ca }) }
+    const connect = pausable(Undici.buildConnector(tls))
     const agent = {
       connections,
       pipelining,
@@ -106,9 +109,17 @@ const settings = (options: NodeHttpClientOptions): Effect.Effect<Settings, Confi
       bodyTimeout,
       maxResponseSize,
       maxHeaderSize,
-      connect: pipelining > 1 ? tls : passOverContinue(Undici.buildConnector(tls))
+      connect: pipelining > 1 ? connect : passOverContinue(connect)
     }
-    return { maxRequestSize, maxResponseSize, bodyTimeout, tls, agent }
+    return {
+      maxRequestSize,
+      maxResponseSize,
+      headersTimeout,
+      bodyTimeout,
+      pauses: options.proxyFromEnvironment !== true,
+      tls,
+      agent
+    }
   })
 }
 

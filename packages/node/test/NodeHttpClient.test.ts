@@ -12,9 +12,12 @@ import {
   Cause,
   Chunk,
   ConfigProvider,
+  type Clock,
   Deferred,
   Effect,
+  Either,
   Exit,
+  FastCheck,
   Fiber,
   Layer,
   Queue,
@@ -372,22 +375,205 @@ describe("an answer of unknown or large size", () => {
     )
   }
 
-  it.scoped("is left as it came in an encoding that is not known, and refused where it is none", () =>
+  const codings = [
+    ["gzip", Zlib.gzipSync],
+    ["x-gzip", Zlib.gzipSync],
+    ["deflate", Zlib.deflateSync],
+    ["br", Zlib.brotliCompressSync],
+    ["identity", Buffer.from],
+    ["", Buffer.from]
+  ] as const
+  const inSomeCase = (name: string) =>
+    FastCheck.mixedCase(FastCheck.constant(name), { toggleCase: (letter) => letter.toUpperCase() })
+  const coding = FastCheck.constantFrom(...codings).chain(([name, encode]) =>
+    FastCheck.record({
+      name: inSomeCase(name),
+      encode: FastCheck.constant((body: Uint8Array): Uint8Array => encode(body)),
+      separator: FastCheck.constantFrom(",", ", ", " ,\t", ",,", "\r\ncontent-encoding: ")
+    })
+  )
+
+  it.scoped.prop(
+    "is decoded from the codings that its headers list, the last one first",
+    [FastCheck.array(coding, { maxLength: 5 }), FastCheck.string()],
+    ([applied, text]) =>
+      Effect.gen(function* () {
+        const body = applied.reduce<Uint8Array>((encoded, { encode }) => encode(encoded), Buffer.from(text))
+        const names = applied.map(({ name, separator }) => name + separator).join("")
+        const server = yield* TestServer.net((socket) =>
+          socket.end(
+            Buffer.concat([
+              Buffer.from(`HTTP/1.1 200 OK\r\ncontent-encoding: ${names}\r\nconnection: close\r\n\r\n`),
+              body
+            ])
+          )
+        )
+        const response = yield* (yield* make()).get(server.url)
+        assert.strictEqual(yield* response.text, text)
+        assert.strictEqual(yield* Stream.mkString(Stream.decodeText(response.stream)), text)
+      }),
+    { fastCheck: { numRuns: 20 } }
+  )
+
+  const ofObject = FastCheck.constantFrom(...Object.getOwnPropertyNames(Object.prototype)).chain(inSomeCase)
+  const unknown = FastCheck.oneof(ofObject, FastCheck.stringMatching(/^[\w!#$%&'*+.^`|~-]{1,20}$/)).filter(
+    (name) => !codings.some(([known]) => known === name.toLowerCase())
+  )
+  const unreadable = FastCheck.oneof(
+    FastCheck.tuple(FastCheck.array(coding), unknown, FastCheck.array(coding)).map(([before, name, after]) =>
+      [...before.map(({ name }) => name), name, ...after.map(({ name }) => name)].join()
+    ),
+    FastCheck.array(FastCheck.constantFrom("gzip", "br"), { minLength: 6 }).map(String)
+  )
+
+  it.scoped.prop(
+    "fails in codings that are not known or too many, once it is read, and spoils nothing else",
+    [FastCheck.array(unreadable, { minLength: 1, maxLength: 10 })],
+    ([encodings]) =>
+      Effect.gen(function* () {
+        const server = yield* TestServer.http((response, { url }) => {
+          const encoding = encodings[Number(url?.slice(1))]
+          if (encoding !== undefined) response.setHeader("content-encoding", encoding)
+          response.end("plain")
+        })
+        const client = yield* make({ connections: 1 })
+        for (const path of encodings.keys()) {
+          const response = yield* client.get(`${server.url}/${path}`)
+          assert.strictEqual(response.status, 200)
+          for (const read of [response.text, Stream.runDrain(response.stream)]) {
+            assert.deepStrictEqual(failureOf(yield* Effect.flip(read)), {
+              error: "ResponseError",
+              reason: "Encoding",
+              sent: true
+            })
+          }
+        }
+        assert.strictEqual(yield* Effect.flatMap(client.get(`${server.url}/end`), (_) => _.text), "plain")
+      }),
+    { fastCheck: { numRuns: 10 } }
+  )
+
+  it.scoped("has no coding without a body, and is refused where it is not in its coding", () =>
     Effect.gen(function* () {
-      const server = yield* TestServer.http((response, { url }) => {
+      const server = yield* TestServer.http((response, { method, url }) => {
         response.setHeader("content-encoding", url?.slice(1) ?? "")
-        response.end("plain")
+        response.end(method === "POST" ? "" : "plain")
       })
       const client = yield* make()
-      assert.strictEqual(yield* Effect.flatMap(client.get(`${server.url}/zstd`), (_) => _.text), "plain")
-      for (const encoding of ["gzip", "br"]) {
-        const response = yield* client.get(`${server.url}/${encoding}`)
-        assert.deepStrictEqual(failureOf(yield* Effect.flip(response.text)), {
+      assert.strictEqual(yield* Effect.flatMap(client.head(`${server.url}/zstd`), (_) => _.text), "")
+      for (const encoding of ["gzip", "br", "br,gzip"]) {
+        const url = `${server.url}/${encoding}`
+        assert.strictEqual(yield* Effect.flatMap(client.post(url), (_) => _.text), "")
+        assert.deepStrictEqual(failureOf(yield* Effect.flip(Effect.flatMap(client.get(url), (_) => _.text))), {
           error: "ResponseError",
           reason: "Protocol",
           sent: true
         })
       }
+    })
+  )
+})
+
+describe("an answer that nobody reads", () => {
+  const chunked = (pieces: ReadonlyArray<string>) =>
+    `transfer-encoding: chunked\r\n\r\n${pieces.map((piece) => `${piece.length.toString(16)}\r\n${piece}\r\n`).join("")}`
+  const small = "x".repeat(60_000)
+  const zipped = Zlib.gzipSync(small).toString("latin1")
+  const framings = [
+    ["in chunks", `${chunked(["one", small])}0\r\n\r\n`],
+    ["up to the end of the connection", `connection: close\r\n\r\n${small}`],
+    ["with a length, compressed", `content-encoding: gzip\r\ncontent-length: ${zipped.length}\r\n\r\n${zipped}`],
+    ["in chunks, compressed", `content-encoding: gzip\r\n${chunked([zipped])}0\r\n\r\n`],
+    ["in chunks, in a coding that is not known", `content-encoding: constructor\r\n${chunked([small])}0\r\n\r\n`]
+  ] as const
+  for (const [framing, rest] of framings) {
+    it.scoped(`gives its connection back: ${framing}`, () =>
+      Effect.gen(function* () {
+        const server = yield* TestServer.net((socket) => {
+          socket.write(`HTTP/1.1 503 Service Unavailable\r\n${rest}`, "latin1")
+          if (rest.startsWith("connection: close")) socket.end()
+        })
+        const client = HttpClient.filterStatusOk(yield* make({ connections: 2 }))
+        yield* Effect.all(
+          Array.from({ length: 10 }, () => Effect.flip(client.get(server.url))),
+          { concurrency: "unbounded" }
+        )
+      })
+    )
+  }
+
+  const large = TestServer.http((response) => {
+    response.write("x".repeat(900_000))
+    response.end()
+  })
+  const sizeOf: Array<
+    (response: HttpClientResponse.HttpClientResponse) => Effect.Effect<number, HttpClientError.ResponseError>
+  > = [
+    ({ text }) => Effect.map(text, ({ length }) => length),
+    ({ stream }) => Stream.runFold(stream, 0, (size, { length }) => size + length)
+  ]
+
+  it.scoped("is held once it grows over 64 KiB, and whole if it is read in time", () =>
+    Effect.gen(function* () {
+      const { url } = yield* large
+      const client = yield* make()
+      for (const size of sizeOf) assert.strictEqual(yield* Effect.flatMap(client.get(url), size), 900_000)
+    })
+  )
+
+  it.scoped("is given up where it is held and not read in time", () =>
+    Effect.gen(function* () {
+      for (const size of sizeOf) {
+        const server = yield* large
+        const client = yield* make({ bodyTimeout: "50 millis" })
+        const response = yield* client.get(server.url)
+        yield* Queue.take(server.closed)
+        assert.strictEqual(failureOf(yield* Effect.flip(size(response))).reason, "Timeout")
+      }
+    })
+  )
+
+  const endings = FastCheck.record({
+    size: FastCheck.oneof(FastCheck.nat(10), FastCheck.integer({ min: 65_000, max: 150_000 })),
+    version: FastCheck.constantFrom("1.0", "1.1"),
+    framing: FastCheck.constantFrom("connection: close", "content-length: 150001", "x: y"),
+    isReset: FastCheck.boolean(),
+    isStreamed: FastCheck.boolean(),
+    pipelining: FastCheck.constantFrom(1, 2)
+  })
+  it.scoped.prop(
+    "survives the end of its connection, wherever that ends",
+    [endings],
+    ([{ framing, isReset, isStreamed, pipelining, size, version }]) =>
+      Effect.gen(function* () {
+        const other = yield* TestServer.http((response) => response.end())
+        const sockets: Array<Net.Socket> = []
+        const server = yield* TestServer.net((socket) => {
+          sockets.push(socket)
+          socket.write(`HTTP/${version} 200 OK\r\n${framing}\r\n\r\n`, () => socket.write("x".repeat(size)))
+        })
+        const client = yield* make({ connections: 1, pipelining, bodyTimeout: "50 millis" })
+        // What has come on another connection is seen by the time that these have been answered.
+        const later = Effect.replicateEffect(client.get(other.url), 5)
+        const end = yield* client.get(server.url).pipe(
+          Effect.tap(later),
+          Effect.tap(() => sockets.forEach((socket) => (isReset ? socket.resetAndDestroy() : socket.end()))),
+          Effect.tap(() => Queue.take(server.closed)),
+          Effect.tap(later),
+          Effect.flatMap(({ stream, text }) => (isStreamed ? Stream.mkString(Stream.decodeText(stream)) : text)),
+          Effect.either
+        )
+        if (Either.isRight(end)) assert.isAtMost(end.right.length, size)
+        else assert.include(["Closed", "Protocol", "Timeout"], failureOf(end.left).reason)
+      }),
+    { fastCheck: { numRuns: 40 } }
+  )
+
+  it.scoped("has its headers handed on at once", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.http((response) => response.writeHead(503).flushHeaders())
+      const response = yield* (yield* make()).get(server.url)
+      assert.strictEqual(response.status, 503)
     })
   )
 })
@@ -765,6 +951,43 @@ describe("interruption", () => {
 })
 
 describe("a time-out", () => {
+  it.scoped("ends headers that come after interim responses without end", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.net((socket) => {
+        const go = (): void => {
+          if (!socket.destroyed) socket.write("HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n", () => setImmediate(go))
+        }
+        go()
+      })
+      const client = yield* make({ headersTimeout: "20 millis", connections: 1 })
+      for (let n = 0; n < 2; n++) {
+        assert.deepStrictEqual(failureOf(yield* Effect.flip(client.execute(post(server.url)))), {
+          error: "RequestError",
+          reason: "Timeout",
+          sent: true
+        })
+        yield* Queue.take(server.closed)
+      }
+    })
+  )
+
+  it.scoped("for the headers ends with them", () =>
+    Effect.gen(function* () {
+      const go = yield* Deferred.make<void>()
+      const server = yield* TestServer.net((socket) => {
+        socket.write(`HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nso`)
+        Effect.runFork(Effect.andThen(Deferred.await(go), () => socket.write("me")))
+      })
+      const silent = yield* TestServer.net(() => {})
+      const client = yield* make({ headersTimeout: "20 millis" })
+      const call = yield* Effect.fork(ok(server.url)(client))
+      yield* Queue.take(server.pieces)
+      yield* Effect.flip(client.execute(post(silent.url)))
+      yield* Deferred.succeed(go, undefined)
+      assert.strictEqual(yield* Fiber.join(call), "some")
+    })
+  )
+
   it.scoped("ends connect, headers, body and a body that nobody reads", () =>
     Effect.gen(function* () {
       const silent = yield* TestServer.net(() => {})
@@ -864,6 +1087,28 @@ describe("a deadline", () => {
         sent: true
       })
       yield* Queue.take(server.closed)
+    })
+  )
+
+  it.scoped("ends a call whose body has come and is not decompressed yet", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.net((socket) => {
+        const body = Zlib.gzipSync("late")
+        const head = `HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ntransfer-encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n`
+        socket.write(Buffer.concat([Buffer.from(head), body, Buffer.from("\r\n0\r\n\r\n")]))
+      })
+      const over = yield* Deferred.make<void>()
+      // Decompression ends in a later turn of the event loop; that of a test clock would be as late.
+      const clock: Clock.Clock = { ...(yield* Effect.clock), sleep: () => Deferred.await(over) }
+      const client = yield* make()
+      const { effect } = client[executeWithin](post(server.url), { queueMillis: 1000, millis: 1000, clock })
+      const response = yield* effect
+      yield* Deferred.succeed(over, undefined)
+      assert.deepStrictEqual(failureOf(yield* Effect.flip(response.text)), {
+        error: "ResponseError",
+        reason: "Timeout",
+        sent: true
+      })
     })
   )
 
@@ -1006,6 +1251,21 @@ describe("a proxy of the environment", () => {
       const unset = yield* make(options).pipe(env({}))
       yield* ok(plain.url)(unset)
       assert.strictEqual(proxy.targets.length, 2)
+    })
+  )
+
+  it.scoped("has large responses read on, not held", () =>
+    Effect.gen(function* () {
+      const large = "x".repeat(900_000)
+      const server = yield* TestServer.net((socket) => {
+        socket.end(`HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n${large}`)
+      })
+      const proxy = yield* TestServer.proxy()
+      const options = { proxyFromEnvironment: true, bodyTimeout: "5 seconds" } as const
+      const client = yield* make(options).pipe(env({ http_proxy: proxy.url }))
+      const response = yield* client.get(server.url)
+      yield* Queue.take(proxy.closed)
+      assert.strictEqual((yield* Stream.mkString(Stream.decodeText(response.stream))).length, large.length)
     })
   )
 

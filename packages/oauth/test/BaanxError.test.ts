@@ -104,12 +104,11 @@ describe("isRetryable", () => {
     }
   })
 
-  it("is false for what was stopped before it left the base URL", () => {
-    for (const operation of Errors.Operation.literals) {
-      assert.isFalse(
-        Errors.isRetryable(new Errors.TransportError({ operation, reason: "Outside", sent: true })),
-        operation
-      )
+  it("is false for what ends in the same way each time", () => {
+    for (const reason of ["Invalid", "TooLarge", "Encoding", "Outside"] as const) {
+      for (const sent of [false, true]) {
+        assert.isFalse(Errors.isRetryable(new Errors.TransportError({ operation: "initiate", reason, sent })), reason)
+      }
     }
   })
 
@@ -159,6 +158,7 @@ describe("a message", () => {
   says(() => transport("Outside"), "about to leave the base URL and was stopped")
   says(() => transport("Timeout"), "did not respond in time. The authorize request may have arrived")
   says(() => transport("Closed"), "The connection closed before the response was complete")
+  says(() => transport("Encoding"), "compressed in a way that the HTTP client cannot undo")
   says(() => transport("Tls"), "The TLS handshake with Baanx failed")
   says(() => transport("Unknown"), "The request to Baanx failed")
   says(() => unauthorized("invalid_client_key"), "does not accept the client key (why)")

@@ -5,13 +5,18 @@
  * A small response makes no array or object literal: V8 soon allocates those that outlive a scavenge in old space, where
  * each keeps its whole call alive until the next full collection.
  */
-import type { Deadline, TransportFailure } from "@effect-baanx/api/Transport"
+import { type Deadline, TransportFailure } from "@effect-baanx/api/Transport"
 import type { Dispatcher } from "undici"
+import { decode, type Decoders, decodersOf } from "./decode.js"
 import { failureOf } from "./failureOf.js"
+import { pause } from "./pausing.js"
 import { type Alarm, cancel, schedule } from "./runtime.js"
 
-/** A response that announces at most this many bytes is read in one piece, before its headers are handed on. */
-const pieceSize = 64 * 1024
+/**
+ * A body of at most this many bytes is read whether somebody asks for it or not, so that a response that nobody reads
+ * gives its connection back. Where it is announced, it is read before the headers are handed on.
+ */
+const aheadSize = 64 * 1024
 
 type Headers = Record<string, string | ReadonlyArray<string> | undefined>
 
@@ -19,9 +24,13 @@ export interface Limits {
   /** Bytes. */
   readonly maxResponseSize: number
   /** Milliseconds. */
+  readonly headersTimeout: number
   readonly bodyTimeout: number
+  /** Whether the sockets are `pausable`; if not, only `maxResponseSize` limits what is read ahead. */
+  readonly pauses: boolean
 }
 
+const plain: Decoders = []
 const empty = Buffer.alloc(0)
 const noHeaders: Headers = {}
 
@@ -41,11 +50,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   readonly #method: string
   #ended = false
-  #reading: "whole" | "held" | "pieces" = "whole"
+  #reading: "whole" | "ahead" | "held" | "pieces" = "whole"
+  #decoders = plain
+  #size = 0
   #body: Buffer | undefined
   #more: Array<Buffer> | undefined
+  /** Of a request in flight: once the response has ended, its connection may carry the next one. */
   #controller: Dispatcher.DispatchController | undefined
-  #unread: NodeJS.Timeout | undefined
+  #timer: NodeJS.Timeout | undefined
   #deadline: Deadline | undefined
   #alarm: Alarm | undefined
   /** Called at the end and on failure; in pieces, for each piece too; before the headers, when they arrive. */
@@ -58,13 +70,18 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#waiting = onHeaders
   }
 
-  /** The response and its body are complete. */
+  /** The response and its body are complete, and decoded. */
   get isComplete(): boolean {
     return this.#ended && this.failure === undefined
   }
 
   get isInPieces(): boolean {
     return this.#reading === "pieces"
+  }
+
+  /** The body has to be decoded, which is done with the whole of it. */
+  get isEncoded(): boolean {
+    return this.#decoders.length > 0
   }
 
   /** The part of the body that has arrived and was not taken yet. */
@@ -95,6 +112,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** Reads on until the next piece; `done` gets it, or `undefined` at the end. Only what arrives meanwhile is kept. */
   readPiece(done: (piece: Buffer | undefined) => void): void {
     this.#reading = "pieces"
+    clearTimeout(this.#timer)
     const take = () => {
       const piece = this.body
       this.#body = undefined
@@ -123,22 +141,29 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
-    if (status < 200) return
+    if (status < 200) {
+      // undici begins the time for the headers again at each interim response.
+      this.#timer ??= this.#timeOut("UND_ERR_HEADERS_TIMEOUT", this.limits.headersTimeout)
+      return
+    }
+    clearTimeout(this.#timer)
     this.status = status
     this.headers = headers
     if (this.#method === "HEAD" || status === 204 || status === 304) return
     const length = Number(headers["content-length"] ?? Number.NaN)
     if (length > this.limits.maxResponseSize)
       return this.abort(failureOf({ code: "UND_ERR_RES_EXCEEDED_MAX_SIZE" }, true))
-    if (length <= pieceSize && headers["content-encoding"] === undefined) return
-    this.#reading = "held"
-    controller.pause()
-    // undici's own timer does not run while it is paused, and a response that nobody reads must not keep its connection.
-    this.#unread = setTimeout(
-      () => this.abort(failureOf({ code: "UND_ERR_BODY_TIMEOUT" }, true)),
-      this.limits.bodyTimeout
-    )
-    this.#unread.unref()
+    if (headers["content-encoding"] !== undefined) {
+      const decoders = decodersOf(headers["content-encoding"])
+      if (decoders === undefined) return this.abort(new TransportFailure({ reason: "Encoding", sent: true }))
+      this.#decoders = decoders
+    }
+    if (length <= aheadSize) return
+    if (length > aheadSize) this.#hold(controller)
+    else this.#reading = "ahead"
+    // undici's own timer does not run while it is paused, and begins again at each piece; a response that nobody reads must
+    // not keep its connection.
+    this.#timer = this.#timeOut("UND_ERR_BODY_TIMEOUT", this.limits.bodyTimeout)
     this.#wake()
   }
 
@@ -149,13 +174,23 @@ export class Exchange implements Dispatcher.DispatchHandler {
     else if (this.#more === undefined) this.#more = [this.#body, chunk]
     else this.#more.push(chunk)
     if (this.#reading === "pieces") {
-      controller.pause()
+      if (this.limits.pauses) pause(controller)
       this.#wake()
+    } else if (this.#reading === "ahead") {
+      this.#size += chunk.length
+      if (this.#size > aheadSize) this.#hold(controller)
     }
   }
 
   onResponseEnd(): void {
-    this.#end()
+    if (!this.isEncoded) return this.#end()
+    this.#controller = undefined
+    decode(this.body, this.#decoders, this.limits.maxResponseSize, (error, body) => {
+      if (this.#ended) return
+      if (error === null) this.#body = body
+      else this.failure = failureOf(error, true)
+      this.#end()
+    })
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
@@ -174,8 +209,19 @@ export class Exchange implements Dispatcher.DispatchHandler {
             before()
             done()
           }
-    if (this.#unread !== undefined) clearTimeout(this.#unread)
+    clearTimeout(this.#timer)
     this.#controller?.resume()
+  }
+
+  /** Reads no more of the body until somebody asks for it. */
+  #hold(controller: Dispatcher.DispatchController): void {
+    if (!this.limits.pauses) return
+    this.#reading = "held"
+    pause(controller)
+  }
+
+  #timeOut(code: string, millis: number): NodeJS.Timeout {
+    return setTimeout(() => this.abort(failureOf({ code }, true)), millis).unref()
   }
 
   /** In place of the alarm before, so that one runs at a time. */
@@ -189,7 +235,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#controller = undefined
     if (this.#alarm !== undefined) cancel(this.#alarm)
     this.#alarm = undefined
-    if (this.#unread !== undefined) clearTimeout(this.#unread)
+    clearTimeout(this.#timer)
     this.#wake()
   }
 

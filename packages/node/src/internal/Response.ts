@@ -12,9 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { brotliDecompress, unzip } from "node:zlib"
 import type { Exchange } from "./Exchange.js"
-import { failureOf } from "./failureOf.js"
 import { decodeError, nameOf } from "./runtime.js"
 
 /** Ends a call that nobody waits for any longer. */
@@ -22,24 +20,6 @@ export const aborted = new TransportFailure({ reason: "Closed", sent: true, code
 
 /** Run when a reader is interrupted: nobody will read the rest, so its connection is closed. */
 const abort = (exchange: Exchange): Effect.Effect<void> => Effect.sync(() => exchange.abort(aborted))
-
-const decompress = (
-  decoder: typeof unzip,
-  body: Buffer,
-  maxOutputLength: number
-): Effect.Effect<Buffer, TransportFailure> =>
-  Effect.async((resume) => {
-    decoder(body, { maxOutputLength }, (error, decoded) =>
-      resume(error === null ? Effect.succeed(decoded) : Effect.fail(failureOf(error, true)))
-    )
-  })
-
-const decoders: Record<string, typeof unzip | undefined> = {
-  gzip: unzip,
-  "x-gzip": unzip,
-  deflate: unzip,
-  br: brotliDecompress
-}
 
 export class Response extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
   readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
@@ -108,7 +88,7 @@ export class Response extends Inspectable.Class implements HttpClientResponse.Ht
   get stream(): Stream.Stream<Uint8Array, HttpClientError.ResponseError> {
     return Stream.suspend(() => {
       const exchange = this.#exchange
-      if (exchange.isComplete || exchange.isInPieces || this.#decoder !== undefined) {
+      if (exchange.isComplete || exchange.isInPieces || exchange.isEncoded) {
         return Stream.flatMap(Stream.fromEffect(this.#bytes), (bytes) =>
           bytes.length === 0 ? Stream.empty : Stream.make(bytes)
         )
@@ -117,21 +97,14 @@ export class Response extends Inspectable.Class implements HttpClientResponse.Ht
     })
   }
 
-  /** The body is complete and not compressed. */
   get #isHere(): boolean {
-    return this.#exchange.isComplete && !this.#exchange.isInPieces && this.#decoder === undefined
+    return this.#exchange.isComplete && !this.#exchange.isInPieces
   }
 
-  get #decoder(): typeof unzip | undefined {
-    const encoding = this.#exchange.headers["content-encoding"]
-    return typeof encoding === "string" ? decoders[encoding.toLowerCase()] : undefined
-  }
-
-  /** The body, whole and decompressed, as often as you ask; a body that was read as a stream is gone. */
+  /** The body, whole and decoded, as often as you ask; a body that was read as a stream is gone. */
   get #bytes(): Effect.Effect<Buffer, HttpClientError.ResponseError> {
     return Effect.suspend(() => {
       const exchange = this.#exchange
-      const decoder = this.#decoder
       if (exchange.isInPieces) return decodeError(this, { description: "the body was already read as a stream" })
       if (this.#isHere) return Effect.succeed(exchange.body)
       const read = Effect.async<Buffer, TransportFailure>((resume) => {
@@ -140,14 +113,7 @@ export class Response extends Inspectable.Class implements HttpClientResponse.Ht
         )
         return abort(exchange)
       })
-      return Effect.mapError(
-        decoder === undefined
-          ? read
-          : Effect.flatMap(read, (body) =>
-              body.length === 0 ? Effect.succeed(body) : decompress(decoder, body, exchange.limits.maxResponseSize)
-            ),
-        (cause) => decodeError(this, { cause })
-      )
+      return Effect.mapError(read, (cause) => decodeError(this, { cause }))
     })
   }
 

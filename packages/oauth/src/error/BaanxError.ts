@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type { TransportReason } from "@effect-baanx/api/Transport"
 import * as Schema from "effect/Schema"
 import type { Operation } from "./Operation.js"
 import { HttpError } from "./HttpError.js"
@@ -61,17 +62,16 @@ export const isRetryable = (error: BaanxError): boolean => {
     case "StoreError":
       return error.reason === "Unavailable" || error.reason === "Timeout"
     case "TransportError":
-      return (
-        error.reason !== "Invalid" &&
-        error.reason !== "TooLarge" &&
-        error.reason !== "Outside" &&
-        (!error.sent || isIdempotent(error.operation))
-      )
+      return !isLasting(error.reason) && (!error.sent || isIdempotent(error.operation))
     case "ServerError":
       return isIdempotent(error.operation)
     default:
       return false
   }
 }
+
+/** A repeat ends in the same way. */
+const isLasting = (reason: TransportReason): boolean =>
+  reason === "Invalid" || reason === "TooLarge" || reason === "Encoding" || reason === "Outside"
 
 const isIdempotent = (operation: Operation): boolean => operation === "initiate" || operation === "revoke"

@@ -32,6 +32,7 @@ export class TransportError extends Schema.TaggedError<TransportError>()(
       Tls: "The TLS handshake with Baanx failed. Check the certificate and the base URL",
       TooLarge: "The request or the response exceeds a size limit of the HTTP client. Raise the limit",
       Protocol: "The response is not valid HTTP. Check that the base URL is that of Baanx's API",
+      Encoding: "The response is compressed in a way that the HTTP client cannot undo",
       Invalid: "HTTP cannot carry the request. Check the headers that transformClient adds",
       Outside: "A request was about to leave the base URL and was stopped. Check transformClient",
       Unknown: "The request to Baanx failed"
