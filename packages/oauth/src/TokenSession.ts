@@ -29,6 +29,8 @@ import {
 } from "./BaanxError.js"
 import { BaanxClient } from "./BaanxClient.js"
 import type { AccessToken } from "./Credentials.js"
+import { discardResponse } from "./internal/discardResponse.js"
+import { isRepeatable } from "./internal/isRepeatable.js"
 import { isRefusedGrant } from "./internal/refreshRefusal.js"
 import { noReason } from "./internal/refusal.js"
 import { isByBearer } from "./internal/revocation.js"
@@ -78,7 +80,8 @@ export interface TokenSessionShape {
    * A client for the rest of Baanx's API: a request's URL is a path, such as `/v1/user`, that does not climb; the base URL, client key,
    * region and bearer are added, no redirect is followed, and the head of the response has to come within the `timeout`
    * of the configuration. On a 401 the token is renewed and the request repeated, once; not if the token was renewed in
-   * the last minute. Where the session itself fails, the `cause` of the `RequestError` is the `TokenSessionError`.
+   * the last minute, nor if the body can be sent only once, as a stream can. Where the session itself fails, the `cause`
+   * of the `RequestError` is the `TokenSessionError`.
    */
   readonly httpClient: (key: SessionKey) => Effect.Effect<HttpClient.HttpClient, TokenSessionError>
   /**
@@ -327,18 +330,23 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
         return yield* Effect.flatMap(old, Option.match({ onNone: () => renewed, onSome: Effect.succeed }))
       })
 
-    /** After a 401: whatever is stored now if that is another token, else what a renewal brings, if it can bring more. */
-    const renewedTokens = (
+    /**
+     * After a 401: whatever is stored now if that is another token, else the renewal, if it can bring more. It has not
+     * begun: it needs a connection, and the 401 may hold the last one.
+     */
+    const otherTokens = (
       key: SessionKey,
       refused: TokenSet
-    ): Effect.Effect<Option.Option<TokenSet>, TokenSessionError> =>
+    ): Effect.Effect<Option.Option<Effect.Effect<TokenSet, TokenSessionError>>, TokenSessionError> =>
       Effect.gen(function* () {
         const stored = yield* find(key)
         const { tokens } = stored
-        if (Redacted.value(tokens.accessToken) !== Redacted.value(refused.accessToken)) return Option.some(tokens)
+        if (Redacted.value(tokens.accessToken) !== Redacted.value(refused.accessToken)) {
+          return Option.some(Effect.succeed(tokens))
+        }
         const now = yield* Clock.currentTimeMillis
         if (isJustRenewed(tokens, now) || !isRenewable(tokens, now)) return Option.none()
-        return Option.some(yield* renewOnce(key, stored))
+        return Option.some(renewOnce(key, stored))
       })
 
     /**
@@ -444,8 +452,10 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
                 const tokens = yield* freshTokens(key)
                 const response = yield* send(tokens)
                 if (response.status !== 401 || !isRepeatable(request)) return response
-                const renewed = yield* renewedTokens(key, tokens)
-                return Option.isNone(renewed) ? response : yield* send(renewed.value)
+                const others = yield* Effect.onError(otherTokens(key, tokens), () => discardResponse(response))
+                if (Option.isNone(others)) return response
+                yield* discardResponse(response)
+                return yield* send(yield* others.value)
               }).pipe(Effect.mapError((error) => (isTokenSessionError(error) ? failed(error.message, error) : error)))
             }),
             Effect.succeed
@@ -478,8 +488,6 @@ const saving = Schedule.exponential("50 millis").pipe(
 const discarding = Schedule.exponential("1 second").pipe(Schedule.upTo("2 minutes"))
 
 const isTokenSessionError = Schema.is(TokenSessionError)
-
-const isRepeatable = (request: HttpClientRequest.HttpClientRequest): boolean => request.body._tag !== "Stream"
 
 /**
  * Signed-in users.

@@ -13,9 +13,10 @@ import {
   type TokenStoreShape
 } from "@effect-baanx/oauth"
 import { Sandbox } from "@effect-baanx/sandbox"
-import { HttpClient, HttpClientError, HttpClientRequest, HttpClientResponse } from "@effect/platform"
+import { HttpBody, HttpClient, HttpClientError, HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import {
+  Context,
   DateTime,
   Deferred,
   Duration,
@@ -28,6 +29,7 @@ import {
   Redacted,
   Ref,
   Schema,
+  Stream,
   TestClock
 } from "effect"
 import { channels, found } from "./Channels.js"
@@ -457,6 +459,90 @@ describe("TokenSession", () => {
                   )
                 : Effect.void
             )
+          )
+        )
+      })
+    )
+
+    const form = new FormData()
+    form.append("name", "value")
+    const bytes = new TextEncoder().encode("text")
+    async function* pieces() {
+      yield bytes
+    }
+    const stream = () => new Blob(["text"]).stream()
+    const bodies: ReadonlyArray<readonly [title: string, body: HttpBody.HttpBody, times: number]> = [
+      ["no body", HttpBody.empty, 2],
+      ["bytes", HttpBody.uint8Array(bytes), 2],
+      ["a form", HttpBody.formData(form), 2],
+      ["a raw text", HttpBody.raw("text"), 2],
+      ["a raw buffer", HttpBody.raw(bytes.buffer), 2],
+      ["a raw view", HttpBody.raw(new DataView(bytes.buffer)), 2],
+      ["a raw blob", HttpBody.raw(new Blob(["text"])), 2],
+      ["a raw file", HttpBody.raw(new File(["text"], "name")), 2],
+      ["a raw form", HttpBody.raw(form), 2],
+      ["raw parameters", HttpBody.raw(new URLSearchParams({ a: "1" })), 2],
+      ["a stream", HttpBody.stream(Stream.make(bytes)), 1],
+      ["a raw stream", HttpBody.raw(stream()), 1],
+      ["a raw stream through another", HttpBody.raw(stream().pipeThrough(new TransformStream())), 1],
+      ["a raw generator", HttpBody.raw(pieces()), 1],
+      ["a raw iterator", HttpBody.raw(bytes.values()), 1],
+      ["a raw object", HttpBody.raw({ [Symbol.asyncIterator]: pieces }), 1],
+      ["a raw body that looks like a blob", HttpBody.raw({ stream, size: 4, type: "" }), 1]
+    ]
+    for (const [title, body, times] of bodies) {
+      it.effect(`${times === 1 ? "gives the 401, and repeats no request," : "repeats a request"} with ${title}`, () =>
+        Effect.gen(function* () {
+          const asked = yield* Ref.make(0)
+          yield* Effect.gen(function* () {
+            yield* signIn
+            const client = yield* (yield* TokenSession).httpClient(key)
+            const response = yield* client.execute(
+              HttpClientRequest.post("/v1/user").pipe(HttpClientRequest.setBody(body))
+            )
+            assert.strictEqual(response.status, 401)
+            assert.deepStrictEqual(yield* response.json, { message: "no" })
+            assert.strictEqual(yield* Ref.get(asked), times)
+            assert.strictEqual(yield* refreshes, times - 1)
+          }).pipe(
+            Effect.provide(
+              program((request) =>
+                request.url.endsWith("/v1/user")
+                  ? Effect.as(
+                      Ref.update(asked, (count) => count + 1),
+                      answer(401)(request)
+                    )
+                  : Effect.void
+              )
+            )
+          )
+        })
+      )
+    }
+
+    it.effect("ends the 401 when its store fails", () =>
+      Effect.gen(function* () {
+        let isAway = false
+        let ended = false
+        const body = new ReadableStream({ cancel: () => void (ended = true) })
+        const store = Layer.map(TokenStore.layerMemory, (context) => {
+          const memory = Context.get(context, TokenStore)
+          const get: TokenStoreShape["get"] = (key) =>
+            isAway ? new StoreError({ store: "TokenStore", reason: "Unavailable" }) : memory.get(key)
+          return Context.make(TokenStore, { ...memory, get })
+        })
+        yield* Effect.gen(function* () {
+          yield* signIn
+          const error = yield* Effect.flip(user)
+          assert.isTrue(error._tag === "RequestError" && error.cause instanceof StoreError)
+          assert.isTrue(ended)
+        }).pipe(
+          Effect.provide(
+            program((request) => {
+              if (!request.url.endsWith("/v1/user")) return Effect.void
+              isAway = true
+              return Effect.succeed(HttpClientResponse.fromWeb(request, new Response(body, { status: 401 })))
+            }, store)
           )
         )
       })

@@ -25,6 +25,7 @@ const groups: ReadonlyArray<{ readonly files: ReadonlyArray<string>; readonly te
       "error/Operation",
       "internal/only",
       "internal/readBody",
+      "internal/discardResponse",
       "internal/refusal",
       "internal/withoutSecrets",
       "internal/wordReader",
@@ -62,7 +63,7 @@ const groups: ReadonlyArray<{ readonly files: ReadonlyArray<string>; readonly te
   { files: ["internal/guard"], tests: ["BaanxClient", "adversarial/OtherHosts", "adversarial/ClimbingPaths"] },
   { files: ["AuthorizationFlow", "Callback", "PendingAuthorizations"], tests: ["AuthorizationFlow", "MockLayers"] },
   {
-    files: ["TokenSession", "TokenStore", "internal/tokenLife"],
+    files: ["TokenSession", "TokenStore", "internal/tokenLife", "internal/isRepeatable", "internal/turns"],
     tests: ["TokenSession", "SessionLife", "MockLayers"]
   }
 ]

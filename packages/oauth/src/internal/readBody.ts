@@ -3,9 +3,9 @@ import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { isTransportFailure } from "@effect-baanx/api/Transport"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import { type Operation, type TransportError, UnexpectedResponseError } from "../BaanxError.js"
+import { discardResponse } from "./discardResponse.js"
 import { isEmptyBody } from "./runtime.js"
 import { transportError } from "./transportError.js"
 
@@ -53,11 +53,11 @@ export const readBody = (
   const unexpected = (reason: UnexpectedResponseError["reason"]) =>
     new UnexpectedResponseError({ operation, status: response.status, reason })
 
-  if (isRedirect(response.status)) return Effect.zipRight(discard(response), unexpected("Redirect"))
+  if (isRedirect(response.status)) return Effect.zipRight(discardResponse(response), unexpected("Redirect"))
   const ok = isSuccess(response.status)
   const saysJson = isJson(response.headers["content-type"])
   if (ok && !saysJson && !afterGrant.has(operation))
-    return Effect.zipRight(discard(response), unexpected("ContentType"))
+    return Effect.zipRight(discardResponse(response), unexpected("ContentType"))
   const tooLarge = () => (ok ? unexpected("TooLarge") : Effect.succeed("too large"))
   const text = Effect.catchIf(textOf(response), isEmptyBody, () => Effect.succeed(""))
   return Effect.matchEffect(text, {
@@ -86,7 +86,7 @@ const textOf = (
   const length = response.headers["content-length"]
   const encoding = response.headers["content-encoding"]
   if (length !== undefined && /^\d+$/.test(length) && (encoding === undefined || encoding === "identity")) {
-    return Number(length) > cap ? Effect.as(discard(response), undefined) : response.text
+    return Number(length) > cap ? Effect.as(discardResponse(response), undefined) : response.text
   }
   const decoder = new TextDecoder()
   let size = 0
@@ -104,9 +104,3 @@ const textOf = (
     Effect.map(() => (size > cap ? undefined : text + decoder.decode()))
   )
 }
-
-/** Gives the connection back without reading on: a stream closes its source once it has begun. */
-const discard = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
-  Effect.flatMap(Effect.fork(Effect.ignore(Stream.runDrain(response.stream))), (reader) =>
-    Effect.zipRight(Effect.yieldNow(), Fiber.interrupt(reader))
-  )
