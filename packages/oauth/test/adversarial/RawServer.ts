@@ -21,10 +21,10 @@ const isWhole = (text: string): boolean => {
 
 /**
  * A server on loopback that speaks no HTTP: on each whole request, `answer` does with the connection what it likes.
- * `index` counts the requests from 0.
+ * `index` counts the requests from 0; `request` is the one that has come.
  */
 export const rawServer = (
-  answer: (socket: Net.Socket, index: number) => void
+  answer: (socket: Net.Socket, index: number, request: string) => void
 ): Effect.Effect<RawServer, never, Scope.Scope> => {
   const open = new Set<Net.Socket>()
   const waiting = new Set<() => void>()
@@ -57,8 +57,9 @@ export const rawServer = (
     socket.on("data", (chunk) => {
       text += chunk.toString("latin1")
       if (!isWhole(text)) return
+      const request = text
       text = ""
-      answer(socket, received++)
+      answer(socket, received++, request)
       wake()
     })
   })

@@ -2,7 +2,7 @@ import { NodeHttpClient as UndiciPool } from "@effect-baanx/node"
 import type { AuthorizeService } from "@effect-baanx/oauth"
 import { FetchHttpClient, type HttpClient } from "@effect/platform"
 import { NodeHttpClient } from "@effect/platform-node"
-import { type Context, Layer, type Effect, type Scope } from "effect"
+import { type Context, type Duration, Layer, type Effect, type Scope } from "effect"
 import { service } from "../AuthorizeSuite.js"
 
 /** Every client that the module is used over in Node. */
@@ -16,6 +16,7 @@ export const transports: ReadonlyArray<readonly [name: string, Layer.Layer<HttpC
 /** `AuthorizeService` at a base URL through one of them, for as long as the scope. */
 export const through = (
   transport: Layer.Layer<HttpClient.HttpClient>,
-  baseUrl: string
+  baseUrl: string,
+  timeout?: Duration.DurationInput
 ): Effect.Effect<Context.Context<AuthorizeService>, never, Scope.Scope> =>
-  Layer.build(Layer.provide(service(baseUrl), transport))
+  Layer.build(Layer.provide(service(baseUrl, timeout), transport))
