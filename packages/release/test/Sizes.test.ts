@@ -4,7 +4,7 @@ import { bundleSize } from "../src/Sizes.js"
 
 const limits = [
   ["step 3 alone", 'export { AuthorizeService, BaanxClient } from "@effect-baanx/oauth"', 12_000],
-  ["all of @effect-baanx/oauth", 'export * from "@effect-baanx/oauth"', 24_000]
+  ["all of @effect-baanx/oauth", 'export * from "@effect-baanx/oauth"', 26_000]
 ] as const
 
 describe("the size of an import", () => {
