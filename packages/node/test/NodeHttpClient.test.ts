@@ -381,6 +381,9 @@ describe("an answer of unknown or large size", () => {
     ["deflate", Zlib.deflateSync],
     ["br", Zlib.brotliCompressSync],
     ["identity", Buffer.from],
+    ["none", Buffer.from],
+    ["utf-8", Buffer.from],
+    ["utf8", Buffer.from],
     ["", Buffer.from]
   ] as const
   const inSomeCase = (name: string) =>

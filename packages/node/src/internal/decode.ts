@@ -11,6 +11,9 @@ const known = new Map<string, typeof unzip>([
   ["br", brotliDecompress]
 ])
 
+/** Nothing is encoded; some servers name a charset here. */
+const plain = new Set(["", "identity", "none", "utf-8", "utf8"])
+
 /** The most codings that are undone; an honest server applies one. */
 const most = 5
 
@@ -20,7 +23,7 @@ export const decodersOf = (header: string | ReadonlyArray<string>): Decoders | u
     .toLowerCase()
     .split(",")
     .map((coding) => coding.trim())
-    .filter((coding) => coding !== "" && coding !== "identity")
+    .filter((coding) => !plain.has(coding))
   const decoders = codings.flatMap((coding) => known.get(coding) ?? [])
   return decoders.length === codings.length && decoders.length <= most ? decoders : undefined
 }
