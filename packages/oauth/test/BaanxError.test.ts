@@ -1,7 +1,7 @@
 import * as Errors from "@effect-baanx/oauth/BaanxError"
 import { HttpApiSchema } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Schema } from "effect"
+import { Duration, Schema, Struct } from "effect"
 
 const operation = "authorize"
 const refusal = { operation, code: "invalid_request", description: "no reason given" } as const
@@ -56,31 +56,23 @@ describe("BaanxError", () => {
     })
   }
 
-  it.effect("crosses a wire unchanged", () =>
-    Effect.gen(function* () {
-      const wire = Schema.parseJson(
-        Schema.Union(
-          Errors.RateLimitedError,
-          Errors.TransportError,
-          Errors.MissingTokenError,
-          Errors.OtpRequiredError,
-          Errors.DecodeError
-        )
-      )
-      const codec = { encode: Schema.encode(wire), decode: Schema.decode(wire) }
-      for (const error of [
-        new Errors.RateLimitedError({ operation, retryAfter: Duration.seconds(5) }),
-        new Errors.TransportError({ operation, reason: "Tls", sent: false }),
-        new Errors.MissingTokenError({ operation, missing: ["refreshToken"] }),
-        new Errors.OtpRequiredError({ userId: "u", phoneNumber: "+44*****1" }),
-        new Errors.DecodeError({ operation, path: "a.b", expected: "string" })
-      ]) {
-        const crossed = yield* codec.decode(yield* codec.encode(error))
-        assert.strictEqual(crossed._tag, error._tag)
-        assert.strictEqual(crossed.message, error.message)
+  for (const [error] of errors) {
+    it(`${error._tag} crosses a wire unchanged, with its message for those who read JSON`, () => {
+      const text = Schema.encodeSync(Schema.parseJson(Errors.BaanxError))(error)
+      const sent = Schema.decodeUnknownSync(
+        Schema.parseJson(Schema.Record({ key: Schema.String, value: Schema.Unknown }))
+      )(text)
+      assert.strictEqual(sent["message"], error.message)
+      const receive = Schema.decodeUnknownSync(Errors.BaanxError)
+      // The message is that of the tag and the fields, whatever came with them.
+      for (const wire of [sent, Struct.omit(sent, "message"), { ...sent, message: "forged" }]) {
+        const received = receive(wire)
+        assert.strictEqual(received.message, error.message)
+        assert.deepStrictEqual(received, error)
+        assert.isFalse(Object.hasOwn(received, "message"))
       }
     })
-  )
+  }
 })
 
 describe("isRetryable", () => {

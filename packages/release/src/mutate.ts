@@ -24,6 +24,7 @@ const groups: ReadonlyArray<{ readonly files: ReadonlyArray<string>; readonly te
       ),
       "error/Operation",
       "internal/only",
+      "internal/taggedError",
       "internal/readBody",
       "internal/discardResponse",
       "internal/refusal",

@@ -3,9 +3,9 @@
  *
  * @since 0.1.0
  */
-import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as Schema from "effect/Schema"
 import { only } from "../internal/only.js"
+import { taggedError } from "../internal/taggedError.js"
 
 /**
  * The state of a callback was never issued, or is forgotten. Status 400.
@@ -13,10 +13,10 @@ import { only } from "../internal/only.js"
  * @since 0.1.0
  * @category errors
  */
-export class UnknownStateError extends Schema.TaggedError<UnknownStateError>()(
+export class UnknownStateError extends taggedError<UnknownStateError>()(
   "UnknownStateError",
   { operation: only("authorize") },
-  HttpApiSchema.annotations({ status: 400 })
+  400
 ) {
   override get message(): string {
     return "The state of this callback was never issued here. Begin the sign-in again."
@@ -29,10 +29,10 @@ export class UnknownStateError extends Schema.TaggedError<UnknownStateError>()(
  * @since 0.1.0
  * @category errors
  */
-export class ExpiredStateError extends Schema.TaggedError<ExpiredStateError>()(
+export class ExpiredStateError extends taggedError<ExpiredStateError>()(
   "ExpiredStateError",
   { operation: only("authorize") },
-  HttpApiSchema.annotations({ status: 400 })
+  400
 ) {
   override get message(): string {
     return "The sign-in took longer than 10 minutes. Begin it again."
@@ -45,10 +45,10 @@ export class ExpiredStateError extends Schema.TaggedError<ExpiredStateError>()(
  * @since 0.1.0
  * @category errors
  */
-export class ReplayedStateError extends Schema.TaggedError<ReplayedStateError>()(
+export class ReplayedStateError extends taggedError<ReplayedStateError>()(
   "ReplayedStateError",
   { operation: only("authorize") },
-  HttpApiSchema.annotations({ status: 400 })
+  400
 ) {
   override get message(): string {
     return "This callback was handled before. If the user is not signed in, begin the sign-in again."
@@ -62,10 +62,10 @@ export class ReplayedStateError extends Schema.TaggedError<ReplayedStateError>()
  * @since 0.1.0
  * @category errors
  */
-export class CallbackError extends Schema.TaggedError<CallbackError>()(
+export class CallbackError extends taggedError<CallbackError>()(
   "CallbackError",
   { operation: only("authorize"), code: Schema.String, description: Schema.String },
-  HttpApiSchema.annotations({ status: 400 })
+  400
 ) {
   override get message(): string {
     return this.code === "access_denied"

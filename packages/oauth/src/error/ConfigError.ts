@@ -3,8 +3,8 @@
  *
  * @since 0.1.0
  */
-import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as Schema from "effect/Schema"
+import { taggedError } from "../internal/taggedError.js"
 
 /**
  * The layer was given a setting that cannot work. Status 500.
@@ -12,10 +12,10 @@ import * as Schema from "effect/Schema"
  * @since 0.1.0
  * @category errors
  */
-export class InvalidConfigError extends Schema.TaggedError<InvalidConfigError>()(
+export class InvalidConfigError extends taggedError<InvalidConfigError>()(
   "InvalidConfigError",
   { setting: Schema.String, reason: Schema.String },
-  HttpApiSchema.annotations({ status: 500 })
+  500
 ) {
   override get message(): string {
     return `The setting ${this.setting} cannot work: ${this.reason}.`

@@ -3,8 +3,8 @@
  *
  * @since 0.1.0
  */
-import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as Schema from "effect/Schema"
+import { taggedError } from "../internal/taggedError.js"
 import { Operation } from "./Operation.js"
 
 /**
@@ -29,10 +29,10 @@ export type CredentialName = typeof CredentialName.Type
  * @since 0.1.0
  * @category errors
  */
-export class MissingTokenError extends Schema.TaggedError<MissingTokenError>()(
+export class MissingTokenError extends taggedError<MissingTokenError>()(
   "MissingTokenError",
   { operation: Operation, missing: Schema.NonEmptyArray(CredentialName) },
-  HttpApiSchema.annotations({ status: 401 })
+  401
 ) {
   override get message(): string {
     return `${this.operation} needs ${this.missing.join(" and ")}, and nothing was sent. Run the step that issues it first.`
@@ -47,14 +47,14 @@ export class MissingTokenError extends Schema.TaggedError<MissingTokenError>()(
  * @since 0.1.0
  * @category errors
  */
-export class InvalidTokenError extends Schema.TaggedError<InvalidTokenError>()(
+export class InvalidTokenError extends taggedError<InvalidTokenError>()(
   "InvalidTokenError",
   {
     operation: Operation,
     token: CredentialName,
     reason: Schema.Literal("ForbiddenCharacter", "NotAJwt", "TooLong", "NotAVerifier")
   },
-  HttpApiSchema.annotations({ status: 401 })
+  401
 ) {
   override get message(): string {
     const reason = {
@@ -74,10 +74,10 @@ export class InvalidTokenError extends Schema.TaggedError<InvalidTokenError>()(
  * @since 0.1.0
  * @category errors
  */
-export class InvalidGrantError extends Schema.TaggedError<InvalidGrantError>()(
+export class InvalidGrantError extends taggedError<InvalidGrantError>()(
   "InvalidGrantError",
   { operation: Operation, description: Schema.String },
-  HttpApiSchema.annotations({ status: 401 })
+  401
 ) {
   override get message(): string {
     const grant = { authorize: "session token", token: "authorization code", refresh: "refresh token" }

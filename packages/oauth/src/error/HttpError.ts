@@ -3,9 +3,9 @@
  *
  * @since 0.1.0
  */
-import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import { TransportReason } from "@effect-baanx/api/Transport"
 import * as Schema from "effect/Schema"
+import { taggedError } from "../internal/taggedError.js"
 import { Operation } from "./Operation.js"
 
 /**
@@ -15,14 +15,14 @@ import { Operation } from "./Operation.js"
  * @since 0.1.0
  * @category errors
  */
-export class TransportError extends Schema.TaggedError<TransportError>()(
+export class TransportError extends taggedError<TransportError>()(
   "TransportError",
   {
     operation: Operation,
     reason: TransportReason,
     sent: Schema.Boolean
   },
-  HttpApiSchema.annotations({ status: 502 })
+  502
 ) {
   override get message(): string {
     const what = {
@@ -51,11 +51,7 @@ const refusal = { operation: Operation, code: Schema.String, description: Schema
  * @since 0.1.0
  * @category errors
  */
-export class UnauthorizedError extends Schema.TaggedError<UnauthorizedError>()(
-  "UnauthorizedError",
-  refusal,
-  HttpApiSchema.annotations({ status: 401 })
-) {
+export class UnauthorizedError extends taggedError<UnauthorizedError>()("UnauthorizedError", refusal, 401) {
   override get message(): string {
     return /client/.test(this.code)
       ? `Baanx does not accept the client key (${this.description}). Check BAANX_CLIENT_KEY or the clientKey setting.`
@@ -69,11 +65,7 @@ export class UnauthorizedError extends Schema.TaggedError<UnauthorizedError>()(
  * @since 0.1.0
  * @category errors
  */
-export class ForbiddenError extends Schema.TaggedError<ForbiddenError>()(
-  "ForbiddenError",
-  refusal,
-  HttpApiSchema.annotations({ status: 403 })
-) {
+export class ForbiddenError extends taggedError<ForbiddenError>()("ForbiddenError", refusal, 403) {
   override get message(): string {
     return `Baanx does not allow ${this.operation} for this user or client (${this.description}).`
   }
@@ -86,10 +78,10 @@ export class ForbiddenError extends Schema.TaggedError<ForbiddenError>()(
  * @since 0.1.0
  * @category errors
  */
-export class InvalidRequestError extends Schema.TaggedError<InvalidRequestError>()(
+export class InvalidRequestError extends taggedError<InvalidRequestError>()(
   "InvalidRequestError",
   { ...refusal, status: Schema.optional(Schema.Int) },
-  HttpApiSchema.annotations({ status: 400 })
+  400
 ) {
   override get message(): string {
     return `Baanx refused the ${this.operation} request: ${this.code} (${this.description}). Correct the request before repeating it.`
@@ -102,10 +94,10 @@ export class InvalidRequestError extends Schema.TaggedError<InvalidRequestError>
  * @since 0.1.0
  * @category errors
  */
-export class RateLimitedError extends Schema.TaggedError<RateLimitedError>()(
+export class RateLimitedError extends taggedError<RateLimitedError>()(
   "RateLimitedError",
   { operation: Operation, retryAfter: Schema.optional(Schema.DurationFromMillis) },
-  HttpApiSchema.annotations({ status: 429 })
+  429
 ) {
   override get message(): string {
     return `Baanx limits the rate of ${this.operation} requests. Wait ${this.retryAfter === undefined ? "a while" : "for retryAfter"} before the next one.`
@@ -118,10 +110,10 @@ export class RateLimitedError extends Schema.TaggedError<RateLimitedError>()(
  * @since 0.1.0
  * @category errors
  */
-export class ServerError extends Schema.TaggedError<ServerError>()(
+export class ServerError extends taggedError<ServerError>()(
   "ServerError",
   { operation: Operation, status: Schema.Int, retryAfter: Schema.optional(Schema.DurationFromMillis) },
-  HttpApiSchema.annotations({ status: 502 })
+  502
 ) {
   override get message(): string {
     return `Baanx failed with status ${this.status} on ${this.operation}. Try again later.`
@@ -135,14 +127,14 @@ export class ServerError extends Schema.TaggedError<ServerError>()(
  * @since 0.1.0
  * @category errors
  */
-export class UnexpectedResponseError extends Schema.TaggedError<UnexpectedResponseError>()(
+export class UnexpectedResponseError extends taggedError<UnexpectedResponseError>()(
   "UnexpectedResponseError",
   {
     operation: Operation,
     status: Schema.Int,
     reason: Schema.Literal("Redirect", "Status", "ContentType", "NotJson", "TooLarge", "Intermediary")
   },
-  HttpApiSchema.annotations({ status: 502 })
+  502
 ) {
   override get message(): string {
     if (this.reason === "Intermediary") {
@@ -165,10 +157,10 @@ export class UnexpectedResponseError extends Schema.TaggedError<UnexpectedRespon
  * @since 0.1.0
  * @category errors
  */
-export class DecodeError extends Schema.TaggedError<DecodeError>()(
+export class DecodeError extends taggedError<DecodeError>()(
   "DecodeError",
   { operation: Operation, path: Schema.String, expected: Schema.String },
-  HttpApiSchema.annotations({ status: 502 })
+  502
 ) {
   override get message(): string {
     return `Baanx's response to ${this.operation} breaks its contract: at ${this.path === "" ? "the root" : this.path}, expected ${this.expected}. Report it with this message.`

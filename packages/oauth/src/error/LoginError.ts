@@ -3,9 +3,9 @@
  *
  * @since 0.1.0
  */
-import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as Schema from "effect/Schema"
 import { only } from "../internal/only.js"
+import { taggedError } from "../internal/taggedError.js"
 
 /**
  * Wrong email or password. Status 401.
@@ -13,10 +13,10 @@ import { only } from "../internal/only.js"
  * @since 0.1.0
  * @category errors
  */
-export class InvalidCredentialsError extends Schema.TaggedError<InvalidCredentialsError>()(
+export class InvalidCredentialsError extends taggedError<InvalidCredentialsError>()(
   "InvalidCredentialsError",
   { operation: only("login"), description: Schema.String },
-  HttpApiSchema.annotations({ status: 401 })
+  401
 ) {
   override get message(): string {
     return "The email or the password is wrong. Ask the user for both again."
@@ -30,10 +30,10 @@ export class InvalidCredentialsError extends Schema.TaggedError<InvalidCredentia
  * @since 0.1.0
  * @category errors
  */
-export class OtpRequiredError extends Schema.TaggedError<OtpRequiredError>()(
+export class OtpRequiredError extends taggedError<OtpRequiredError>()(
   "OtpRequiredError",
   { operation: only("login"), userId: Schema.String, phoneNumber: Schema.optional(Schema.String) },
-  HttpApiSchema.annotations({ status: 401 })
+  401
 ) {
   override get message(): string {
     return "The user has to enter a one-time code. Send one with LoginService.sendOtp, then repeat the login with it."
@@ -46,10 +46,10 @@ export class OtpRequiredError extends Schema.TaggedError<OtpRequiredError>()(
  * @since 0.1.0
  * @category errors
  */
-export class InvalidOtpError extends Schema.TaggedError<InvalidOtpError>()(
+export class InvalidOtpError extends taggedError<InvalidOtpError>()(
   "InvalidOtpError",
   { operation: only("login"), description: Schema.String },
-  HttpApiSchema.annotations({ status: 401 })
+  401
 ) {
   override get message(): string {
     return "The one-time code is wrong or expired. Ask for it again, or send another one."
@@ -62,10 +62,10 @@ export class InvalidOtpError extends Schema.TaggedError<InvalidOtpError>()(
  * @since 0.1.0
  * @category errors
  */
-export class AccountDisabledError extends Schema.TaggedError<AccountDisabledError>()(
+export class AccountDisabledError extends taggedError<AccountDisabledError>()(
   "AccountDisabledError",
   { operation: only("login"), reason: Schema.Literal("Disabled", "Locked"), description: Schema.String },
-  HttpApiSchema.annotations({ status: 403 })
+  403
 ) {
   override get message(): string {
     return this.reason === "Locked"
@@ -81,10 +81,10 @@ export class AccountDisabledError extends Schema.TaggedError<AccountDisabledErro
  * @since 0.1.0
  * @category errors
  */
-export class OnboardingIncompleteError extends Schema.TaggedError<OnboardingIncompleteError>()(
+export class OnboardingIncompleteError extends taggedError<OnboardingIncompleteError>()(
   "OnboardingIncompleteError",
   { operation: only("login"), phase: Schema.String, userId: Schema.optional(Schema.String) },
-  HttpApiSchema.annotations({ status: 403 })
+  403
 ) {
   override get message(): string {
     return `The user has not finished signing up with Baanx: the next phase is ${this.phase}. Send them to the onboarding.`

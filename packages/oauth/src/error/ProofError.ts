@@ -3,9 +3,9 @@
  *
  * @since 0.1.0
  */
-import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as Schema from "effect/Schema"
 import { only } from "../internal/only.js"
+import { taggedError } from "../internal/taggedError.js"
 import { Operation } from "./Operation.js"
 
 /**
@@ -14,10 +14,10 @@ import { Operation } from "./Operation.js"
  * @since 0.1.0
  * @category errors
  */
-export class StateMismatchError extends Schema.TaggedError<StateMismatchError>()(
+export class StateMismatchError extends taggedError<StateMismatchError>()(
   "StateMismatchError",
   { operation: only("authorize") },
-  HttpApiSchema.annotations({ status: 400 })
+  400
 ) {
   override get message(): string {
     return "The state that came back is not the one that was sent: the response belongs to another sign-in. Drop it and begin again."
@@ -31,13 +31,13 @@ export class StateMismatchError extends Schema.TaggedError<StateMismatchError>()
  * @since 0.1.0
  * @category errors
  */
-export class RedirectMismatchError extends Schema.TaggedError<RedirectMismatchError>()(
+export class RedirectMismatchError extends taggedError<RedirectMismatchError>()(
   "RedirectMismatchError",
   {
     operation: Operation,
     reason: Schema.Literal("NotAUrl", "Location", "Fragment", "Code", "State", "UnknownParameter", "MissingParameter")
   },
-  HttpApiSchema.annotations({ status: 502 })
+  502
 ) {
   override get message(): string {
     const reason = {

@@ -3,9 +3,9 @@
  *
  * @since 0.1.0
  */
-import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as Schema from "effect/Schema"
 import { only } from "../internal/only.js"
+import { taggedError } from "../internal/taggedError.js"
 
 /**
  * The session is over: nothing is stored under the key, Baanx refused the refresh token, the tokens have ended, or they
@@ -14,13 +14,13 @@ import { only } from "../internal/only.js"
  * @since 0.1.0
  * @category errors
  */
-export class SessionLostError extends Schema.TaggedError<SessionLostError>()(
+export class SessionLostError extends taggedError<SessionLostError>()(
   "SessionLostError",
   {
     operation: only("refresh"),
     reason: Schema.Literal("NotFound", "RefreshTokenSpent", "RefreshTokenExpired", "NoRefreshToken", "RefreshNotSaved")
   },
-  HttpApiSchema.annotations({ status: 401 })
+  401
 ) {
   override get message(): string {
     const reason = {
@@ -42,13 +42,13 @@ export class SessionLostError extends Schema.TaggedError<SessionLostError>()(
  * @since 0.1.0
  * @category errors
  */
-export class StoreError extends Schema.TaggedError<StoreError>()(
+export class StoreError extends taggedError<StoreError>()(
   "StoreError",
   {
     store: Schema.Literal("PendingAuthorizations", "TokenStore"),
     reason: Schema.Literal("Unavailable", "Timeout", "WrongKey", "Corrupt")
   },
-  HttpApiSchema.annotations({ status: 503 })
+  503
 ) {
   override get message(): string {
     const reason = {
