@@ -80,6 +80,7 @@ type Client = Effect.Effect.Success<ReturnType<TokenSessionShape["httpClient"]>>
 expectTypeOf<Effect.Effect.Error<ReturnType<Client["get"]>>>().toEqualTypeOf<HttpClientError.HttpClientError>()
 
 expectTypeOf<Tags<PendingAuthorizationsShape["put"]>>().toEqualTypeOf<Store>()
+expectTypeOf<Tags<PendingAuthorizationsShape["accept"]>>().toEqualTypeOf<"ReplayedStateError" | Store>()
 declare const take: PendingAuthorizationsShape["take"]
 declare const state: Parameters<typeof take>[0]
 declare const check: () => Either.Either<void, RedirectMismatchError>

@@ -11,14 +11,22 @@ import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { AuthorizeError, AuthorizeService } from "./AuthorizeService.js"
-import { CallbackError, RedirectMismatchError, StateMismatchError, StoreError } from "./BaanxError.js"
+import {
+  CallbackError,
+  ExpiredStateError,
+  RedirectMismatchError,
+  ReplayedStateError,
+  StateMismatchError,
+  StoreError,
+  UnknownStateError
+} from "./BaanxError.js"
 import { BaanxClient } from "./BaanxClient.js"
 import type { Region, ResolvedConfig } from "./BaanxConfig.js"
 import { type Callback, checkIssuer, checkPlace, readCallback } from "./Callback.js"
-import { checkCredentials, type LoginToken } from "./Credentials.js"
+import { type AuthorizationCode, checkCredentials, type LoginToken } from "./Credentials.js"
 import { InitiateError, InitiateService } from "./InitiateService.js"
 import { LoginError, LoginService } from "./LoginService.js"
-import { PendingAuthorization, PendingAuthorizations, pendingLifetime, StateError } from "./PendingAuthorizations.js"
+import { PendingAuthorization, PendingAuthorizations, pendingLifetime } from "./PendingAuthorizations.js"
 import { generatePkce } from "./Pkce.js"
 import type { RedirectUri } from "./RedirectUri.js"
 import { SecureRandom } from "./SecureRandom.js"
@@ -98,19 +106,29 @@ export const BeginError = Schema.Union(InitiateError, StoreError)
 export type BeginError = typeof BeginError.Type
 
 /**
+ * Every error of `resume`.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
+export const ResumeError = Schema.Union(
+  TokenError,
+  CallbackError,
+  ExpiredStateError,
+  ReplayedStateError,
+  StateMismatchError,
+  RedirectMismatchError,
+  StoreError
+)
+export type ResumeError = typeof ResumeError.Type
+
+/**
  * Every error of `complete`.
  *
  * @since 0.1.0
  * @category errors
  */
-export const CompleteError = Schema.Union(
-  TokenError,
-  CallbackError,
-  StateError,
-  StateMismatchError,
-  RedirectMismatchError,
-  StoreError
-)
+export const CompleteError = Schema.Union(ResumeError, UnknownStateError)
 export type CompleteError = typeof CompleteError.Type
 
 /**
@@ -152,6 +170,21 @@ export interface AuthorizationFlowShape {
     callbackUrl: URL | string,
     options?: { readonly expectedState: State }
   ) => Effect.Effect<TokenSet, CompleteError>
+  /**
+   * `begin` without the store: keep `pending` yourself, secret and unchanged, where the browser comes back with it, such as
+   * in a sealed cookie. A sign-in that nobody ends has cost nothing.
+   */
+  readonly prepare: (
+    options: BeginOptions
+  ) => Effect.Effect<
+    { readonly browserUrl: Redacted.Redacted<URL>; readonly pending: PendingAuthorization },
+    InitiateError
+  >
+  /**
+   * `complete` for what `prepare` gave: the callback has to be of this sign-in, and all that `complete` checks is checked
+   * before the store is asked to accept the state, once. A callback with an error takes no state.
+   */
+  readonly resume: (callbackUrl: URL | string, pending: PendingAuthorization) => Effect.Effect<TokenSet, ResumeError>
   /**
    * API mode, all four steps. The login comes first, so that the 10 minutes of a session do not run while the user looks
    * for a one-time code.
@@ -221,29 +254,56 @@ export const make: Effect.Effect<
       })
     })
 
+  const prepare = ({ redirectUri, region = config.region }: BeginOptions) =>
+    Effect.gen(function* () {
+      const { pkce, state } = yield* proofs
+      const browserUrl = yield* initiateService.hostedPage({
+        redirectUri,
+        state,
+        codeChallenge: pkce.challenge,
+        region
+      })
+      const now = yield* DateTime.now
+      const pending = new PendingAuthorization({
+        state,
+        codeVerifier: pkce.verifier,
+        redirectUri,
+        region,
+        pathFamily: config.pathFamily,
+        baseUrl: config.baseUrl,
+        expiresAt: DateTime.addDuration(now, pendingLifetime)
+      })
+      return { browserUrl, pending }
+    })
+
+  const exchange = ({ appId }: Callback, code: AuthorizationCode, pending: PendingAuthorization) =>
+    tokenService.exchange({
+      code,
+      codeVerifier: pending.codeVerifier,
+      redirectUri: pending.redirectUri,
+      region: config.appRegions.get(appId ?? "") ?? pending.region,
+      pathFamily: pending.pathFamily
+    })
+
   return {
-    begin: ({ redirectUri, region = config.region }) =>
+    prepare,
+
+    resume: (callbackUrl, pending) =>
       Effect.gen(function* () {
-        const { pkce, state } = yield* proofs
-        const browserUrl = yield* initiateService.hostedPage({
-          redirectUri,
-          state,
-          codeChallenge: pkce.challenge,
-          region
-        })
-        const now = yield* DateTime.now
-        yield* pendingAuthorizations.put(
-          new PendingAuthorization({
-            state,
-            codeVerifier: pkce.verifier,
-            redirectUri,
-            region,
-            pathFamily: config.pathFamily,
-            baseUrl: config.baseUrl,
-            expiresAt: DateTime.addDuration(now, pendingLifetime)
-          })
-        )
-        return { browserUrl, state }
+        const callback = yield* readCallback(callbackUrl)
+        if (!secretEquals(pending.state, callback.state)) return yield* new StateMismatchError()
+        yield* checkCallback(callback, pending, config)
+        const code = yield* callback.code
+        if (DateTime.lessThanOrEqualTo(pending.expiresAt, yield* DateTime.now)) return yield* new ExpiredStateError()
+        yield* pendingAuthorizations.accept(pending.state, pending.expiresAt)
+        return yield* exchange(callback, code, pending)
+      }),
+
+    begin: (options) =>
+      Effect.gen(function* () {
+        const { browserUrl, pending } = yield* prepare(options)
+        yield* pendingAuthorizations.put(pending)
+        return { browserUrl, state: pending.state }
       }),
 
     complete: (callbackUrl, options) =>
@@ -256,14 +316,7 @@ export const make: Effect.Effect<
         const pending = yield* pendingAuthorizations.take(callback.state, check)
         // A store from before `check` existed takes whatever it has.
         yield* check(pending)
-        const code = yield* callback.code
-        return yield* tokenService.exchange({
-          code,
-          codeVerifier: pending.codeVerifier,
-          redirectUri: pending.redirectUri,
-          region: config.appRegions.get(callback.appId ?? "") ?? pending.region,
-          pathFamily: pending.pathFamily
-        })
+        return yield* exchange(callback, yield* callback.code, pending)
       }),
 
     signIn: (options) =>

@@ -10,9 +10,10 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { ExpiredStateError, ReplayedStateError, type StoreError, UnknownStateError } from "./BaanxError.js"
+import { ExpiredStateError, ReplayedStateError, StoreError, UnknownStateError } from "./BaanxError.js"
 import { PathFamily, Region } from "./BaanxConfig.js"
 import { CodeVerifier } from "./Credentials.js"
 import { RedirectUri } from "./RedirectUri.js"
@@ -70,6 +71,32 @@ export interface PendingAuthorizationsShape {
     state: State,
     check?: (pending: PendingAuthorization) => Either.Either<void, E>
   ) => Effect.Effect<PendingAuthorization, StateError | StoreError | E>
+  /**
+   * Accepts a state that was not put here, once: for a sign-in that travels with its browser. It is remembered until
+   * `expiresAt` and for another `pendingLifetime`, so that replicas whose clocks differ refuse it too.
+   */
+  readonly accept: (state: State, expiresAt: DateTime.Utc) => Effect.Effect<void, ReplayedStateError | StoreError>
+}
+
+/**
+ * `baanx_pending_authorizations`: the states that the store in memory remembers, whether open, accepted or expired.
+ *
+ * @since 0.2.0
+ * @category metrics
+ */
+export const pendingAuthorizations = Metric.gauge("baanx_pending_authorizations", {
+  description: "The states that the store in memory remembers"
+})
+
+/**
+ * How much the store in memory may hold.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface MemoryOptions {
+  /** How many states it remembers, 20 minutes each at the most: about 740 bytes for one. Default 100,000. */
+  readonly capacity?: number | undefined
 }
 
 /**
@@ -83,47 +110,22 @@ export class PendingAuthorizations extends Context.Tag("@effect-baanx/oauth/Pend
   PendingAuthorizationsShape
 >() {
   /**
-   * In memory, for one process. What is over twice its lifetime is dropped.
+   * In memory, for one process, with the default capacity. What is over twice its lifetime is dropped.
    *
    * @since 0.1.0
    */
-  static readonly layerMemory: Layer.Layer<PendingAuthorizations> = Layer.sync(PendingAuthorizations, () => {
-    const entries = new Map<
-      string,
-      { readonly expiresAt: number; readonly pending: PendingAuthorization | undefined }
-    >()
-    const lifetime = Duration.toMillis(pendingLifetime)
+  static readonly layerMemory: Layer.Layer<PendingAuthorizations> = Layer.sync(PendingAuthorizations, () =>
+    makeMemory({})
+  )
 
-    const sweep = (now: number) => {
-      // Oldest first, as a Map keeps them: the first that is still remembered ends the sweep. One from far ahead was put
-      // before the clock was set back; it would be good, and end every sweep, until the clock is there again.
-      for (const [state, entry] of entries) {
-        if (now < entry.expiresAt + lifetime && entry.expiresAt <= now + 2 * lifetime) return
-        entries.delete(state)
-      }
-    }
-
-    return {
-      put: (pending) =>
-        Effect.map(Clock.currentTimeMillis, (now) => {
-          sweep(now)
-          entries.set(Redacted.value(pending.state), { expiresAt: DateTime.toEpochMillis(pending.expiresAt), pending })
-        }),
-      take: <E = never>(state: State, check?: (pending: PendingAuthorization) => Either.Either<void, E>) =>
-        Effect.flatMap(Clock.currentTimeMillis, (now): Effect.Effect<PendingAuthorization, StateError | E> => {
-          sweep(now)
-          const key = Redacted.value(state)
-          const entry = entries.get(key)
-          if (entry === undefined) return new UnknownStateError()
-          if (entry.pending === undefined) return new ReplayedStateError()
-          if (entry.expiresAt <= now) return new ExpiredStateError()
-          const checked = check?.(entry.pending) ?? Either.void
-          if (Either.isLeft(checked)) return Effect.fail(checked.left)
-          entries.set(key, { expiresAt: entry.expiresAt, pending: undefined })
-          return Effect.succeed(entry.pending)
-        })
-    }
-  })
+  /**
+   * The same with a capacity of your own. When it is reached, `put` and `accept` fail with `StoreError` and the reason
+   * `Full`, until earlier states have been forgotten.
+   *
+   * @since 0.2.0
+   */
+  static readonly layerMemoryWith = (options: MemoryOptions): Layer.Layer<PendingAuthorizations> =>
+    Layer.sync(PendingAuthorizations, () => makeMemory(options))
 
   /**
    * For tests. Calling a method you did not mock dies with an error that names it.
@@ -132,4 +134,60 @@ export class PendingAuthorizations extends Context.Tag("@effect-baanx/oauth/Pend
    */
   static readonly layerMock = (service: Partial<PendingAuthorizationsShape>): Layer.Layer<PendingAuthorizations> =>
     Layer.mock(PendingAuthorizations, service)
+}
+
+const makeMemory = ({ capacity = 100_000 }: MemoryOptions): PendingAuthorizationsShape => {
+  const entries = new Map<string, { readonly expiresAt: number; readonly pending: PendingAuthorization | undefined }>()
+  const lifetime = Duration.toMillis(pendingLifetime)
+
+  const sweep = (now: number) => {
+    // Oldest first, as a Map keeps them: the first that is still remembered ends the sweep. One from far ahead was put
+    // before the clock was set back; it would be good, and end every sweep, until the clock is there again.
+    for (const [state, entry] of entries) {
+      if (now < entry.expiresAt + lifetime && entry.expiresAt <= now + 2 * lifetime) return
+      entries.delete(state)
+    }
+  }
+
+  const count = Effect.suspend(() => Metric.set(pendingAuthorizations, entries.size))
+
+  /** What time it is, with everything dropped that is not remembered any more. */
+  const swept = Effect.tap(Clock.currentTimeMillis, (now) => {
+    sweep(now)
+    return count
+  })
+
+  const add = (
+    state: State,
+    expiresAt: DateTime.Utc,
+    pending?: PendingAuthorization
+  ): Effect.Effect<void, StoreError> =>
+    Effect.suspend(() => {
+      const key = Redacted.value(state)
+      if (entries.size >= capacity && !entries.has(key)) {
+        return new StoreError({ store: "PendingAuthorizations", reason: "Full" })
+      }
+      entries.set(key, { expiresAt: DateTime.toEpochMillis(expiresAt), pending })
+      return count
+    })
+
+  return {
+    put: (pending) => Effect.zipRight(swept, add(pending.state, pending.expiresAt, pending)),
+    take: <E = never>(state: State, check?: (pending: PendingAuthorization) => Either.Either<void, E>) =>
+      Effect.flatMap(swept, (now): Effect.Effect<PendingAuthorization, StateError | E> => {
+        const key = Redacted.value(state)
+        const entry = entries.get(key)
+        if (entry === undefined) return new UnknownStateError()
+        if (entry.pending === undefined) return new ReplayedStateError()
+        if (entry.expiresAt <= now) return new ExpiredStateError()
+        const checked = check?.(entry.pending) ?? Either.void
+        if (Either.isLeft(checked)) return Effect.fail(checked.left)
+        entries.set(key, { expiresAt: entry.expiresAt, pending: undefined })
+        return Effect.succeed(entry.pending)
+      }),
+    accept: (state, expiresAt) =>
+      Effect.flatMap(swept, (): Effect.Effect<void, ReplayedStateError | StoreError> =>
+        entries.has(Redacted.value(state)) ? new ReplayedStateError() : add(state, expiresAt)
+      )
+  }
 }

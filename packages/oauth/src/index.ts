@@ -11,6 +11,7 @@ export {
   CompleteError,
   type LoginTokenOptions,
   type OtpChallenge,
+  ResumeError,
   SignInError,
   type SignInOptions,
   SignInWithLoginTokenError
@@ -77,6 +78,7 @@ export {
 export { InitiateError, type InitiateRequest, InitiateService, type InitiateServiceShape } from "./InitiateService.js"
 export { LoginError, type LoginRequest, LoginService, type LoginServiceShape } from "./LoginService.js"
 export {
+  type MemoryOptions,
   PendingAuthorization,
   PendingAuthorizations,
   type PendingAuthorizationsShape,

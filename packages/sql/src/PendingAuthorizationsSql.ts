@@ -87,6 +87,17 @@ export const make: Effect.Effect<PendingAuthorizationsShape, never, SqlClient.Sq
           const [taken] = yield* run(sql<{ readonly sealed: string }>`
             DELETE FROM baanx_pending_authorizations WHERE ${good(hash)} RETURNING sealed`)
           return taken === undefined ? yield* whatIsWrong(hash) : yield* open(hash, taken.sealed)
+        }),
+
+      accept: (state, expiresAt) =>
+        Effect.gen(function* () {
+          const hash = yield* digest(Redacted.value(state))
+          const left = DateTime.toEpochMillis(expiresAt) - (yield* Clock.currentTimeMillis)
+          const accepted = yield* run(sql`
+            INSERT INTO baanx_pending_authorizations (state, kind, key_id, sealed, expires_at)
+            VALUES (${hash}, 'issued', '', '', ${now} + ${left})
+            ON CONFLICT (state, kind) DO NOTHING RETURNING kind`)
+          if (accepted.length === 0) return yield* new ReplayedStateError({ operation: "authorize" })
         })
     }
   }
@@ -97,8 +108,8 @@ export const make: Effect.Effect<PendingAuthorizationsShape, never, SqlClient.Sq
  * of `StoreMigrations`.
  *
  * `put` is one statement. `take` is one: it deletes the secret and returns it, so of any number of replicas one gets
- * it. One before it reads the secret if there is a check, and one after it says what is wrong with a state that is not good. The state itself is not stored, only its
- * SHA-256. The 10 minutes are counted by the database's clock, so replicas whose clocks differ agree on the end. A state
+ * it. One before it reads the secret if there is a check, and one after it says what is wrong with a state that is not good.
+ * `accept` is one, and stores no secret. The state itself is not stored, only its SHA-256. The 10 minutes are counted by the database's clock, so replicas whose clocks differ agree on the end. A state
  * that was sealed under a key that is not on this ring stays for a replica that has it.
  *
  * Do not call it inside `sql.withTransaction`: it takes no part in the transaction, and needs a second connection while the

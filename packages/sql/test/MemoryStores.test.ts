@@ -1,6 +1,8 @@
-import { PendingAuthorizations, TokenStore } from "@effect-baanx/oauth"
-import { Effect, Layer, TestClock } from "effect"
-import { full } from "./Fixtures.js"
+import { PendingAuthorizations, pendingLifetime, TokenStore } from "@effect-baanx/oauth"
+import { pendingAuthorizations } from "@effect-baanx/oauth/PendingAuthorizations"
+import { describe, expect, it } from "@effect/vitest"
+import { Duration, Effect, Layer, Metric, TestClock } from "effect"
+import { full, pendingOf, reasonOf, tagOf } from "./Fixtures.js"
 import { sessionSuite } from "./SessionSuite.js"
 import { type Shared, storeSuite } from "./StoreSuite.js"
 
@@ -13,3 +15,31 @@ const open: Effect.Effect<Shared> = Effect.gen(function* () {
 
 storeSuite("memory", open, { callbacks: full ? 10_000 : 1_000 })
 sessionSuite("memory", open)
+
+describe("memory: pending authorizations", () => {
+  const held = Effect.map(Metric.value(pendingAuthorizations), ({ value }) => value)
+
+  it.effect("are bounded: full is an error and a count, until earlier ones are forgotten", () =>
+    Effect.gen(function* () {
+      const pending = yield* PendingAuthorizations
+      const [first, second, third] = [yield* pendingOf("first"), yield* pendingOf("second"), yield* pendingOf("third")]
+      yield* pending.put(first)
+      yield* pending.accept(second.state, second.expiresAt)
+      expect(yield* reasonOf(pending.put(third))).toBe("Full")
+      expect(yield* reasonOf(pending.accept(third.state, third.expiresAt))).toBe("Full")
+      expect(yield* held).toBe(2)
+
+      // What is there already takes no room: it is taken, replaced and refused as before.
+      yield* pending.put(first)
+      expect(yield* tagOf(pending.accept(second.state, second.expiresAt))).toBe("ReplayedStateError")
+      expect(yield* tagOf(pending.take(first.state))).toBe("taken")
+      expect(yield* held).toBe(2)
+
+      yield* TestClock.adjust(Duration.times(pendingLifetime, 2))
+      expect(yield* tagOf(pending.take(first.state))).toBe("UnknownStateError")
+      expect(yield* held).toBe(0)
+      yield* pending.put(yield* pendingOf("fourth"))
+      expect(yield* held).toBe(1)
+    }).pipe(Effect.provide(PendingAuthorizations.layerMemoryWith({ capacity: 2 })))
+  )
+})

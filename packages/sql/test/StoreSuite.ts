@@ -133,6 +133,37 @@ export const storeSuite = (
       })
     )
 
+    it.scoped("accepts a state that was not put once, of many replicas at once, until nobody takes it for alive", () =>
+      Effect.gen(function* () {
+        const shared = yield* open
+        const replicas = [yield* shared.replica, yield* shared.replica, yield* shared.replica]
+        const { expiresAt, state } = yield* pendingOf("travelling")
+        const outcomes = yield* Effect.forEach(
+          Arr.makeBy(30, (index) => replicas[index % 3]),
+          (replica) => tagOf(replica?.pending.accept(state, expiresAt) ?? Effect.never),
+          { concurrency: "unbounded" }
+        )
+        expect(outcomes.filter((outcome) => outcome === "taken").length).toBe(1)
+        expect(outcomes.filter((outcome) => outcome === "ReplayedStateError").length).toBe(29)
+        // A replica whose clock is behind may take it for alive after its end.
+        yield* shared.pass(Duration.subtract(Duration.times(pendingLifetime, 2), minute))
+        for (const { pending } of replicas) {
+          expect(yield* tagOf(pending.accept(state, expiresAt))).toBe("ReplayedStateError")
+          expect(yield* tagOf(pending.take(state))).toBe("ReplayedStateError")
+        }
+      })
+    )
+
+    it.scoped("does not accept a state that was put, and leaves it to whoever takes it", () =>
+      Effect.gen(function* () {
+        const { pending } = yield* (yield* open).replica
+        const put = yield* pendingOf("put")
+        yield* pending.put(put)
+        expect(yield* tagOf(pending.accept(put.state, put.expiresAt))).toBe("ReplayedStateError")
+        expect(yield* tagOf(pending.take(put.state))).toBe("taken")
+      })
+    )
+
     it.scoped(
       `accepts each of ${count} states once, with every second callback replayed from two replicas at once`,
       () =>

@@ -35,8 +35,8 @@ export class SessionLostError extends taggedError<SessionLostError>()(
 }
 
 /**
- * A store cannot be reached or does not respond in time, or what it holds cannot be opened with the keys at hand. Nobody
- * is signed out by it.
+ * A store cannot be reached or does not respond in time, is full, or what it holds cannot be opened with the keys at hand.
+ * Nobody is signed out by it.
  * Status 503.
  *
  * @since 0.1.0
@@ -46,7 +46,7 @@ export class StoreError extends taggedError<StoreError>()(
   "StoreError",
   {
     store: Schema.Literal("PendingAuthorizations", "TokenStore"),
-    reason: Schema.Literal("Unavailable", "Timeout", "WrongKey", "Corrupt")
+    reason: Schema.Literal("Unavailable", "Timeout", "WrongKey", "Corrupt", "Full")
   },
   503
 ) {
@@ -56,7 +56,8 @@ export class StoreError extends taggedError<StoreError>()(
       Timeout:
         "did not respond in time. Check the database and its pool; a store called inside a transaction needs a second connection",
       WrongKey: "holds a record sealed with a key that is not in the key ring. Add that key back to the ring",
-      Corrupt: "holds a record that cannot be read. Restore it or let the user sign in again"
+      Corrupt: "holds a record that cannot be read. Restore it or let the user sign in again",
+      Full: "holds as many sign-ins as its capacity allows. Limit the sign-ins by address, or raise the capacity"
     }[this.reason]
     return `The store ${this.store} ${reason}.`
   }
