@@ -1,5 +1,5 @@
 /** What a user of the packages might write; it is compiled and run against the tarballs. */
-import { FetchHttpClient, OpenApi } from "@effect/platform"
+import { FetchHttpClient, HttpApi, HttpApiEndpoint, HttpApiGroup, OpenApi } from "@effect/platform"
 import { BaanxApi } from "@effect-baanx/api/BaanxApi"
 import { NodeHttpClient } from "@effect-baanx/node"
 import {
@@ -18,6 +18,7 @@ import {
   TokenSession
 } from "@effect-baanx/oauth"
 import { Sandbox } from "@effect-baanx/sandbox"
+import { BaanxAuth, SignedIn } from "@effect-baanx/server"
 import { KeyRing, SqlStores } from "@effect-baanx/sql"
 import { Effect, Layer, Redacted, Schema } from "effect"
 
@@ -70,6 +71,11 @@ const signedIn = Effect.gen(function* () {
   }).pipe(Effect.provide(Baanx.layer({ baseUrl: sandbox.baseUrl, clientKey: Redacted.make(sandbox.clientKey) })))
 })
 
+/** A backend that has mounted sign-in. */
+const Backend = HttpApi.make("backend")
+  .add(BaanxAuth)
+  .add(HttpApiGroup.make("account").add(HttpApiEndpoint.get("me", "/me").middleware(SignedIn)))
+
 const program = Effect.gen(function* () {
   const code = yield* scripted
   const inProcess = yield* Effect.provide(signedIn, Sandbox.layerHttpClient({ seed: "consumer" }))
@@ -87,6 +93,10 @@ const program = Effect.gen(function* () {
     inProcess,
     overSocket,
     contract: paths.includes("/v1/auth/oauth/authorize"),
+    server: {
+      paths: Object.keys(OpenApi.fromApi(Backend).paths),
+      layer: Layer.isLayer(BaanxAuth.layer(Backend, { redirectUri }))
+    },
     stores: Layer.isLayer(SqlStores.layer) && Layer.isLayer(KeyRing.layerConfig)
   }
 })

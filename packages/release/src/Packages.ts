@@ -10,7 +10,7 @@ import { promisify } from "node:util"
 /** The root of the workspace, from `dist` and from `src` alike. */
 export const root: string = join(dirname(fileURLToPath(import.meta.url)), "../../..")
 
-export const packages = ["api", "oauth", "node", "sql", "sandbox", "cli"] as const
+export const packages = ["api", "oauth", "node", "sql", "server", "sandbox", "cli"] as const
 
 /** Those that something can be imported from. */
 export const libraries = packages.filter((name) => name !== "cli")

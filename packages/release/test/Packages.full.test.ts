@@ -177,7 +177,14 @@ describe("a project that installs the tarballs", () => {
           const result: unknown = JSON.parse(await run(binary, ["program.js"], { cwd: project }))
           assert.deepStrictEqual(
             result,
-            { code: "the-code", inProcess: 200, overSocket: 200, contract: true, stores: true },
+            {
+              code: "the-code",
+              inProcess: 200,
+              overSocket: 200,
+              contract: true,
+              server: { paths: ["/sign-in", "/callback", "/sign-out", "/me"], layer: true },
+              stores: true
+            },
             title
           )
         }

@@ -1,0 +1,51 @@
+/**
+ * What the routes of this package respond with when they refuse, beside the errors of `@effect-baanx/oauth`.
+ *
+ * @since 0.2.0
+ */
+import { BaanxError } from "@effect-baanx/oauth/BaanxError"
+import { HttpApiDecodeError } from "@effect/platform/HttpApiError"
+import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
+import * as Schema from "effect/Schema"
+
+/**
+ * The request changes something and does not come from a page of this backend: its `Origin` is another one, `null` or
+ * missing. Status 403.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
+export class ForeignOriginError extends Schema.TaggedError<ForeignOriginError>()(
+  "ForeignOriginError",
+  {},
+  HttpApiSchema.annotations({ status: 403 })
+) {
+  override get message(): string {
+    return "The request does not come from a page of this backend. A page that sends one must not have the referrer policy no-referrer."
+  }
+}
+
+/**
+ * The body has more than 64 KiB. Status 413.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
+export class BodyTooLargeError extends Schema.TaggedError<BodyTooLargeError>()(
+  "BodyTooLargeError",
+  {},
+  HttpApiSchema.annotations({ status: 413 })
+) {
+  override get message(): string {
+    return "The body has more than 64 KiB. Send no more than the form."
+  }
+}
+
+/**
+ * Everything that a route of this package can respond with instead of success.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
+export const AuthFailure = Schema.Union(BaanxError, ForeignOriginError, BodyTooLargeError, HttpApiDecodeError)
+export type AuthFailure = typeof AuthFailure.Type

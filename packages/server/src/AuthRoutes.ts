@@ -1,0 +1,337 @@
+/**
+ * What the routes of sign-in do, whichever host they are mounted in.
+ *
+ * @since 0.2.0
+ */
+import { AuthorizationFlow } from "@effect-baanx/oauth/AuthorizationFlow"
+import { type InvalidConfigError, SessionLostError, StateMismatchError } from "@effect-baanx/oauth/BaanxError"
+import { readCallback } from "@effect-baanx/oauth/Callback"
+import { LoginService } from "@effect-baanx/oauth/LoginService"
+import { isLoopback } from "@effect-baanx/oauth/RedirectUri"
+import { random256, SecureRandom } from "@effect-baanx/oauth/SecureRandom"
+import type { TokenSet } from "@effect-baanx/oauth/TokenService"
+import { TokenSession, type TokenSessionError } from "@effect-baanx/oauth/TokenSession"
+import { SessionKey } from "@effect-baanx/oauth/TokenStore"
+import { HttpApiDecodeError } from "@effect/platform/HttpApiError"
+import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
+import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { ArrayFormatter, type ParseError } from "effect/ParseResult"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
+import { AuthFailure, ForeignOriginError } from "./AuthFailure.js"
+import { type AuthOptions, resolveAuthOptions } from "./AuthOptions.js"
+import type { CurrentSessionShape } from "./CurrentSession.js"
+import { digest } from "./internal/digest.js"
+import { failurePage } from "./internal/failurePage.js"
+import { readBody } from "./internal/readBody.js"
+import { type CookieToSet, makeSignInCookies } from "./internal/signInCookies.js"
+import { untraced } from "./internal/untraced.js"
+import { PasswordForm } from "./PasswordForm.js"
+import { localPath } from "./ReturnTo.js"
+
+/**
+ * A route: it ends in a response whatever happens.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type Route = Effect.Effect<HttpServerResponse.HttpServerResponse, never, HttpServerRequest.HttpServerRequest>
+
+/**
+ * The routes, and who is signed in.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface AuthRoutesShape {
+  /** `GET`: sends the browser to Baanx's page, with the sign-in in a cookie. The query may have a `returnTo`. */
+  readonly signIn: Route
+  /** `GET`: where Baanx sends the browser back to. Starts a session and leads to where the sign-in said. */
+  readonly callback: Route
+  /** `POST`: API mode. The body is a `PasswordForm` in JSON; a user with a second factor is sent a code. */
+  readonly passwordSignIn: Route
+  /** `POST`: signs out at Baanx, then here. */
+  readonly signOut: Route
+  /** The session of the request; `SessionLostError` if there is none. */
+  readonly current: Effect.Effect<CurrentSessionShape, TokenSessionError, HttpServerRequest.HttpServerRequest>
+  /** Fails where the request does not come from a page of this backend. */
+  readonly sameOrigin: Effect.Effect<void, ForeignOriginError, HttpServerRequest.HttpServerRequest>
+}
+
+/**
+ * The paths that the routes are at, for the links of a page and for what must not be a `returnTo`.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface AuthPaths {
+  readonly signIn: `/${string}`
+  readonly callback: `/${string}`
+  readonly signOut: `/${string}`
+}
+
+/**
+ * `/sign-in`, `/callback` and `/sign-out`.
+ *
+ * @since 0.2.0
+ * @category constants
+ */
+export const defaultPaths: AuthPaths = { signIn: "/sign-in", callback: "/callback", signOut: "/sign-out" }
+
+/**
+ * The routes over the services of `@effect-baanx/oauth`.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
+export const make = (
+  options: AuthOptions,
+  paths: AuthPaths = defaultPaths
+): Effect.Effect<AuthRoutesShape, InvalidConfigError, AuthorizationFlow | LoginService | TokenSession> =>
+  Effect.gen(function* () {
+    const settings = yield* resolveAuthOptions(options)
+    const { failure, redirectUri, region } = settings
+    const flow = yield* AuthorizationFlow
+    const loginService = yield* LoginService
+    const tokenSession = yield* TokenSession
+    const random = yield* SecureRandom
+    const signInCookies = makeSignInCookies(settings)
+
+    const sessionAttributes = {
+      path: "/",
+      httpOnly: true,
+      secure: settings.secure,
+      sameSite: settings.sameSite
+    } as const
+
+    /** Tokens are kept under a hash of the cookie: a store that is read gives nobody a session. */
+    const keyOf = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Option.Option<SessionKey>> => {
+      const cookie = request.cookies[settings.sessionCookie]
+      return cookie === undefined || cookie === ""
+        ? Effect.succeedNone
+        : Effect.map(digest(cookie), (hash) => Option.some(SessionKey.make(hash)))
+    }
+
+    const current = Effect.gen(function* () {
+      const key = yield* keyOf(yield* HttpServerRequest.HttpServerRequest)
+      if (Option.isNone(key)) return yield* new SessionLostError({ reason: "NotFound" })
+      const httpClient = yield* tokenSession.httpClient(key.value)
+      return { key: key.value, accessToken: tokenSession.accessToken(key.value), httpClient }
+    })
+
+    /** A new cookie at each sign-in, so that one which was planted before is worth nothing. What it named is forgotten. */
+    const startSession = (tokens: TokenSet) =>
+      Effect.gen(function* () {
+        const before = yield* keyOf(yield* HttpServerRequest.HttpServerRequest)
+        const id = yield* Effect.provideService(random256, SecureRandom, random)
+        yield* tokenSession.start(SessionKey.make(yield* digest(id)), tokens)
+        if (Option.isSome(before)) yield* Effect.ignore(tokenSession.forget(before.value))
+        return {
+          name: settings.sessionCookie,
+          value: id,
+          options: { ...sessionAttributes, ...(settings.maxAge !== undefined && { maxAge: settings.maxAge }) }
+        }
+      })
+
+    const sameOrigin = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers }) => {
+      const { host, origin } = headers
+      if (origin === undefined || !URL.canParse(origin)) return new ForeignOriginError()
+      const url = new URL(origin)
+      const isOwn =
+        origin === (settings.origin ?? url.origin) &&
+        (settings.origin !== undefined ||
+          (url.host === host?.toLowerCase() &&
+            (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname)))))
+      return isOwn ? Effect.void : new ForeignOriginError()
+    })
+
+    const refuse = (error: AuthFailure, request: HttpServerRequest.HttpServerRequest) => {
+      const inBrowser = request.headers["accept"]?.includes("text/html") === true
+      if (typeof failure === "object" && (inBrowser || request.method === "GET")) {
+        const to = new URL(failure.redirectTo, nowhere)
+        to.searchParams.set("error", error._tag)
+        return redirect(to.pathname + to.search + to.hash)
+      }
+      return inBrowser && failure === "page"
+        ? HttpServerResponse.text(failurePage(error, { signIn: paths.signIn, home: settings.afterSignOut }), {
+            status: statusOf(error),
+            contentType: "text/html; charset=utf-8",
+            headers: { "content-security-policy": policy, "x-content-type-options": "nosniff" }
+          })
+        : HttpServerResponse.unsafeJson(encodeFailure(error), { status: statusOf(error) })
+    }
+
+    /** Only what a user asked for: what looks at a link before that, or asks for its head, has nothing done for it. */
+    const asked = (
+      handle: (
+        request: HttpServerRequest.HttpServerRequest
+      ) => Effect.Effect<HttpServerResponse.HttpServerResponse, AuthFailure, HttpServerRequest.HttpServerRequest>
+    ): Route =>
+      Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
+        if (request.method === "HEAD") return Effect.succeed(HttpServerResponse.empty({ status: 200 }))
+        if (isPrefetch(request)) return Effect.succeed(HttpServerResponse.empty({ status: 503 }))
+        return Effect.catchAll(handle(request), (error) => Effect.succeed(refuse(error, request)))
+      }).pipe(
+        Effect.map(HttpServerResponse.setHeaders({ "cache-control": "no-store", "referrer-policy": "no-referrer" })),
+        // The logger of the platform logs the URL.
+        HttpMiddleware.withLoggerDisabled
+      )
+
+    const signIn = asked((request) =>
+      Effect.gen(function* () {
+        const { browserUrl, pending } = yield* flow.prepare({ redirectUri, region })
+        const cookies = yield* signInCookies.begin(request.cookies, { pending, returnTo: returnTo(request.url, paths) })
+        return withCookies(redirect(Redacted.value(browserUrl).href), cookies)
+      })
+    )
+
+    const callback = asked((request) => {
+      /** Back or reload after a sign-in leads into the application, and so does a stray callback. */
+      const orRefused = (error: AuthFailure, cookies: ReadonlyArray<CookieToSet> = []) =>
+        Effect.match(current, {
+          onFailure: () => withCookies(refuse(error, request), cookies),
+          onSuccess: () => withCookies(redirect(settings.afterSignIn), cookies)
+        })
+
+      return Effect.gen(function* () {
+        const url = pathAndQuery(request.originalUrl)
+        const read = readCallback(url)
+        if (Either.isLeft(read)) return refuse(read.left, request)
+        const begun = yield* signInCookies.find(request.cookies, read.right.state)
+        if (Option.isNone(begun)) return yield* orRefused(new StateMismatchError())
+        const { name, pending, returnTo } = begun.value
+        const used = [signInCookies.expire(name)]
+        return yield* Effect.matchEffect(Effect.flatMap(flow.resume(url, pending), startSession), {
+          onSuccess: (session) =>
+            Effect.succeed(withCookies(redirect(returnTo ?? settings.afterSignIn), [...used, session])),
+          onFailure: (error) =>
+            error._tag === "ReplayedStateError"
+              ? orRefused(error, used)
+              : Effect.succeed(withCookies(refuse(error, request), leavesTheState(error) ? [] : used))
+        })
+      })
+    })
+
+    const passwordSignIn = asked((request) =>
+      Effect.gen(function* () {
+        yield* sameOrigin
+        const form = yield* Effect.mapError(decodeForm(yield* readBody(request)), withoutValues)
+        const tokens = yield* flow
+          .signIn({ ...form, redirectUri, region })
+          .pipe(Effect.tapErrorTag("OtpRequiredError", ({ userId }) => loginService.sendOtp({ userId, region })))
+        return withCookies(HttpServerResponse.empty(), [yield* startSession(tokens)])
+      })
+    )
+
+    const signOut = asked((request) =>
+      Effect.gen(function* () {
+        yield* sameOrigin
+        yield* readBody(request)
+        const key = yield* keyOf(request)
+        if (Option.isSome(key)) yield* tokenSession.signOut(key.value)
+        const response =
+          request.headers["accept"]?.includes("text/html") === true
+            ? redirect(settings.afterSignOut, 303)
+            : HttpServerResponse.empty()
+        return withCookies(response, [
+          { name: settings.sessionCookie, value: "", options: { ...sessionAttributes, maxAge: 0 } }
+        ])
+      })
+    )
+
+    return { signIn, callback, passwordSignIn, signOut, current, sameOrigin }
+  })
+
+/** What a path is read against. */
+const nowhere = "http://path.invalid"
+
+const policy =
+  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+const redirect = (location: string, status = 302) => HttpServerResponse.redirect(location, { status })
+
+const withCookies = (
+  response: HttpServerResponse.HttpServerResponse,
+  cookies: ReadonlyArray<CookieToSet>
+): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.unsafeSetCookies(
+    response,
+    cookies.map(({ name, options, value }) => [name, value, options] as const)
+  )
+
+/** Where a sign-in is to lead: not to these routes again. */
+const returnTo = (url: string, paths: AuthPaths): string | undefined => {
+  const path = localPath(new URL(url, nowhere).searchParams.get("returnTo") ?? "")
+  return path === undefined || Object.values(paths).includes(new URL(path, nowhere).pathname) ? undefined : path
+}
+
+/** Browsers say so in different headers. */
+const isPrefetch = ({ headers }: HttpServerRequest.HttpServerRequest): boolean =>
+  ["sec-purpose", "purpose", "x-purpose", "x-moz"].some((name) =>
+    /prefetch|prerender|preview/i.test(headers[name] ?? "")
+  )
+
+/** Behind a proxy that ends TLS, the scheme and the host of a request are not those of the redirect URI. */
+const pathAndQuery = (url: string): string => {
+  if (!URL.canParse(url)) return url
+  const { pathname, search } = new URL(url)
+  return pathname + search
+}
+
+const decodeForm = Schema.decode(Schema.parseJson(PasswordForm))
+
+/** What is wrong with a body, and where, without what stands there. */
+const withoutValues = (error: ParseError): HttpApiDecodeError =>
+  new HttpApiDecodeError({
+    issues: ArrayFormatter.formatErrorSync(error).map(({ _tag, path }) => ({
+      _tag,
+      path,
+      message: "is missing, or not what is expected here"
+    })),
+    message: "The body has to be JSON with email, password and, where it is asked for, a one-time code of 6 digits."
+  })
+
+/** The right callback can still come. */
+const leavesTheState = (error: AuthFailure): boolean =>
+  error._tag === "RedirectMismatchError" ||
+  error._tag === "StateMismatchError" ||
+  (error._tag === "StoreError" && error.store === "PendingAuthorizations") ||
+  (error._tag === "CallbackError" && error.code === "issuer_mismatch")
+
+const encodeFailure = Schema.encodeSync(AuthFailure)
+
+const members = (ast: AST.AST): ReadonlyArray<AST.AST> => (AST.isUnion(ast) ? ast.types.flatMap(members) : [ast])
+
+const failures = members(AuthFailure.ast)
+
+const statusOf = (error: AuthFailure): number => {
+  const own = failures.find((ast) => Schema.is(Schema.make(ast))(error))
+  return own === undefined ? 500 : HttpApiSchema.getStatusErrorAST(own)
+}
+
+/**
+ * The routes of sign-in, for any host that can run an `HttpApp`.
+ *
+ * @since 0.2.0
+ * @category services
+ */
+export class AuthRoutes extends Context.Tag("@effect-baanx/server/AuthRoutes")<AuthRoutes, AuthRoutesShape>() {
+  /**
+   * A server that it is provided to makes no span of these routes.
+   *
+   * @since 0.2.0
+   */
+  static readonly layer = (
+    options: AuthOptions,
+    paths: AuthPaths = defaultPaths
+  ): Layer.Layer<AuthRoutes, InvalidConfigError, AuthorizationFlow | LoginService | TokenSession> =>
+    Layer.merge(Layer.effect(AuthRoutes, make(options, paths)), untraced(Object.values(paths)))
+}

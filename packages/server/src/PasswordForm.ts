@@ -1,0 +1,18 @@
+/**
+ * What a user of API mode fills in.
+ *
+ * @since 0.2.0
+ */
+import * as Schema from "effect/Schema"
+
+/**
+ * Email and password; and `otp`, the 6 digits, with the second try, after an `OtpRequiredError`.
+ *
+ * @since 0.2.0
+ * @category schemas
+ */
+export const PasswordForm = Schema.Struct({
+  email: Schema.NonEmptyString,
+  password: Schema.Redacted(Schema.NonEmptyString),
+  otp: Schema.optional(Schema.Redacted(Schema.String.pipe(Schema.pattern(/^\d{6}$/))))
+})

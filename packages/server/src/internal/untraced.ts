@@ -1,0 +1,35 @@
+/** Keeps states and codes out of the spans of a server. */
+import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
+import type { HttpServerRequest } from "@effect/platform/HttpServerRequest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+
+/** As a router reads it: in lower case, decoded, without doubled slashes or one at the end. */
+const canonical = (path: string): string => {
+  let decoded = path
+  try {
+    decoded = decodeURIComponent(path)
+  } catch {}
+  return decoded
+    .toLowerCase()
+    .replace(/\/+/g, "/")
+    .replace(/(?!^)\/$/, "")
+}
+
+/**
+ * No span of the server's for the routes whose URL or `Location` has a state or a code: a span records both. It holds for
+ * whichever server the layer is provided to.
+ */
+export const untraced = (paths: ReadonlyArray<string>): Layer.Layer<never> => {
+  const own = new Set(paths.map(canonical))
+  const isOwn = ({ url }: HttpServerRequest) => {
+    const [path = "", query = ""] = url.split("?", 2)
+    return own.has(canonical(path)) || /(?:^|&)(?:code|state)=/i.test(query)
+  }
+  return Layer.scopedDiscard(
+    Effect.locallyScopedWith(
+      HttpMiddleware.currentTracerDisabledWhen,
+      (before) => (request: HttpServerRequest) => before(request) || isOwn(request)
+    )
+  )
+}

@@ -1,0 +1,303 @@
+/** What a browser and a program are shown when a sign-in fails, and what nobody is shown. */
+import { Baanx, InvalidConfigError, InvalidCredentialsError } from "@effect-baanx/oauth"
+import { Sandbox } from "@effect-baanx/sandbox"
+import { type AuthOptions, AuthRoutes, CookieKeys } from "@effect-baanx/server"
+import {
+  HttpApiBuilder,
+  HttpApiClient,
+  HttpClient,
+  HttpClientResponse,
+  HttpMiddleware,
+  HttpServer,
+  OpenApi
+} from "@effect/platform"
+import { assert, describe, it } from "@effect/vitest"
+import { Cause, Effect, Layer, Logger, Option, Redacted, Tracer } from "effect"
+import { inspect } from "node:util"
+import { Api, at, backend, home, password, redirectUri, start, withSandbox } from "./Backend.js"
+import { signInOnPages } from "./HostedPages.js"
+
+const page = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" }
+const code = "a-code-of-this-test"
+const state = "a-state-of-this-test"
+
+describe("a callback that fails", () => {
+  const fail = (failure?: AuthOptions["failure"]) =>
+    Effect.map(
+      start({ failure }),
+      ({ browser }) =>
+        (headers?: Readonly<Record<string, string>>) =>
+          browser().visit(at(`/callback?code=${code}&state=${state}`), { headers })
+    )
+
+  it.scoped("is a page in a browser, with a way back, no script and nothing of the request", () =>
+    Effect.gen(function* () {
+      const visit = yield* (yield* fail())(page)
+      assert.strictEqual(visit.status, 400)
+      assert.strictEqual(visit.headers.get("content-type"), "text/html; charset=utf-8")
+      assert.include(visit.body, `<a href="/sign-in">`)
+      assert.include(visit.body, "StateMismatchError")
+      assert.match(visit.headers.get("content-security-policy") ?? "", /^default-src 'none';.*frame-ancestors 'none'/)
+      assert.notMatch(visit.body, /<script|<form|a-code|a-state/)
+    }).pipe(withSandbox)
+  )
+
+  it.scoped("is the error as JSON in a program, and in a browser too if you want it", () =>
+    Effect.gen(function* () {
+      for (const visit of [yield* (yield* fail())(), yield* (yield* fail("json"))(page)]) {
+        assert.strictEqual(visit.status, 400)
+        assert.deepInclude(JSON.parse(visit.body), { _tag: "StateMismatchError" })
+      }
+    }).pipe(withSandbox)
+  )
+
+  it.scoped("is a redirect with the tag of the error if you want it", () =>
+    Effect.gen(function* () {
+      const visit = yield* (yield* fail({ redirectTo: "/welcome?a=b#c" }))(page)
+      assert.strictEqual(visit.status, 302)
+      assert.strictEqual(visit.location.href, at("/welcome?a=b&error=StateMismatchError#c").href)
+    }).pipe(withSandbox)
+  )
+})
+
+describe("a sign-out from a form", () => {
+  it.scoped("leads to a page, where a script gets none", () =>
+    Effect.gen(function* () {
+      const { browser: open } = yield* start({ afterSignOut: "/bye" })
+      const out = yield* open().visit(at("/sign-out"), { from: home, method: "POST", form: {}, headers: page })
+      assert.strictEqual(out.status, 303)
+      assert.strictEqual(out.location.href, at("/bye").href)
+    }).pipe(withSandbox)
+  )
+})
+
+describe("API mode", () => {
+  it.scoped("asks for the one-time code as a second step, and takes it", () =>
+    Effect.gen(function* () {
+      const { browser: open } = yield* start()
+      const browser = open()
+      const post = (json: unknown) => browser.visit(at("/sign-in"), { from: home, method: "POST", json })
+      const user = { email: "otp@example.com", password }
+      const first = yield* post(user)
+      assert.strictEqual(first.status, 401)
+      assert.deepInclude(JSON.parse(first.body), { _tag: "OtpRequiredError" })
+      assert.deepStrictEqual(yield* browser.cookies(home), {})
+      assert.strictEqual((yield* post({ ...user, otp: "000000" })).status, 401)
+      assert.strictEqual((yield* post({ ...user, otp: "123456" })).status, 204)
+      assert.include((yield* browser.visit(at("/me"), { from: home })).body, user.email)
+    }).pipe(withSandbox)
+  )
+})
+
+describe("the keys", () => {
+  const key = Redacted.make(Buffer.alloc(32, 1).toString("base64"))
+  const other = Redacted.make(Buffer.alloc(32, 2).toString("base64url"))
+  const value = Redacted.make("the value")
+
+  it.effect("open what any of them sealed, for that cookie alone, unchanged", () =>
+    Effect.gen(function* () {
+      const before = yield* CookieKeys.make([key])
+      const after = yield* CookieKeys.make([other, key])
+      const sealed = yield* before.seal("a", 1, value)
+      const open = (name: string, text: string) => Effect.map(after.open(name, text), Option.map(Redacted.value))
+      assert.deepStrictEqual(yield* open("a", sealed), Option.some("the value"))
+      assert.deepStrictEqual(yield* open("b", sealed), Option.none())
+      assert.deepStrictEqual(yield* before.open("a", yield* after.seal("a", 1, value)), Option.none())
+      for (let index = 0; index < sealed.length; index += 7) {
+        const changed = sealed.slice(0, index) + (sealed[index] === "A" ? "B" : "A") + sealed.slice(index + 1)
+        assert.deepStrictEqual(yield* open("a", changed), Option.none())
+      }
+    })
+  )
+
+  it.effect("that cannot work are an error that does not show them", () =>
+    Effect.gen(function* () {
+      for (const text of [
+        "",
+        "short",
+        Buffer.alloc(31, 7).toString("base64"),
+        Buffer.alloc(33, 7).toString("base64")
+      ]) {
+        const error = yield* Effect.flip(CookieKeys.make([key, Redacted.make(text)]))
+        assert.instanceOf(error, InvalidConfigError)
+        if (text !== "") assert.notInclude(inspect(error) + error.message, text)
+      }
+    })
+  )
+
+  it.scoped("of one replica open a sign-in that was begun on another; of a stranger they do not", () =>
+    Effect.gen(function* () {
+      const [one, same, stranger] = [
+        yield* start({ keys: [key] }),
+        yield* start({ keys: [other, key] }),
+        yield* start({ keys: [other] })
+      ]
+      const browser = one.browser()
+      const { location } = yield* browser.visit(at("/sign-in"))
+      const { callback } = yield* signInOnPages(browser, location)
+      const cookie = yield* Effect.promise(() => browser.jar.getCookieString(home.href))
+      const request = () => new Request(callback, { headers: { cookie } })
+      assert.strictEqual((yield* Effect.promise(() => stranger.handler(request()))).status, 400)
+      assert.strictEqual((yield* Effect.promise(() => same.handler(request()))).status, 302)
+    }).pipe(withSandbox)
+  )
+})
+
+describe("a setting that cannot work", () => {
+  const wrong: ReadonlyArray<readonly [setting: string, options: Partial<AuthOptions>]> = [
+    ["cookies.session", { cookies: { session: "a b" } }],
+    ["cookies.signIn", { cookies: { signIn: "" } }],
+    ["cookies.session", { cookies: { secure: false } }],
+    ["cookies.signIn", { cookies: { secure: false, session: "session" } }],
+    ["origin", { origin: "app.example.com" }],
+    ["origin", { origin: "com.example:/x" }],
+    ["afterSignIn", { afterSignIn: "https://app.example.com/" }],
+    ["afterSignOut", { afterSignOut: "//app.example.com" }],
+    ["failure", { failure: { redirectTo: "failed" } }]
+  ]
+  for (const [setting, options] of wrong) {
+    it.effect(`is found before any request: ${setting} ${JSON.stringify(options)}`, () =>
+      Effect.gen(function* () {
+        const services = Layer.mergeAll(Baanx.layer({ clientKey: Redacted.make("client-key") })).pipe(
+          Layer.provide(Sandbox.layerHttpClient())
+        )
+        const error = yield* Effect.flip(
+          Effect.scoped(Layer.build(AuthRoutes.layer({ redirectUri, ...options }).pipe(Layer.provide(services))))
+        )
+        assert.instanceOf(error, InvalidConfigError)
+        if (error instanceof InvalidConfigError) assert.strictEqual(error.setting, setting)
+      })
+    )
+  }
+})
+
+describe("what is seen of a sign-in", () => {
+  it.scopedLive(
+    "by a tracer and a log is no state, code, token or cookie, though the server makes spans and logs requests",
+    () =>
+      Effect.gen(function* () {
+        const spans: Array<Tracer.Span> = []
+        const lines: Array<unknown> = []
+        const native = yield* Effect.tracer
+        const tracer = Tracer.make({
+          span: (...options) => {
+            const span = native.span(...options)
+            spans.push(span)
+            return span
+          },
+          context: (run, fiber) => native.context(run, fiber)
+        })
+        const log = Logger.make(({ annotations, cause, message }) => {
+          lines.push(message, [...annotations], Cause.pretty(cause, { renderErrorCause: true }))
+        })
+        const client = yield* HttpClient.HttpClient
+        const { baseUrl, clientKey } = yield* Sandbox
+        const { handler } = yield* Effect.acquireRelease(
+          Effect.sync(() =>
+            HttpApiBuilder.toWebHandler(
+              Layer.merge(
+                Layer.provide(
+                  backend(),
+                  Layer.provide(
+                    Baanx.layer({ baseUrl, clientKey: Redacted.make(clientKey), pathFamily: "oauth2" }),
+                    Layer.succeed(HttpClient.HttpClient, client)
+                  )
+                ),
+                HttpServer.layerContext
+              ).pipe(
+                Layer.provideMerge(Layer.merge(Layer.setTracer(tracer), Logger.replace(Logger.defaultLogger, log)))
+              ),
+              { middleware: HttpMiddleware.logger }
+            )
+          ),
+          ({ dispose }) => Effect.promise(dispose)
+        )
+        const { browser: open } = yield* start()
+        const browser = open()
+        const visit = (url: URL) =>
+          Effect.gen(function* () {
+            const cookie = yield* Effect.promise(() => browser.jar.getCookieString(home.href))
+            const response = yield* Effect.promise(() => handler(new Request(url, { headers: { cookie } })))
+            for (const set of response.headers.getSetCookie()) {
+              yield* Effect.promise(() => browser.jar.setCookie(set, home.href))
+            }
+            return response
+          })
+        const begun = yield* visit(at("/sign-in?returnTo=/cards"))
+        const location = new URL(begun.headers.get("location") ?? "")
+        const begunCookies = Object.values(yield* browser.cookies(home))
+        const { callback } = yield* signInOnPages(browser, location)
+        const spelled = new URL(callback)
+        spelled.pathname = "/%43allback/"
+        yield* visit(spelled)
+        assert.strictEqual((yield* visit(callback)).status, 302)
+        assert.strictEqual((yield* visit(at("/me"))).status, 200)
+
+        const secrets = [
+          location.searchParams.get("state") ?? "",
+          callback.searchParams.get("code") ?? "",
+          ...begunCookies,
+          ...Object.values(yield* browser.cookies(home))
+        ]
+        assert.strictEqual(secrets.filter((secret) => secret.length > 20).length, 4)
+        const seen = inspect([spans.map(({ attributes, name }) => [name, [...attributes]]), lines], {
+          depth: 8
+        })
+        assert.include(seen, "/me")
+        for (const secret of secrets) assert.notInclude(seen, secret)
+      }).pipe(withSandbox)
+  )
+})
+
+describe("the API that has mounted it", () => {
+  it("lists it in its OpenAPI document, with the cookie of a session", () => {
+    const { components, paths } = OpenApi.fromApi(Api)
+    assert.deepStrictEqual(
+      Object.entries(paths).map(([path, item]) => [path, Object.keys(item)]),
+      [
+        ["/sign-in", ["get", "post"]],
+        ["/callback", ["get"]],
+        ["/sign-out", ["post"]],
+        ["/me", ["get"]],
+        ["/rename", ["post"]]
+      ]
+    )
+    assert.deepStrictEqual(Object.values(components.securitySchemes), [
+      { type: "apiKey", name: "__Host-session", in: "cookie" }
+    ])
+    assert.containsAllKeys(paths["/sign-out"]?.post?.responses ?? {}, ["204", "401", "403", "413", "502", "503"])
+  })
+
+  it.scoped("is called by the client that is derived from it, with typed errors", () =>
+    Effect.gen(function* () {
+      const { handler } = yield* start()
+      let cookie = ""
+      const overHandler = HttpClient.make((request, url) =>
+        Effect.promise(async () => {
+          const headers = { ...request.headers, origin: home.origin, ...(cookie !== "" && { cookie }) }
+          const body = request.body._tag === "Uint8Array" ? new Uint8Array(request.body.body) : null
+          const response = await handler(new Request(url, { method: request.method, headers, body }))
+          cookie =
+            response.headers
+              .getSetCookie()
+              .find((set) => set.startsWith("__Host-session="))
+              ?.split(";")[0] ?? cookie
+          return HttpClientResponse.fromWeb(request, response)
+        })
+      )
+      const client = yield* HttpApiClient.make(Api, { baseUrl: home }).pipe(
+        Effect.provideService(HttpClient.HttpClient, overHandler)
+      )
+      const sign = (password: string) =>
+        client.baanxPasswordSignIn.passwordSignIn({
+          payload: { email: "user@example.com", password: Redacted.make(password), otp: undefined }
+        })
+      assert.strictEqual((yield* Effect.flip(client.account.me()))._tag, "SessionLostError")
+      assert.instanceOf(yield* Effect.flip(sign("wrong")), InvalidCredentialsError)
+      yield* sign(password)
+      assert.strictEqual((yield* client.account.me()).email, "user@example.com")
+      yield* client.baanxAuth.signOut()
+      assert.strictEqual((yield* Effect.flip(client.account.me()))._tag, "SessionLostError")
+    }).pipe(withSandbox)
+  )
+})

@@ -1,0 +1,37 @@
+import { Effect } from "effect"
+import type { Browser } from "./Browser.js"
+import { password } from "./Backend.js"
+
+const attribute = (name: string, tag: string) => new RegExp(`${name}="([^"]*)"`).exec(tag)?.[1] ?? ""
+
+/** What a page asks for: where its form goes, what is in it already, and its first button. */
+const readForm = (page: string) => {
+  const button = /<button[^>]*>/.exec(page)?.[0] ?? ""
+  const hidden = [...page.matchAll(/<input[^>]*type="hidden"[^>]*>/g)].map(([tag]) => tag)
+  const fields = [...hidden, button].map((tag) => [attribute("name", tag), attribute("value", tag)])
+  return { action: attribute("action", /<form[^>]*>/.exec(page)?.[0] ?? ""), fields: Object.fromEntries(fields) }
+}
+
+/** Goes through Baanx's pages in a browser, as a user who fills in every form, until a redirect leads away from them. */
+export const signInOnPages = (
+  browser: Browser,
+  start: URL,
+  email = "user@example.com"
+): Effect.Effect<{ readonly last: URL; readonly callback: URL }> =>
+  Effect.gen(function* () {
+    const answers = { email, password, otpCode: "123456" }
+    let last = start
+    let visit = yield* browser.visit(start)
+    for (let hop = 0; hop < 10; hop++) {
+      if (visit.status === 302 || visit.status === 303) {
+        if (visit.location.origin !== start.origin) return { last, callback: visit.location }
+        last = visit.location
+        visit = yield* browser.visit(last, { from: start })
+      } else {
+        const { action, fields } = readForm(visit.body)
+        last = new URL(action, last)
+        visit = yield* browser.visit(last, { from: start, method: "POST", form: { ...answers, ...fields } })
+      }
+    }
+    return yield* Effect.dieMessage(`The pages of Baanx do not end: the last answer is ${visit.status}`)
+  })
