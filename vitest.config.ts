@@ -12,6 +12,7 @@ const sized = [
   "packages/oauth/test/{AuthorizationFlow,AuthorizeService,SessionModel,TokenSession}.test.ts",
   "packages/oauth/test/adversarial/*.test.ts",
   "packages/sandbox/test/{Browser,Load}.test.ts",
+  "docs/examples/backend/test/Chromium.test.ts",
   "packages/sql/test/{Chaos,LibsqlStores,ManySessions,MemoryStores,PostgresStores}.test.ts"
 ]
 

@@ -94,7 +94,8 @@ const layer = <ApiId extends string, Groups extends HttpApiGroup.HttpApiGroup.An
   | HttpApiGroup.ApiGroup<ApiId, "baanxAuth">
   | HttpApiGroup.ApiGroup<ApiId, "baanxPasswordSignIn">
   | SignedIn
-  | SameOrigin,
+  | SameOrigin
+  | AuthRoutes,
   InvalidConfigError,
   AuthorizationFlow | LoginService | TokenSession
 > => {
@@ -124,7 +125,7 @@ const layer = <ApiId extends string, Groups extends HttpApiGroup.HttpApiGroup.An
         ),
     SignedIn.layer,
     SameOrigin.layer
-  ).pipe(Layer.provide(AuthRoutes.layer(options, paths)))
+  ).pipe(Layer.provideMerge(AuthRoutes.layer(options, paths)))
 }
 
 /**
@@ -159,7 +160,8 @@ export class BaanxAuth extends makeGroup() {
 
   /**
    * Everything about sign-in in this API: the routes of `BaanxAuth` and of `PasswordSignIn`, whichever of them were added,
-   * and the middlewares `SignedIn` and `SameOrigin`. A server that it is provided to makes no span of these routes.
+   * the middlewares `SignedIn` and `SameOrigin`, and `AuthRoutes`, which also says who is signed in where nobody
+   * has to be. A server that it is provided to makes no span of these routes.
    *
    * @since 0.2.0
    */

@@ -110,9 +110,26 @@ describe("hosted mode against the sandbox", () => {
     }
   }
 
-  it.scoped("ends a sign-in once: the same callback again is refused, and the session stays", () =>
+  it.scoped("shows on its start page who is signed in, with the way in and out", () =>
     Effect.gen(function* () {
-      const { browser } = yield* start()
+      const { browser, post } = yield* start()
+      const before = yield* browser.visit(at("/"))
+      assert.strictEqual(before.status, 200)
+      assert.include(before.body, `href="/sign-in"`)
+      const { callback, last } = yield* signInOnPages(browser, (yield* browser.visit(at("/sign-in"))).location)
+      const done = yield* browser.visit(callback, { from: last })
+      const after = yield* browser.visit(done.location, { from: last })
+      assert.include(after.body, "user@example.com")
+      assert.include(after.body, `action="/sign-out"`)
+      assert.strictEqual(after.headers.get("cache-control"), "no-store")
+      yield* post("/sign-out")
+      assert.notInclude((yield* browser.visit(at("/"))).body, "user@example.com")
+    }).pipe(withSandbox)
+  )
+
+  it.scoped("ends a sign-in once: the same callback again leads into the application, and spends nothing", () =>
+    Effect.gen(function* () {
+      const { browser, steps } = yield* start()
       const { location: page } = yield* browser.visit(at("/sign-in"))
       const [cookie] = yield* Effect.promise(() => browser.jar.getCookies(home.href))
       const { callback, last } = yield* signInOnPages(browser, page)
@@ -121,8 +138,9 @@ describe("hosted mode against the sandbox", () => {
       // Even in a browser that still has the cookie of the sign-in.
       yield* Effect.promise(() => browser.jar.setCookie(cookie ?? "", home.href))
       const again = yield* browser.visit(callback, { from: last })
-      assert.strictEqual(again.status, 400)
-      assert.include(again.body, "ReplayedStateError")
+      assert.strictEqual(again.status, 302)
+      assert.strictEqual(again.location.href, home.href)
+      assert.strictEqual((yield* steps).filter((step) => step === "token 200").length, 1)
       assert.strictEqual((yield* browser.visit(at("/me"), { from: home })).status, 200)
     }).pipe(withSandbox)
   )

@@ -17,7 +17,7 @@ export const browserOver = <E>(
     Effect.acquireRelease(
       Effect.sync(() =>
         HttpApiBuilder.toWebHandler(
-          Layer.merge(Backend.layer(redirectUri).pipe(Layer.provide(services)), HttpServer.layerContext)
+          Layer.merge(Backend.layer({ redirectUri }).pipe(Layer.provide(services)), HttpServer.layerContext)
         )
       ),
       ({ dispose }) => Effect.promise(dispose)

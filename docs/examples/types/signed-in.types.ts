@@ -1,0 +1,47 @@
+/** An endpoint sees the session of its request if it is behind `SignedIn`. Nothing here runs: the compiler is the test. */
+import type { AccessToken, RedirectUri, SessionKey, TokenSessionError } from "@effect-baanx/oauth"
+import { BaanxAuth, CurrentSession, type CurrentSessionShape, PasswordSignIn, SignedIn } from "@effect-baanx/server"
+import { HttpApi, HttpApiBuilder, HttpApiEndpoint, HttpApiGroup, type HttpClient } from "@effect/platform"
+import { Effect, Layer, Schema } from "effect"
+import { expectTypeOf } from "vitest"
+
+declare const redirectUri: RedirectUri
+
+const account = HttpApiGroup.make("account")
+  .add(HttpApiEndpoint.get("mine", "/mine").addSuccess(Schema.String).middleware(SignedIn))
+  .add(HttpApiEndpoint.get("open", "/open").addSuccess(Schema.String))
+const Api = HttpApi.make("backend").add(BaanxAuth).add(PasswordSignIn).add(account)
+
+const key = Effect.map(CurrentSession, ({ key }): string => key)
+
+expectTypeOf<CurrentSessionShape["key"]>().toEqualTypeOf<SessionKey>()
+expectTypeOf<CurrentSessionShape["accessToken"]>().toEqualTypeOf<Effect.Effect<AccessToken, TokenSessionError>>()
+expectTypeOf<CurrentSessionShape["httpClient"]>().toEqualTypeOf<HttpClient.HttpClient>()
+
+const behind = HttpApiBuilder.group(Api, "account", (handlers) =>
+  handlers.handle("mine", () => key).handle("open", () => Effect.succeed("to everybody"))
+)
+const notBehind = HttpApiBuilder.group(Api, "account", (handlers) =>
+  handlers.handle("mine", () => key).handle("open", () => key)
+)
+
+const serve = (account: Layer.Layer<HttpApiGroup.ApiGroup<"backend", "account">, never, SignedIn>) =>
+  HttpApiBuilder.api(Api).pipe(Layer.provide(account), Layer.provide(BaanxAuth.layer(Api, { redirectUri })))
+
+serve(behind)
+// @ts-expect-error `open` is not behind `SignedIn`, and nobody provides CurrentSession
+serve(notBehind)
+
+// What a backend has to provide for sign-in.
+expectTypeOf<Layer.Layer.Context<ReturnType<typeof BaanxAuth.layer>>>().toEqualTypeOf<
+  Layer.Layer.Context<ReturnType<typeof serve>>
+>()
+
+// @ts-expect-error an API that has mounted sign-in runs only with its layer
+HttpApiBuilder.toWebHandler(HttpApiBuilder.api(HttpApi.make("backend").add(BaanxAuth)))
+
+// @ts-expect-error a redirect URI is checked before
+BaanxAuth.layer(Api, { redirectUri: "https://app.example.com/callback" })
+
+// @ts-expect-error a path begins with a slash
+BaanxAuth.make({ prefix: "auth" })
