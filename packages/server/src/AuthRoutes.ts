@@ -158,7 +158,7 @@ export const make = (
       if (typeof failure === "object" && (inBrowser || request.method === "GET")) {
         const to = new URL(failure.redirectTo, nowhere)
         to.searchParams.set("error", error._tag)
-        return redirect(to.pathname + to.search + to.hash)
+        return redirect(to.pathname + to.search + to.hash, request.method === "GET" ? 302 : 303)
       }
       return inBrowser && failure === "page"
         ? HttpServerResponse.text(failurePage(error, { signIn: paths.signIn, home: settings.afterSignOut }), {
@@ -269,7 +269,8 @@ const withCookies = (
 
 /** Where a sign-in is to lead: not to these routes again. */
 const returnTo = (url: string, paths: AuthPaths): string | undefined => {
-  const path = localPath(new URL(url, nowhere).searchParams.get("returnTo") ?? "")
+  const [, query = ""] = url.split("?", 2)
+  const path = localPath(new URLSearchParams(query).get("returnTo") ?? "")
   return path === undefined || Object.values(paths).includes(new URL(path, nowhere).pathname) ? undefined : path
 }
 

@@ -5,7 +5,7 @@
  */
 import type { AuthorizationFlow } from "@effect-baanx/oauth/AuthorizationFlow"
 import { BeginError, ResumeError, SignInError } from "@effect-baanx/oauth/AuthorizationFlow"
-import type { InvalidConfigError } from "@effect-baanx/oauth/BaanxError"
+import { InvalidConfigError } from "@effect-baanx/oauth/BaanxError"
 import type { LoginService } from "@effect-baanx/oauth/LoginService"
 import { type TokenSession, TokenSessionError } from "@effect-baanx/oauth/TokenSession"
 import * as HttpApi from "@effect/platform/HttpApi"
@@ -37,11 +37,14 @@ export interface BaanxAuthOptions {
   readonly paths?: { readonly signIn?: Path; readonly callback?: Path; readonly signOut?: Path } | undefined
 }
 
+/** What is no path of this backend is ignored, and so is a second one: neither is an error, which would show it. */
+const ReturnTo = Schema.Union(Schema.String, Schema.Array(Schema.String))
+
 const makeGroup = ({ paths, prefix }: BaanxAuthOptions = {}) => {
   const group = HttpApiGroup.make("baanxAuth")
     .add(
       HttpApiEndpoint.get("signIn", paths?.signIn ?? "/sign-in")
-        .setUrlParams(Schema.Struct({ returnTo: Schema.optional(Schema.String) }))
+        .setUrlParams(Schema.Struct({ returnTo: Schema.optional(ReturnTo) }))
         .addSuccess(HttpApiSchema.Empty(302))
         .addError(BeginError)
     )
@@ -87,6 +90,19 @@ const pathsOf = ({ endpoints }: Group): AuthPaths => ({
   signOut: endpoints["signOut"]?.path ?? defaultPaths.signOut
 })
 
+/** Nothing could come of a callback at another path than that of its redirect URI. */
+const checkPath = ({ redirectUri }: AuthOptions, { callback }: AuthPaths): Layer.Layer<never, InvalidConfigError> => {
+  const { pathname, protocol } = new URL(redirectUri)
+  return !/^https?:$/.test(protocol) || pathname === callback
+    ? Layer.empty
+    : Layer.fail(
+        new InvalidConfigError({
+          setting: "redirectUri",
+          reason: `its path has to be that of the callback, which is ${callback}; BaanxAuth.make({ paths }) sets another`
+        })
+      )
+}
+
 const layer = <ApiId extends string, Groups extends HttpApiGroup.HttpApiGroup.Any, E, R>(
   api: HttpApi.HttpApi<ApiId, Groups, E, R>,
   options: AuthOptions
@@ -104,6 +120,7 @@ const layer = <ApiId extends string, Groups extends HttpApiGroup.HttpApiGroup.An
   const own = HttpApi.make(api.identifier)
 
   return Layer.mergeAll(
+    isGroup(baanxAuth) ? checkPath(options, paths) : Layer.empty,
     isGroup(baanxAuth)
       ? HttpApiBuilder.group(own.add(baanxAuth), "baanxAuth", (handlers) =>
           Effect.map(AuthRoutes, ({ callback, signIn, signOut }) =>

@@ -91,6 +91,9 @@ describe("a sign-in", () => {
         const page = yield* begin(browser, `/sign-in?returnTo=${encodeURIComponent(elsewhere)}`)
         leadsTo((yield* finish(browser, page)).visit, "/welcome")
       }
+      const twice = yield* browser.visit(at("/sign-in?returnTo=/a&returnTo=/b"))
+      assert.strictEqual(twice.status, 302)
+      assert.strictEqual(twice.headers.get("cache-control"), "no-store")
     }).pipe(withSandbox)
   )
 

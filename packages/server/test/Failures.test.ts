@@ -1,14 +1,17 @@
 /** What a browser and a program are shown when a sign-in fails, and what nobody is shown. */
-import { Baanx, InvalidConfigError, InvalidCredentialsError } from "@effect-baanx/oauth"
+import { Baanx, InvalidConfigError, InvalidCredentialsError, RedirectUri } from "@effect-baanx/oauth"
 import { Sandbox } from "@effect-baanx/sandbox"
-import { type AuthOptions, AuthRoutes, CookieKeys } from "@effect-baanx/server"
+import { AuthApp, type AuthOptions, AuthRoutes, BaanxAuth, CookieKeys } from "@effect-baanx/server"
 import {
   HttpApiBuilder,
   HttpApiClient,
+  HttpApp,
   HttpClient,
   HttpClientResponse,
   HttpMiddleware,
+  HttpRouter,
   HttpServer,
+  HttpServerResponse,
   OpenApi
 } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
@@ -171,82 +174,110 @@ describe("a setting that cannot work", () => {
   }
 })
 
-describe("what is seen of a sign-in", () => {
-  it.scopedLive(
-    "by a tracer and a log is no state, code, token or cookie, though the server makes spans and logs requests",
-    () =>
-      Effect.gen(function* () {
-        const spans: Array<Tracer.Span> = []
-        const lines: Array<unknown> = []
-        const native = yield* Effect.tracer
-        const tracer = Tracer.make({
-          span: (...options) => {
-            const span = native.span(...options)
-            spans.push(span)
-            return span
-          },
-          context: (run, fiber) => native.context(run, fiber)
-        })
-        const log = Logger.make(({ annotations, cause, message }) => {
-          lines.push(message, [...annotations], Cause.pretty(cause, { renderErrorCause: true }))
-        })
-        const client = yield* HttpClient.HttpClient
-        const { baseUrl, clientKey } = yield* Sandbox
-        const { handler } = yield* Effect.acquireRelease(
-          Effect.sync(() =>
-            HttpApiBuilder.toWebHandler(
-              Layer.merge(
-                Layer.provide(
-                  backend(),
-                  Layer.provide(
-                    Baanx.layer({ baseUrl, clientKey: Redacted.make(clientKey), pathFamily: "oauth2" }),
-                    Layer.succeed(HttpClient.HttpClient, client)
-                  )
-                ),
-                HttpServer.layerContext
-              ).pipe(
-                Layer.provideMerge(Layer.merge(Layer.setTracer(tracer), Logger.replace(Logger.defaultLogger, log)))
-              ),
-              { middleware: HttpMiddleware.logger }
-            )
-          ),
-          ({ dispose }) => Effect.promise(dispose)
-        )
-        const { browser: open } = yield* start()
-        const browser = open()
-        const visit = (url: URL) =>
-          Effect.gen(function* () {
-            const cookie = yield* Effect.promise(() => browser.jar.getCookieString(home.href))
-            const response = yield* Effect.promise(() => handler(new Request(url, { headers: { cookie } })))
-            for (const set of response.headers.getSetCookie()) {
-              yield* Effect.promise(() => browser.jar.setCookie(set, home.href))
-            }
-            return response
-          })
-        const begun = yield* visit(at("/sign-in?returnTo=/cards"))
-        const location = new URL(begun.headers.get("location") ?? "")
-        const begunCookies = Object.values(yield* browser.cookies(home))
-        const { callback } = yield* signInOnPages(browser, location)
-        const spelled = new URL(callback)
-        spelled.pathname = "/%43allback/"
-        yield* visit(spelled)
-        assert.strictEqual((yield* visit(callback)).status, 302)
-        assert.strictEqual((yield* visit(at("/me"))).status, 200)
-
-        const secrets = [
-          location.searchParams.get("state") ?? "",
-          callback.searchParams.get("code") ?? "",
-          ...begunCookies,
-          ...Object.values(yield* browser.cookies(home))
-        ]
-        assert.strictEqual(secrets.filter((secret) => secret.length > 20).length, 4)
-        const seen = inspect([spans.map(({ attributes, name }) => [name, [...attributes]]), lines], {
-          depth: 8
-        })
-        assert.include(seen, "/me")
-        for (const secret of secrets) assert.notInclude(seen, secret)
-      }).pipe(withSandbox)
+describe("a redirect URI", () => {
+  it.effect("whose path is not that of the callback is found before any request", () =>
+    Effect.gen(function* () {
+      const services = Layer.provide(Baanx.layer({ clientKey: Redacted.make("client-key") }), Sandbox.layerHttpClient())
+      const build = (options: Partial<AuthOptions>) =>
+        Effect.scoped(Layer.build(BaanxAuth.layer(Api, { redirectUri, ...options }).pipe(Layer.provide(services))))
+      const elsewhere = yield* Effect.flip(build({ redirectUri: RedirectUri.make("https://app.example.com/back") }))
+      assert.instanceOf(elsewhere, InvalidConfigError)
+      yield* build({})
+      yield* build({ redirectUri: RedirectUri.make("com.example.app:/back") })
+    })
   )
+})
+
+describe("what is seen of a sign-in", () => {
+  const hosts = [
+    [
+      "an HttpApi",
+      (services: Layer.Layer<Baanx.Baanx, unknown>, others: Layer.Layer<never>) =>
+        HttpApiBuilder.toWebHandler(
+          Layer.merge(Layer.provide(backend(), services), HttpServer.layerContext).pipe(Layer.provideMerge(others)),
+          { middleware: HttpMiddleware.logger }
+        )
+    ],
+    [
+      "an HttpApp",
+      (services: Layer.Layer<Baanx.Baanx, unknown>, others: Layer.Layer<never>) =>
+        HttpApp.toWebHandlerLayer(
+          HttpRouter.get(AuthApp.make(), "/me", HttpServerResponse.text("me")),
+          AuthRoutes.layer({ redirectUri }).pipe(Layer.provide(services), Layer.provideMerge(others)),
+          { middleware: HttpMiddleware.logger }
+        )
+    ]
+  ] as const
+
+  for (const [host, mount] of hosts) {
+    it.scopedLive(
+      `by a tracer and a log is no state, code, token or cookie, though ${host} makes spans and logs requests`,
+      () =>
+        Effect.gen(function* () {
+          const spans: Array<Tracer.Span> = []
+          const lines: Array<unknown> = []
+          const native = yield* Effect.tracer
+          const tracer = Tracer.make({
+            span: (...options) => {
+              const span = native.span(...options)
+              spans.push(span)
+              return span
+            },
+            context: (run, fiber) => native.context(run, fiber)
+          })
+          const log = Logger.make(({ annotations, cause, message }) => {
+            lines.push(message, [...annotations], Cause.pretty(cause, { renderErrorCause: true }))
+          })
+          const client = yield* HttpClient.HttpClient
+          const { baseUrl, clientKey } = yield* Sandbox
+          const { handler } = yield* Effect.acquireRelease(
+            Effect.sync(() =>
+              mount(
+                Layer.provide(
+                  Baanx.layer({ baseUrl, clientKey: Redacted.make(clientKey), pathFamily: "oauth2" }),
+                  Layer.succeed(HttpClient.HttpClient, client)
+                ),
+                Layer.merge(Layer.setTracer(tracer), Logger.replace(Logger.defaultLogger, log))
+              )
+            ),
+            ({ dispose }) => Effect.promise(dispose)
+          )
+          const { browser: open } = yield* start()
+          const browser = open()
+          const visit = (url: URL) =>
+            Effect.gen(function* () {
+              const cookie = yield* Effect.promise(() => browser.jar.getCookieString(home.href))
+              const response = yield* Effect.promise(() => handler(new Request(url, { headers: { cookie } })))
+              for (const set of response.headers.getSetCookie()) {
+                yield* Effect.promise(() => browser.jar.setCookie(set, home.href))
+              }
+              return response
+            })
+          const begun = yield* visit(at("/sign-in?returnTo=/cards"))
+          const location = new URL(begun.headers.get("location") ?? "")
+          const begunCookies = Object.values(yield* browser.cookies(home))
+          const { callback } = yield* signInOnPages(browser, location)
+          const spelled = new URL(callback)
+          spelled.pathname = "/%43allback/"
+          yield* visit(spelled)
+          assert.strictEqual((yield* visit(callback)).status, 302)
+          assert.strictEqual((yield* visit(at("/me"))).status, 200)
+
+          const secrets = [
+            location.searchParams.get("state") ?? "",
+            callback.searchParams.get("code") ?? "",
+            ...begunCookies,
+            ...Object.values(yield* browser.cookies(home))
+          ]
+          assert.strictEqual(secrets.filter((secret) => secret.length > 20).length, 4)
+          const seen = inspect([spans.map(({ attributes, name }) => [name, [...attributes]]), lines], {
+            depth: 8
+          })
+          assert.include(seen, "/me")
+          for (const secret of secrets) assert.notInclude(seen, secret)
+        }).pipe(withSandbox)
+    )
+  }
 })
 
 describe("the API that has mounted it", () => {

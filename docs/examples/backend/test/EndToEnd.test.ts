@@ -99,6 +99,22 @@ describe("over sockets", () => {
     })
   )
 
+  it.scopedLive("a body of any size that comes in pieces is refused with 413, and the client sees it", () =>
+    Effect.gen(function* () {
+      const { at, home } = yield* start
+      const piece = new Uint8Array(64 * 1024)
+      const status = yield* Effect.promise(async () => {
+        let left = 50
+        const body = new ReadableStream<Uint8Array>({
+          pull: (controller) => (left-- > 0 ? controller.enqueue(piece) : controller.close())
+        })
+        const request = { method: "POST", headers: { origin: home.origin }, body, duplex: "half" }
+        return (await fetch(at("/sign-in"), request)).status
+      })
+      assert.strictEqual(status, 413)
+    })
+  )
+
   it.scopedLive("no span shows a state, a code, a session token or a cookie", () =>
     Effect.gen(function* () {
       const spans: Array<Tracer.Span> = []
