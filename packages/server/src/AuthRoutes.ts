@@ -195,11 +195,8 @@ export const make = (
 
     const callback = asked((request) => {
       /** Back or reload after a sign-in leads into the application, and so does a stray callback. */
-      const orRefused = (error: AuthFailure, cookies: ReadonlyArray<CookieToSet> = []) =>
-        Effect.match(current, {
-          onFailure: () => withCookies(refuse(error, request), cookies),
-          onSuccess: () => withCookies(redirect(settings.afterSignIn), cookies)
-        })
+      const orRefused = (error: AuthFailure, path = settings.afterSignIn) =>
+        Effect.match(current, { onFailure: () => refuse(error, request), onSuccess: () => redirect(path) })
 
       return Effect.gen(function* () {
         const url = pathAndQuery(request.originalUrl)
@@ -207,14 +204,13 @@ export const make = (
         if (Either.isLeft(read)) return refuse(read.left, request)
         const begun = yield* signInCookies.find(request.cookies, read.right.state)
         if (Option.isNone(begun)) return yield* orRefused(new StateMismatchError())
-        const { name, pending, returnTo } = begun.value
+        const { name, pending, returnTo = settings.afterSignIn } = begun.value
         const used = [signInCookies.expire(name)]
         return yield* Effect.matchEffect(Effect.flatMap(flow.resume(url, pending), startSession), {
-          onSuccess: (session) =>
-            Effect.succeed(withCookies(redirect(returnTo ?? settings.afterSignIn), [...used, session])),
+          onSuccess: (session) => Effect.succeed(withCookies(redirect(returnTo), [...used, session])),
           onFailure: (error) =>
             error._tag === "ReplayedStateError"
-              ? orRefused(error, used)
+              ? Effect.map(orRefused(error, returnTo), (response) => withCookies(response, used))
               : Effect.succeed(withCookies(refuse(error, request), leavesTheState(error) ? [] : used))
         })
       })
@@ -274,11 +270,11 @@ const returnTo = (url: string, paths: AuthPaths): string | undefined => {
   return path === undefined || Object.values(paths).includes(new URL(path, nowhere).pathname) ? undefined : path
 }
 
-/** Browsers say so in different headers. */
+/** Browsers say so in different headers, and Next's links in two of their own. */
 const isPrefetch = ({ headers }: HttpServerRequest.HttpServerRequest): boolean =>
   ["sec-purpose", "purpose", "x-purpose", "x-moz"].some((name) =>
     /prefetch|prerender|preview/i.test(headers[name] ?? "")
-  )
+  ) || ["next-router-prefetch", "x-middleware-prefetch"].some((name) => headers[name] !== undefined)
 
 /** Behind a proxy that ends TLS, the scheme and the host of a request are not those of the redirect URI. */
 const pathAndQuery = (url: string): string => {

@@ -17,6 +17,7 @@ describe("what nobody asked for", () => {
     ["a prefetch of an older browser", { headers: { purpose: "prefetch" } }],
     ["a prefetch of Firefox", { headers: { "x-moz": "prefetch" } }],
     ["a preview of Safari", { headers: { "x-purpose": "preview" } }],
+    ["a prefetch by a link of Next", { headers: { "next-router-prefetch": "1" } }],
     ["a HEAD", { method: "HEAD" }]
   ]
   for (const [title, hop] of ahead) {
