@@ -122,10 +122,18 @@ describe("a sign-in", () => {
     Effect.gen(function* () {
       const { asked, browser: open } = yield* start({ afterSignIn: "/app" })
       const browser = open()
-      const { callback } = yield* finish(browser, yield* begin(browser))
+      const page = yield* begin(browser, "/sign-in?returnTo=/cards")
+      const [cookie] = yield* Effect.promise(() => browser.jar.getCookies(home.href))
+      const { callback, visit } = yield* finish(browser, page)
+      leadsTo(visit, "/cards")
       for (let again = 0; again < 3; again++) leadsTo(yield* browser.visit(callback), "/app")
-      assert.isTrue(yield* isSignedIn(browser))
       assert.deepStrictEqual(asked, ["accept"])
+
+      // Even where the cookie of the sign-in is still there.
+      yield* Effect.promise(() => browser.jar.setCookie(cookie ?? "", home.href))
+      leadsTo(yield* browser.visit(callback), "/cards")
+      assert.deepStrictEqual(signIns(yield* browser.cookies(home)), [])
+      assert.isTrue(yield* isSignedIn(browser))
       yield* browser.visit(at("/sign-out"), { from: home, method: "POST" })
       assert.strictEqual((yield* browser.visit(callback)).status, 400)
     }).pipe(withSandbox)

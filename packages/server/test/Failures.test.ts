@@ -1,8 +1,9 @@
 /** What a browser and a program are shown when a sign-in fails, and what nobody is shown. */
-import { Baanx, InvalidConfigError, InvalidCredentialsError, RedirectUri } from "@effect-baanx/oauth"
+import { Baanx, InvalidConfigError, InvalidCredentialsError, MockHttpClient, RedirectUri } from "@effect-baanx/oauth"
 import { Sandbox } from "@effect-baanx/sandbox"
-import { AuthApp, type AuthOptions, AuthRoutes, BaanxAuth, CookieKeys } from "@effect-baanx/server"
+import { AuthApp, type AuthOptions, AuthRoutes, BaanxAuth, CookieKeys, PasswordSignIn } from "@effect-baanx/server"
 import {
+  HttpApi,
   HttpApiBuilder,
   HttpApiClient,
   HttpApp,
@@ -161,8 +162,8 @@ describe("a setting that cannot work", () => {
   for (const [setting, options] of wrong) {
     it.effect(`is found before any request: ${setting} ${JSON.stringify(options)}`, () =>
       Effect.gen(function* () {
-        const services = Layer.mergeAll(Baanx.layer({ clientKey: Redacted.make("client-key") })).pipe(
-          Layer.provide(Sandbox.layerHttpClient())
+        const services = Baanx.layer({ clientKey: Redacted.make("client-key") }).pipe(
+          Layer.provide(MockHttpClient.layer([]))
         )
         const error = yield* Effect.flip(
           Effect.scoped(Layer.build(AuthRoutes.layer({ redirectUri, ...options }).pipe(Layer.provide(services))))
@@ -177,7 +178,7 @@ describe("a setting that cannot work", () => {
 describe("a redirect URI", () => {
   it.effect("whose path is not that of the callback is found before any request", () =>
     Effect.gen(function* () {
-      const services = Layer.provide(Baanx.layer({ clientKey: Redacted.make("client-key") }), Sandbox.layerHttpClient())
+      const services = Layer.provide(Baanx.layer({ clientKey: Redacted.make("client-key") }), MockHttpClient.layer([]))
       const build = (options: Partial<AuthOptions>) =>
         Effect.scoped(Layer.build(BaanxAuth.layer(Api, { redirectUri, ...options }).pipe(Layer.provide(services))))
       const elsewhere = yield* Effect.flip(build({ redirectUri: RedirectUri.make("https://app.example.com/back") }))
@@ -329,6 +330,64 @@ describe("the API that has mounted it", () => {
       assert.strictEqual((yield* client.account.me()).email, "user@example.com")
       yield* client.baanxAuth.signOut()
       assert.strictEqual((yield* Effect.flip(client.account.me()))._tag, "SessionLostError")
+    }).pipe(withSandbox)
+  )
+
+  it.scoped("has it under a prefix and at paths of its own, and any of the two groups alone", () =>
+    Effect.gen(function* () {
+      const client = yield* HttpClient.HttpClient
+      const { baseUrl, clientKey, redirectUri } = yield* Sandbox
+      const clock = yield* Effect.clock
+      const services = Layer.provide(
+        Baanx.layer({ baseUrl, clientKey: Redacted.make(clientKey) }),
+        Layer.succeed(HttpClient.HttpClient, client)
+      )
+      const mount = (api: Layer.Layer<HttpApi.Api, InvalidConfigError, Baanx.Baanx>) =>
+        Effect.map(
+          Effect.acquireRelease(
+            Effect.sync(() =>
+              HttpApiBuilder.toWebHandler(
+                Layer.merge(Layer.provide(api, services), HttpServer.layerContext).pipe(
+                  Layer.provideMerge(Layer.setClock(clock))
+                )
+              )
+            ),
+            ({ dispose }) => Effect.promise(dispose)
+          ),
+          ({ handler }) =>
+            (method: string, path: string, json?: unknown) =>
+              Effect.promise(() =>
+                handler(
+                  new Request(new URL(path, redirectUri), {
+                    method,
+                    headers: { origin: new URL(redirectUri).origin, accept: "text/html" },
+                    ...(json !== undefined && { body: JSON.stringify(json) })
+                  })
+                )
+              )
+        )
+
+      const Elsewhere = HttpApi.make("backend")
+        .add(BaanxAuth.make({ prefix: "/auth", paths: { signIn: "/begin" } }))
+        .prefix("/v1")
+      assert.deepStrictEqual(Object.keys(OpenApi.fromApi(Elsewhere).paths), [
+        "/v1/auth/begin",
+        "/v1/auth/callback",
+        "/v1/auth/sign-out"
+      ])
+      const options = { redirectUri: RedirectUri.make(redirectUri) }
+      const hosted = HttpApi.make("backend").add(BaanxAuth.make({ paths: { signIn: "/begin", signOut: "/end" } }))
+      const ask = yield* mount(HttpApiBuilder.api(hosted).pipe(Layer.provide(BaanxAuth.layer(hosted, options))))
+      assert.strictEqual((yield* ask("GET", "/begin")).status, 302)
+      assert.strictEqual((yield* ask("GET", "/sign-in")).status, 404)
+      assert.strictEqual((yield* ask("POST", "/sign-in", { email: "user@example.com", password })).status, 404)
+      const refused = yield* ask("GET", "/callback?code=c&state=s")
+      assert.include(yield* Effect.promise(() => refused.text()), `<a href="/begin">`)
+
+      const alone = HttpApi.make("backend").add(PasswordSignIn)
+      const post = yield* mount(HttpApiBuilder.api(alone).pipe(Layer.provide(BaanxAuth.layer(alone, options))))
+      assert.strictEqual((yield* post("GET", "/sign-in")).status, 404)
+      assert.strictEqual((yield* post("POST", "/sign-in", { email: "user@example.com", password })).status, 204)
     }).pipe(withSandbox)
   )
 })
