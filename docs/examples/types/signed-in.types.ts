@@ -1,5 +1,13 @@
 /** An endpoint sees the session of its request if it is behind `SignedIn`. Nothing here runs: the compiler is the test. */
-import type { AccessToken, RedirectUri, SessionKey, TokenSessionError } from "@effect-baanx/oauth"
+import type {
+  AccessToken,
+  AuthorizationFlow,
+  LoginService,
+  RedirectUri,
+  SessionKey,
+  TokenSession,
+  TokenSessionError
+} from "@effect-baanx/oauth"
 import { BaanxAuth, CurrentSession, type CurrentSessionShape, PasswordSignIn, SignedIn } from "@effect-baanx/server"
 import { HttpApi, HttpApiBuilder, HttpApiEndpoint, HttpApiGroup, type HttpClient } from "@effect/platform"
 import { Effect, Layer, Schema } from "effect"
@@ -32,13 +40,16 @@ serve(behind)
 // @ts-expect-error `open` is not behind `SignedIn`, and nobody provides CurrentSession
 serve(notBehind)
 
-// What a backend has to provide for sign-in.
-expectTypeOf<Layer.Layer.Context<ReturnType<typeof BaanxAuth.layer>>>().toEqualTypeOf<
-  Layer.Layer.Context<ReturnType<typeof serve>>
+// What a backend has to provide for sign-in: the services of `Baanx.layer`.
+expectTypeOf<Layer.Layer.Context<ReturnType<typeof serve>>>().toEqualTypeOf<
+  AuthorizationFlow | LoginService | TokenSession
 >()
 
-// @ts-expect-error an API that has mounted sign-in runs only with its layer
-HttpApiBuilder.toWebHandler(HttpApiBuilder.api(HttpApi.make("backend").add(BaanxAuth)))
+const alone = HttpApi.make("backend").add(BaanxAuth)
+// An API that has mounted sign-in runs only with its layer.
+expectTypeOf(HttpApiBuilder.api(alone)).toEqualTypeOf<
+  Layer.Layer<HttpApi.Api, never, HttpApiGroup.ApiGroup<"backend", "baanxAuth">>
+>()
 
 // @ts-expect-error a redirect URI is checked before
 BaanxAuth.layer(Api, { redirectUri: "https://app.example.com/callback" })
