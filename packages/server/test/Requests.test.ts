@@ -241,7 +241,7 @@ describe("a path to return to", () => {
   it("is what it was", () => {
     const paths = FastCheck.webPath({ size: "medium" }).filter((path) => path.startsWith("/") && !path.startsWith("//"))
     const kept = FastCheck.sample(paths, 200).filter(
-      (path) => path.length <= 512 && !/%(?:[01]|5c|7f|2f|25)|\/\//i.test(path)
+      (path) => path.length <= 512 && !/%(?:[01]|5c|7f|2f|25|c2%[89])|\/\//i.test(path)
     )
     assert.isAbove(kept.length, 20)
     for (const path of [...kept, "/", "/a?b=c#d", "/my%20cards", "/caf%C3%A9?next=//x", "/100%"]) {

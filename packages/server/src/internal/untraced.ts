@@ -23,8 +23,8 @@ const canonical = (path: string): string => {
 export const untraced = (paths: ReadonlyArray<string>): Layer.Layer<never> => {
   const own = new Set(paths.map(canonical))
   const isOwn = ({ url }: HttpServerRequest) => {
-    const [path = "", query = ""] = url.split("?", 2)
-    return own.has(canonical(path)) || /(?:^|&)(?:code|state)=/i.test(query)
+    const [path = ""] = url.split("?", 1)
+    return own.has(canonical(path))
   }
   return Layer.scopedDiscard(
     Effect.locallyScopedWith(
