@@ -21,7 +21,7 @@ import {
   HttpClientRequest,
   HttpServer
 } from "@effect/platform"
-import { type Clock, Effect, Layer, Redacted } from "effect"
+import { type Clock, Effect, Layer, Logger, Redacted } from "effect"
 import { Browser } from "./Browser.js"
 
 export const home = new URL("https://app.example.com/")
@@ -101,7 +101,7 @@ export const start = (options: Partial<AuthOptions> = {}, settings: Pick<BaanxCo
       Effect.sync(() =>
         HttpApiBuilder.toWebHandler(
           Layer.merge(Layer.provide(backend(options), services), HttpServer.layerContext).pipe(
-            Layer.provideMerge(Layer.setClock(clock))
+            Layer.provideMerge(Layer.merge(Layer.setClock(clock), Logger.remove(Logger.defaultLogger)))
           )
         )
       ),

@@ -103,13 +103,14 @@ describe("the keys", () => {
       const before = yield* CookieKeys.make([key])
       const after = yield* CookieKeys.make([other, key])
       const sealed = yield* before.seal("a", 1, value)
-      const open = (name: string, text: string) => Effect.map(after.open(name, text), Option.map(Redacted.value))
-      assert.deepStrictEqual(yield* open("a", sealed), Option.some("the value"))
-      assert.deepStrictEqual(yield* open("b", sealed), Option.none())
-      assert.deepStrictEqual(yield* before.open("a", yield* after.seal("a", 1, value)), Option.none())
+      const open = (name: string, text: string) =>
+        Effect.map(after.open(name, text), (opened) => Option.getOrUndefined(Option.map(opened, Redacted.value)))
+      assert.strictEqual(yield* open("a", sealed), "the value")
+      assert.isUndefined(yield* open("b", sealed))
+      assert.isTrue(Option.isNone(yield* before.open("a", yield* after.seal("a", 1, value))))
       for (let index = 0; index < sealed.length; index += 7) {
         const changed = sealed.slice(0, index) + (sealed[index] === "A" ? "B" : "A") + sealed.slice(index + 1)
-        assert.deepStrictEqual(yield* open("a", changed), Option.none())
+        assert.isUndefined(yield* open("a", changed))
       }
     })
   )
