@@ -124,6 +124,12 @@ describe("a body", () => {
           assert.strictEqual(response.status, 413)
         }
       }
+      // One that is announced is not waited for.
+      const endless = new ReadableStream<Uint8Array>()
+      const announced = { method: "POST", body: endless, duplex: "half" }
+      const headers = { origin: home.origin, "content-length": String(64 * 1024 + 1) }
+      const early = yield* Effect.promise(() => handler(new Request(at("/sign-out"), { ...announced, headers })))
+      assert.strictEqual(early.status, 413)
       assert.deepStrictEqual(yield* steps, [])
       const allowed = yield* Effect.promise(() => handler(post("/sign-in", filled(64 * 1024))))
       assert.strictEqual(allowed.status, 204)
