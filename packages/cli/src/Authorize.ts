@@ -8,7 +8,7 @@ import {
   Baanx,
   LoginToken,
   RedirectUri,
-  type Region,
+  Region,
   SessionToken,
   State,
   TokenSet
@@ -24,21 +24,50 @@ import { isOutcome, Misused, type Refused, toOutcome } from "./Outcome.js"
 import type { Report } from "./Report.js"
 import { reportFor, reporting } from "./Reporting.js"
 import { optionalSecret, requiredSecret } from "./SecretInput.js"
+import { flagOf, missing, settingOf, type Variable } from "./Setting.js"
 import { authorize as authorizeStep, walk } from "./Walk.js"
 
 export interface AuthorizeOptions {
-  readonly baseUrl: string
-  readonly region: Region
-  readonly redirectUri: string
+  readonly baseUrl: Option.Option<string>
+  readonly region: Option.Option<string>
+  readonly redirectUri: Option.Option<string>
   readonly email: Option.Option<string>
-  readonly timeout: string
+  readonly timeout: Option.Option<string>
   readonly clientKeyFile: Option.Option<string>
   readonly secretKeyFile: Option.Option<string>
   readonly passwordFile: Option.Option<string>
   readonly otpFile: Option.Option<string>
+  readonly proxyFromEnvironment: boolean
   readonly json: boolean
   readonly reveal: boolean
 }
+
+/** A setting in its own type; one that cannot be used is named by its flag and its variable. */
+const settingAs = <A>(
+  variable: Variable,
+  flag: Option.Option<string>,
+  decode: (text: string) => Option.Option<A>,
+  otherwise: { readonly tag: string; readonly why: string }
+): Effect.Effect<Option.Option<A>, Misused> =>
+  Effect.flatMap(settingOf(variable, flag), (text) => {
+    const value = Option.flatMap(text, decode)
+    return Option.isSome(text) && Option.isNone(value)
+      ? new Misused({
+          tag: otherwise.tag,
+          message: `--${flagOf(variable)} ${otherwise.why} Correct the flag or ${variable}.`
+        })
+      : Effect.succeed(value)
+  })
+
+const httpClient = (proxyFromEnvironment: boolean) =>
+  Layer.catchAll(NodeHttpClient.layer({ proxyFromEnvironment }), () =>
+    Layer.fail(
+      new Misused({
+        tag: "InvalidProxy",
+        message: "HTTPS_PROXY or HTTP_PROXY is not the URL of a proxy. Write it as http://host:port."
+      })
+    )
+  )
 
 /** A secret of an earlier step, which only another program has. */
 const handedOver = <A>(variable: string, schema: Schema.Schema<A, string>) =>
@@ -52,56 +81,62 @@ export const runAuthorize = (
   Effect.flatMap(reportFor(given.json), (report) =>
     Effect.gen(function* () {
       const askable = process.stdin.isTTY === true && !given.json
-      const redirectUri = yield* Effect.mapError(
-        Schema.decode(RedirectUri)(given.redirectUri),
-        () =>
-          new Misused({
-            tag: "InvalidRedirectUri",
-            message:
-              "--redirect-uri is not a redirect URI: it has to be https, http on loopback or an app's own scheme, without fragment. Write it as it is registered with Baanx."
-          })
+      const baseUrl = Option.getOrElse(
+        yield* settingOf("BAANX_BASE_URL", given.baseUrl),
+        () => "https://dev.api.baanx.com"
       )
-      const timeout = Duration.decodeUnknown(given.timeout)
-      if (Option.isNone(timeout)) {
+      const region = yield* settingAs("BAANX_REGION", given.region, Schema.decodeUnknownOption(Region), {
+        tag: "InvalidRegion",
+        why: "is not a region: write international or us."
+      })
+      const redirectUri = yield* settingAs(
+        "BAANX_REDIRECT_URI",
+        given.redirectUri,
+        Schema.decodeUnknownOption(RedirectUri),
+        {
+          tag: "InvalidRedirectUri",
+          why: "is not a redirect URI: it has to be https, http on loopback or an app's own scheme, without fragment. It is written as it is registered with Baanx."
+        }
+      )
+      if (Option.isNone(redirectUri)) {
         return yield* new Misused({
-          tag: "InvalidTimeout",
-          message: "--timeout is not a duration: write it as 10 seconds or 1500 millis."
+          tag: "MissingRedirectUri",
+          message: missing("The redirect URI", "BAANX_REDIRECT_URI")
         })
       }
+      const timeout = yield* settingAs("BAANX_TIMEOUT", given.timeout, Duration.decodeUnknown, {
+        tag: "InvalidTimeout",
+        why: "is not a duration: write it as 10 seconds or 1500 millis."
+      })
       const clientKey = yield* requiredSecret(
-        {
-          variable: "BAANX_CLIENT_KEY",
-          flag: "client-key-file",
-          question: "The client key",
-          file: given.clientKeyFile
-        },
+        { variable: "BAANX_CLIENT_KEY", question: "The client key", file: given.clientKeyFile },
         askable
       )
       const secretKey = yield* optionalSecret(
-        { variable: "BAANX_SECRET_KEY", flag: "secret-key-file", question: "", file: given.secretKeyFile },
+        { variable: "BAANX_SECRET_KEY", question: "", file: given.secretKeyFile },
         false
       )
       const services = Baanx.layer({
-        baseUrl: given.baseUrl,
+        baseUrl,
         clientKey,
         secretKey: Option.getOrUndefined(secretKey),
-        region: given.region,
-        timeout: timeout.value
-      }).pipe(Layer.provide(NodeHttpClient.layer()))
+        region: Option.getOrUndefined(region),
+        timeout: Option.getOrElse(timeout, () => "10 seconds")
+      }).pipe(Layer.provide(httpClient(given.proxyFromEnvironment)))
 
-      yield* report.title(`Authorizing with Baanx at ${given.baseUrl}, step by step:`)
+      yield* report.title(`Authorizing with Baanx at ${baseUrl}, step by step:`)
       const sessionToken = yield* handedOver("BAANX_SESSION_TOKEN", SessionToken)
       const revealed = yield* Effect.gen(function* () {
         return Option.isSome(sessionToken)
-          ? yield* stepThree(sessionToken.value, redirectUri, report)
-          : yield* allSteps(given, redirectUri, askable, report)
+          ? yield* stepThree(sessionToken.value, redirectUri.value, report)
+          : yield* allSteps(given, redirectUri.value, askable, report)
       }).pipe(
         Effect.provide(services),
         Effect.mapError((error) =>
-          isOutcome(error) || error._tag === "QuitException" ? error : toOutcome(error, given.baseUrl)
+          isOutcome(error) || error._tag === "QuitException" ? error : toOutcome(error, baseUrl)
         )
       )
-      yield* report.done("Done.", { baseUrl: given.baseUrl, stateVerified: true, ...(given.reveal && revealed) })
+      yield* report.done("Done.", { baseUrl, stateVerified: true, ...(given.reveal && revealed) })
     }).pipe(reporting(report))
   )
 
@@ -136,17 +171,18 @@ const allSteps = (
   report: Report
 ) =>
   Effect.gen(function* () {
-    if (Option.isNone(given.email)) {
-      return yield* new Misused({ tag: "MissingEmail", message: "Nobody to sign in. Pass --email or set BAANX_EMAIL." })
+    const email = yield* settingOf("BAANX_EMAIL", given.email)
+    if (Option.isNone(email)) {
+      return yield* new Misused({ tag: "MissingEmail", message: missing("The email of who signs in", "BAANX_EMAIL") })
     }
     const password = yield* requiredSecret(
-      { variable: "BAANX_PASSWORD", flag: "password-file", question: "The password", file: given.passwordFile },
+      { variable: "BAANX_PASSWORD", question: "The password", file: given.passwordFile },
       askable
     )
     const otp = optionalSecret(
-      { variable: "BAANX_OTP", flag: "otp-file", question: "The one-time code that was sent", file: given.otpFile },
+      { variable: "BAANX_OTP", question: "The one-time code that was sent", file: given.otpFile },
       askable
     )
-    const walkOptions = { email: given.email.value, password, otp: Effect.map(otp, Option.getOrUndefined), redirectUri }
+    const walkOptions = { email: email.value, password, otp: Effect.map(otp, Option.getOrUndefined), redirectUri }
     return Schema.encodeSync(TokenSet)(yield* walk(walkOptions, report))
   })

@@ -1,37 +1,111 @@
 /** The command `baanx`. */
+import * as CliConfig from "@effect/cli/CliConfig"
 import * as Command from "@effect/cli/Command"
 import type * as CliApp from "@effect/cli/CliApp"
+import * as HelpDoc from "@effect/cli/HelpDoc"
+import * as Span from "@effect/cli/HelpDoc/Span"
+import * as ValidationError from "@effect/cli/ValidationError"
 import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as Array from "effect/Array"
+import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Ref from "effect/Ref"
 import { createRequire } from "node:module"
+import { stripVTControlCharacters } from "node:util"
+import { Chosen, type Task } from "./Chosen.js"
 import { authorizeCommand } from "./commands/AuthorizeCommand.js"
 import { demoCommand } from "./commands/DemoCommand.js"
 import { sandboxCommand } from "./commands/SandboxCommand.js"
 import { storeCommand } from "./commands/StoreCommand.js"
+import { ending } from "./Ending.js"
 import { withTrimmedEnvironment } from "./Environment.js"
+import { fitted } from "./Help.js"
+import { asksForJson } from "./JsonOption.js"
 import { runMain } from "./Main.js"
+import { Misused } from "./Outcome.js"
+import { hasColors, reportFor } from "./Reporting.js"
+import { valueFlags } from "./Setting.js"
 
 const manifest: { readonly version: string } = createRequire(import.meta.url)("../package.json")
 
-const run = Command.run(
+const parse = Command.run(
   Command.make("baanx").pipe(
     Command.withDescription("Sign users in through Baanx: a local Baanx, and its OAuth flow step by step"),
     Command.withSubcommands([demoCommand, sandboxCommand, authorizeCommand, storeCommand])
   ),
-  { name: "baanx", version: manifest.version }
+  {
+    name: "baanx",
+    version: manifest.version,
+    footer: HelpDoc.p(
+      Span.text(
+        "Every command has --help, --version, --log-level, --wizard and --completions bash, fish or zsh. It ends with 0 when it is done, 1 when Baanx, the network or the database refused, 2 when a flag, a variable or a file cannot be used, and 130 after Ctrl-C."
+      )
+    )
+  }
 )
 
-/** Runs the command line and gives its exit status: 0 done, 1 refused, 2 misused. */
-export const exitStatus = (argv: ReadonlyArray<string>): Effect.Effect<number, never, CliApp.CliApp.Environment> =>
-  run(argv).pipe(
-    withTrimmedEnvironment,
-    Effect.as(0),
-    Effect.catchTags({
-      Refused: () => Effect.succeed(1),
-      QuitException: () => Effect.succeed(1)
-    }),
-    // What is left is a misuse: of this command's own, or one that the parser has already explained.
-    Effect.catchAll(() => Effect.succeed(2))
-  )
+/** The first words of a command line name the command. */
+const wordsOf = (args: ReadonlyArray<string>) => Array.takeWhile(args, (arg) => !arg.startsWith("-"))
+
+const valued = new Set(["port", "host", "base-url", "seed-file", "seed", ...valueFlags].map((flag) => `--${flag}`))
+
+/** The library calls a flag unknown whose value is missing. */
+const explained = (text: string): string => {
+  const [, flag = ""] = /^Received unknown argument: '(.*)'$/.exec(text) ?? []
+  return valued.has(flag) ? `${flag} needs a value.` : text
+}
+
+const misuse = (error: ValidationError.ValidationError, args: ReadonlyArray<string>) => {
+  const text = explained(stripVTControlCharacters(HelpDoc.toAnsiText(error.error)).trim().replaceAll(/\s+/g, " "))
+  const [command] = wordsOf(args)
+  const help = [
+    "baanx",
+    ...(command === undefined || ValidationError.isCommandMismatch(error) ? [] : [command]),
+    "--help"
+  ]
+  return new Misused({
+    tag: "InvalidUsage",
+    message: `${text}${/[.?!]$/.test(text) ? "" : "."} \`${help.join(" ")}\` says what there is.`
+  })
+}
+
+/** What the command line asks for; it has printed its help by itself. */
+const chosenTask = (argv: ReadonlyArray<string>, json: boolean) =>
+  Effect.gen(function* () {
+    const args = argv.slice(2)
+    const console = yield* Console.consoleWith(Effect.succeed)
+    const chosen = yield* Ref.make<Task>(Effect.void)
+    const help: Console.Console = {
+      ...console,
+      log: (text: string = "") => {
+        // A script of completions is for a shell to read.
+        const isScript = args.some((arg) => arg.startsWith("--completions"))
+        const shown = isScript ? text : fitted(text, wordsOf(args), hasColors() && !json)
+        return console.log(json ? JSON.stringify({ ok: true, text: shown }) : shown)
+      },
+      // It is said with the rest of what goes wrong.
+      error: () => Effect.void
+    }
+    yield* parse(argv).pipe(
+      Effect.withConsole(help),
+      Effect.provideService(Chosen, chosen),
+      Effect.provide(CliConfig.layer({ showBuiltIns: false })),
+      Effect.catchIf(ValidationError.isValidationError, (error) =>
+        Effect.gen(function* () {
+          const report = yield* reportFor(json)
+          const misused = misuse(error, args)
+          yield* report.failed(misused)
+          return yield* misused
+        })
+      )
+    )
+    return yield* Ref.get(chosen)
+  })
+
+/** Runs the command line and gives its exit status. */
+export const exitStatus = (argv: ReadonlyArray<string>): Effect.Effect<number, never, CliApp.CliApp.Environment> => {
+  const json = asksForJson(argv)
+  return Effect.flatten(chosenTask(argv, json)).pipe(withTrimmedEnvironment, ending(json))
+}
 
 export const main = (argv: ReadonlyArray<string>): void => runMain(Effect.provide(exitStatus(argv), NodeContext.layer))

@@ -1,18 +1,22 @@
 /** A local Baanx that runs until it is stopped. */
 import * as FileSystem from "@effect/platform/FileSystem"
-import { Sandbox, SandboxSeed, SandboxSeedFile } from "@effect-baanx/sandbox"
+import { Sandbox, SandboxSeed, SandboxSeedFile, type SandboxStartError } from "@effect-baanx/sandbox"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { Misused, Refused } from "./Outcome.js"
-import { reportFor, reporting } from "./Reporting.js"
+import { reportFor } from "./Reporting.js"
+import { printRequest } from "./RequestLine.js"
 
 export interface SandboxOptions {
-  readonly port: number
+  readonly port: string
+  readonly host: string
+  readonly baseUrl: Option.Option<string>
   readonly seedFile: Option.Option<string>
   readonly seed: Option.Option<string>
+  readonly quiet: boolean
   readonly json: boolean
 }
 
@@ -21,7 +25,11 @@ const readSeed = (path: string) =>
     const files = yield* FileSystem.FileSystem
     const text = yield* Effect.mapError(
       files.readFileString(path),
-      () => new Misused({ tag: "UnreadableFile", message: `The seed file ${path} cannot be read. Check the path.` })
+      () =>
+        new Misused({
+          tag: "UnreadableFile",
+          message: `The file ${path} of --seed-file cannot be read. Check the path.`
+        })
     )
     const decoded = yield* Effect.mapError(
       Schema.decode(SandboxSeedFile)(text, { onExcessProperty: "error" }),
@@ -29,16 +37,42 @@ const readSeed = (path: string) =>
         const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
         return new Misused({
           tag: "InvalidSeed",
-          message: `The seed file ${path} is not a seed: ${issue?.path.join(".") || "root"}: ${issue?.message ?? "unreadable"}. Correct it there.`
+          message: `The file ${path} of --seed-file is not a seed: ${issue?.path.join(".") || "root"}: ${issue?.message ?? "unreadable"}. Correct it there.`
         })
       }
     )
     return yield* Effect.orDie(Schema.encode(SandboxSeed)(decoded))
   })
 
+const portOf = (text: string) =>
+  /^\d{1,5}$/.test(text) && Number(text) <= 65_535
+    ? Effect.succeed(Number(text))
+    : new Misused({
+        tag: "InvalidPort",
+        message: "--port is not a port: choose one from 1 to 65535, or 0 for any free one."
+      })
+
+const isOrigin = (text: string) =>
+  URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text.replace(/\/$/, "")
+
+const baseUrlOf = (text: string) =>
+  isOrigin(text)
+    ? Effect.succeed(new URL(text).origin)
+    : new Misused({
+        tag: "InvalidBaseUrl",
+        message: "--base-url is not the URL of a server: write it without a path, as http://baanx:4100."
+      })
+
+const notStarted = ({ _tag: tag, message, reason }: SandboxStartError): Effect.Effect<never, Refused | Misused> =>
+  reason === "PortTaken" || reason === "PortForbidden"
+    ? new Refused({ tag, message: `${message}, with --port.` })
+    : new Misused({ tag, message: `${message} Check --host.` })
+
 export const runSandbox = (options: SandboxOptions): Effect.Effect<never, Refused | Misused, FileSystem.FileSystem> =>
   Effect.flatMap(reportFor(options.json), (report) =>
     Effect.gen(function* () {
+      const port = yield* portOf(options.port)
+      const baseUrl = yield* Effect.transposeMapOption(options.baseUrl, baseUrlOf)
       const seeded = Option.isSome(options.seedFile) ? yield* readSeed(options.seedFile.value) : {}
       return yield* Effect.gen(function* () {
         const { baseUrl, clientKey, ready, redirectUri, secretKey, users } = yield* Sandbox
@@ -64,16 +98,25 @@ export const runSandbox = (options: SandboxOptions): Effect.Effect<never, Refuse
             )
         return yield* Effect.never
       }).pipe(
-        Effect.provide(Sandbox.layer({ port: options.port, seed: Option.getOrUndefined(options.seed), ...seeded })),
-        Effect.catchTag("SandboxStartError", (error) => new Refused({ tag: error._tag, message: error.message }))
+        Effect.provide(
+          Sandbox.layer({
+            port,
+            host: options.host,
+            baseUrl: Option.getOrUndefined(baseUrl),
+            seed: Option.getOrUndefined(options.seed),
+            ...(options.quiet ? {} : { onRequest: printRequest }),
+            ...seeded
+          })
+        ),
+        Effect.catchTag("SandboxStartError", notStarted)
       )
     }).pipe(
+      Effect.tapError(report.failed),
       // To be stopped is how it ends when all is well.
       Effect.onInterrupt(() =>
         Effect.sync(() => {
           process.exitCode = 0
         })
-      ),
-      reporting(report)
+      )
     )
   )

@@ -2,6 +2,10 @@
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Logger from "effect/Logger"
+
+/** Standard output is for what was asked for. */
+const logToStandardError = Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.stringLogger))
 
 export const runMain = (exitStatus: Effect.Effect<number>): void => {
   let status = 1
@@ -11,7 +15,9 @@ export const runMain = (exitStatus: Effect.Effect<number>): void => {
         status = exit
       })
     ),
+    Effect.provide(logToStandardError),
     NodeRuntime.runMain({
+      disablePrettyLogger: true,
       teardown: (exit, onExit) => onExit(Exit.isInterrupted(exit) ? Number(process.exitCode ?? 130) : status)
     })
   )

@@ -5,9 +5,12 @@
 import { parseArgs } from "node:util"
 
 export interface SandboxFlags {
-  readonly port: number
+  readonly port: string
+  readonly host: string
+  readonly baseUrl: string | undefined
   readonly seedFile: string | undefined
   readonly seed: string | undefined
+  readonly quiet: boolean
   readonly json: boolean
 }
 
@@ -20,14 +23,16 @@ export const readFlags = (args: ReadonlyArray<string>): SandboxFlags | undefined
       allowPositionals: false,
       options: {
         port: { type: "string", default: "4100" },
+        host: { type: "string", default: "127.0.0.1" },
+        "base-url": { type: "string" },
         "seed-file": { type: "string" },
         seed: { type: "string" },
+        quiet: { type: "boolean", default: false },
         json: { type: "boolean", default: false }
       }
     })
-    return /^\d{1,5}$/.test(values.port)
-      ? { port: Number(values.port), seedFile: values["seed-file"], seed: values.seed, json: values.json }
-      : undefined
+    const { host, json, port, quiet, seed } = values
+    return { port, host, baseUrl: values["base-url"], seedFile: values["seed-file"], seed, quiet, json }
   } catch {
     return undefined
   }

@@ -11,13 +11,11 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { trimmed } from "./Environment.js"
 import { Misused } from "./Outcome.js"
+import { flagOf, missing, type Variable } from "./Setting.js"
 
 /** Where one secret is looked for, in this order: the file of the flag, the variable, the prompt. */
 export interface SecretSource {
-  /** Such as `BAANX_CLIENT_KEY`. */
-  readonly variable: string
-  /** Such as `client-key-file`. */
-  readonly flag: string
+  readonly variable: Variable
   /** What to ask for, if somebody is there. */
   readonly question: string
   readonly file: Option.Option<string>
@@ -41,12 +39,15 @@ export const optionalSecret = (
         () =>
           new Misused({
             tag: "UnreadableFile",
-            message: `The file ${path} of --${source.flag} cannot be read. Check the path and its permissions.`
+            message: `The file ${path} of --${flagOf(source.variable)} cannot be read. Check the path and its permissions.`
           })
       )
       const secret = trimmed(source.variable, text)
       return secret === ""
-        ? yield* new Misused({ tag: "EmptyFile", message: `The file ${path} of --${source.flag} is empty.` })
+        ? yield* new Misused({
+            tag: "EmptyFile",
+            message: `The file ${path} of --${flagOf(source.variable)} is empty.`
+          })
         : Option.some(Redacted.make(secret))
     }
     const variable = yield* Effect.orDie(Config.option(Config.redacted(source.variable)))
@@ -70,7 +71,7 @@ export const requiredSecret = (
       onNone: () =>
         new Misused({
           tag: "MissingSecret",
-          message: `${source.question} is not given. Set ${source.variable} or pass --${source.flag}.`
+          message: missing(source.question, source.variable)
         })
     })
   )

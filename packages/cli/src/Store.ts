@@ -175,7 +175,7 @@ const withoutTables = new Refused({
 const onDatabase = (options: StoreOptions, task: DatabaseTask) =>
   Effect.gen(function* () {
     const url = yield* requiredSecret(
-      { variable: "BAANX_STORE_URL", flag: "url-file", question: "The URL of the database", file: options.urlFile },
+      { variable: "BAANX_STORE_URL", question: "The URL of the database", file: options.urlFile },
       false
     )
     const services = yield* connect(url)

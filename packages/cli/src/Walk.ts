@@ -1,4 +1,4 @@
-/** The four steps one by one, each reported as it is done. */
+/** The four steps one by one, each reported as it is done or failed. */
 import {
   type AuthorizationGrant,
   type AuthorizeError,
@@ -19,8 +19,9 @@ import {
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import type * as Redacted from "effect/Redacted"
-import { masked, type Report } from "./Report.js"
+import { masked, type Report, type Step } from "./Report.js"
 
 export interface WalkOptions<E = never, R = never> {
   readonly email: string
@@ -30,8 +31,32 @@ export interface WalkOptions<E = never, R = never> {
   readonly redirectUri: RedirectUri
 }
 
+const requests = {
+  initiate: { step: 1, name: "initiate", request: "GET /v1/auth/oauth/authorize/initiate" },
+  login: { step: 2, name: "login", request: "POST /v1/auth/login" },
+  authorize: { step: 3, name: "authorize", request: "POST /v1/auth/oauth/authorize" },
+  token: { step: 4, name: "token", request: "POST /v1/auth/oauth/token" }
+} as const
+
+/** Runs one step and reports it, whether it is done or failed. */
+const reported = <A, E extends { readonly _tag: string }, R>(
+  report: Report,
+  name: Step["name"],
+  step: Effect.Effect<A, E, R>,
+  outcome: (value: A) => ReadonlyArray<string>
+): Effect.Effect<A, E, R> =>
+  Effect.gen(function* () {
+    const [duration, result] = yield* Effect.timed(Effect.either(step))
+    const timed = { ...requests[name], millis: Math.round(Duration.toMillis(duration)) }
+    yield* Either.match(result, {
+      onLeft: ({ _tag }) => report.failedStep({ ...timed, outcome: [_tag] }),
+      onRight: (value) => report.step({ ...timed, outcome: outcome(value) })
+    })
+    return yield* result
+  })
+
 /** Steps 1 to 4 in API mode. */
-export const walk = <E, R>(
+export const walk = <E extends { readonly _tag: string }, R>(
   options: WalkOptions<E, R>,
   report: Report
 ): Effect.Effect<
@@ -46,46 +71,29 @@ export const walk = <E, R>(
     const pkce = yield* generatePkce
     const state = yield* generateState
 
-    const [initiating, sessionToken] = yield* Effect.timed(
-      initiateService.initiate({ redirectUri, state, codeChallenge: pkce.challenge })
+    const sessionToken = yield* reported(
+      report,
+      "initiate",
+      initiateService.initiate({ redirectUri, state, codeChallenge: pkce.challenge }),
+      (sessionToken) => [`session token ${masked(sessionToken)}, good for 10 minutes`]
     )
-    yield* report.step({
-      step: 1,
-      name: "initiate",
-      request: "GET /v1/auth/oauth/authorize/initiate",
-      outcome: [`session token ${masked(sessionToken)}, good for 10 minutes`],
-      millis: millis(initiating)
-    })
-
-    const [loggingIn, loginToken] = yield* Effect.timed(login(options))
-    yield* report.step({
-      step: 2,
-      name: "login",
-      request: "POST /v1/auth/login",
-      outcome: [`login token ${masked(loginToken)}`],
-      millis: millis(loggingIn)
-    })
-
+    const loginToken = yield* reported(report, "login", login(options), (loginToken) => [
+      `login token ${masked(loginToken)}`
+    ])
     const grant = yield* authorize({ sessionToken, loginToken, expectedState: state, redirectUri }, report)
-
-    const [exchanging, tokens] = yield* Effect.timed(
-      tokenService.exchange({ code: grant.code, codeVerifier: pkce.verifier, redirectUri, pathFamily: "oauth" })
-    )
-    yield* report.step({
-      step: 4,
-      name: "token",
-      request: "POST /v1/auth/oauth/token",
-      outcome: [
+    return yield* reported(
+      report,
+      "token",
+      tokenService.exchange({ code: grant.code, codeVerifier: pkce.verifier, redirectUri, pathFamily: "oauth" }),
+      (tokens) => [
         `access token ${masked(tokens.accessToken)}, good until ${DateTime.formatIso(tokens.expiresAt)}`,
         tokens.refreshToken === undefined
           ? "no refresh token"
           : `refresh token ${masked(tokens.refreshToken)}${
               tokens.refreshExpiresAt === undefined ? "" : `, good until ${DateTime.formatIso(tokens.refreshExpiresAt)}`
             }`
-      ],
-      millis: millis(exchanging)
-    })
-    return tokens
+      ]
+    )
   })
 
 /** Step 3 alone. */
@@ -93,22 +101,13 @@ export const authorize = (
   request: AuthorizeRequest,
   report: Report
 ): Effect.Effect<AuthorizationGrant, AuthorizeError, AuthorizeService> =>
-  Effect.gen(function* () {
-    const authorizeService = yield* AuthorizeService
-    const [authorizing, grant] = yield* Effect.timed(authorizeService.authorize(request))
-    yield* report.step({
-      step: 3,
-      name: "authorize",
-      request: "POST /v1/auth/oauth/authorize",
-      outcome: [
-        `code ${masked(grant.code)}, good for one exchange`,
-        "state verified: it is the one that step 1 was started with",
-        `redirect URL verified: ${request.redirectUri} with exactly this code and this state`
-      ],
-      millis: millis(authorizing)
-    })
-    return grant
-  })
+  Effect.flatMap(AuthorizeService, (authorizeService) =>
+    reported(report, "authorize", authorizeService.authorize(request), (grant) => [
+      `code ${masked(grant.code)}, good for one exchange`,
+      "state verified: it is the one that step 1 was started with",
+      `redirect URL verified: ${request.redirectUri} with exactly this code and this state`
+    ])
+  )
 
 const login = <E, R>({
   email,
@@ -124,5 +123,3 @@ const login = <E, R>({
       })
     )
   )
-
-const millis = (duration: Duration.Duration): number => Math.round(Duration.toMillis(duration))

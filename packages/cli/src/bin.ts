@@ -4,6 +4,16 @@ import { existsSync } from "node:fs"
 import { readFlags } from "./SandboxFlags.js"
 import type * as SandboxMain from "./SandboxMain.js"
 
+// A reader that has seen enough, such as `head`, ends the command; one of the log lines does not.
+const isBrokenPipe = (error: Error) => "code" in error && error.code === "EPIPE"
+process.stdout.on("error", (error) => {
+  if (!isBrokenPipe(error)) throw error
+  process.exit(0)
+})
+process.stderr.on("error", (error) => {
+  if (!isBrokenPipe(error)) throw error
+})
+
 const bundle = new URL("./sandbox.js", import.meta.url)
 const flags = process.argv[2] === "sandbox" ? readFlags(process.argv.slice(3)) : undefined
 

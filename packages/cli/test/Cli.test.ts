@@ -267,6 +267,39 @@ describe("baanx authorize", () => {
     )
   }
 
+  const named: ReadonlyArray<readonly [string, string, string]> = [
+    ["BAANX_REDIRECT_URI", "--redirect-uri", "http://elsewhere.example"],
+    ["BAANX_REGION", "--region", "mars"],
+    ["BAANX_TIMEOUT", "--timeout", "soon"],
+    ["BAANX_BASE_URL", "--base-url", "http://elsewhere.example"]
+  ]
+  for (const [variable, flag, value] of named) {
+    it.effect(`names ${flag} and ${variable} when it cannot be used, whichever gave it`, () =>
+      Effect.gen(function* () {
+        const given = yield* environment
+        const byFlag = yield* baanx(["authorize", flag, value], given)
+        const byVariable = yield* baanx(["authorize"], { ...given, [variable]: value })
+        for (const { err, status } of [byFlag, byVariable]) {
+          assert.strictEqual(status, 2)
+          assert.include(err, variable)
+          assert.include(err, flag)
+        }
+        const alone = yield* baanx(["authorize", flag], given)
+        assert.strictEqual(alone.status, 2)
+        assert.include(alone.err, `${flag} needs a value.`)
+      }).pipe(withSandbox)
+    )
+  }
+
+  it.effect("names the variable of a proxy that is none", () =>
+    Effect.gen(function* () {
+      const given = { ...(yield* environment), HTTP_PROXY: "http://[" }
+      const { err, status } = yield* baanx(["authorize", "--proxy-from-environment"], given)
+      assert.strictEqual(status, 2)
+      assert.include(err, "HTTP_PROXY is not the URL of a proxy")
+    }).pipe(withSandbox)
+  )
+
   it.effect("names the key that is missing", () =>
     Effect.gen(function* () {
       const { BAANX_CLIENT_KEY: _, ...rest } = yield* environment
@@ -287,9 +320,66 @@ describe("baanx authorize", () => {
       const value = JSON.parse(out)
       assert.strictEqual(value.ok, false)
       assert.strictEqual(value.error.tag, "InvalidCredentialsError")
-      assert.deepStrictEqual(value.steps.length, 1)
+      assert.deepStrictEqual(
+        value.steps.map(({ name }: { name: string }) => name),
+        ["initiate"]
+      )
+      assert.include(value.failedStep, { step: 2, name: "login" })
     }).pipe(withSandbox)
   )
+})
+
+describe("baanx --json", () => {
+  const word = FastCheck.constantFrom(
+    ..."authorize demo sandbox store migrate check --port --host --region --nonsense --log-level -x - nonsense 65536".split(
+      " "
+    ),
+    ..."-1 --seed-file --completions = --reveal=1".split(" "),
+    ""
+  )
+  it.effect("is one JSON value on standard output whatever the command line is", () =>
+    Effect.forEach(
+      FastCheck.sample(FastCheck.array(word, { maxLength: 4 }), 100).filter(
+        // What is right would start a sandbox, which does not end.
+        (words) => !words.includes("sandbox") || words.includes("65536")
+      ),
+      (words) =>
+        Effect.map(baanx([...words, "--json"]), ({ err, out, status }) => {
+          assert.strictEqual(err, "", words.join(" "))
+          const value = JSON.parse(out)
+          assert.strictEqual(value.ok, status === 0, words.join(" "))
+          if (status === 2) assert.isNotEmpty(value.error.message)
+        }),
+      { discard: true }
+    )
+  )
+})
+
+describe("baanx --help", () => {
+  const commands = [
+    [],
+    ["demo"],
+    ["sandbox"],
+    ["authorize"],
+    ["store"],
+    ...["migrate", "sweep", "rotate-keys", "check", "new-key"].map((task) => ["store", task])
+  ]
+  for (const command of commands) {
+    it.effect(`of ${["baanx", ...command].join(" ")} fits 80 columns and names each default and variable`, () =>
+      Effect.gen(function* () {
+        const { err, out, status } = yield* baanx([...command, "--help"])
+        assert.deepStrictEqual([status, err], [0, ""])
+        for (const line of out.split("\n")) assert.isAtMost(line.length, 80, line)
+        assert.include(out, `$ ${["baanx", ...command].join(" ")}`)
+        const [, ...options] = (out.split("OPTIONS")[1] ?? "").split(/^(?=--)/m)
+        for (const option of options) {
+          assert.match(option, /\sDefault:\s/)
+          const variable = /^--(?!json|proxy|reveal|port|host|seed|quiet)(?!base-url[^]*localhost)/
+          if (variable.test(option)) assert.match(option, /\sVariable:\s+BAANX_[A-Z_]+\.\s/)
+        }
+      })
+    )
+  }
 })
 
 describe("baanx", () => {
@@ -474,15 +564,23 @@ describe("baanx", () => {
   )
 
   it("sandbox reads its plain flags by itself, and leaves the rest to the command-line library", () => {
-    const defaults = { port: 4100, json: false, seed: undefined, seedFile: undefined }
+    const defaults = {
+      port: "4100",
+      host: "127.0.0.1",
+      baseUrl: undefined,
+      quiet: false,
+      json: false,
+      seed: undefined,
+      seedFile: undefined
+    }
     assert.deepStrictEqual(readFlags([]), defaults)
-    assert.deepStrictEqual(readFlags(["--port", "0", "--json"]), { ...defaults, port: 0, json: true })
+    assert.deepStrictEqual(readFlags(["--port", "0", "--json"]), { ...defaults, port: "0", json: true })
     assert.deepStrictEqual(readFlags(["--seed-file=a.json", "--seed", "x"]), {
       ...defaults,
       seedFile: "a.json",
       seed: "x"
     })
-    for (const args of [["--help"], ["--port", "x"], ["--port"], ["--nonsense"], ["extra"], ["--json=1"]]) {
+    for (const args of [["--help"], ["--port"], ["--nonsense"], ["extra"], ["--json=1"]]) {
       assert.isUndefined(readFlags(args), args.join(" "))
     }
   })

@@ -31,7 +31,7 @@ const inspectorFile = (name: string) =>
 /** Starts the `bin.js` of a directory, looks at its inspector, and ends it in the middle of a response. */
 export const endsOnSigterm = (directory: string) =>
   Effect.gen(function* () {
-    const args = [join(directory, "bin.js"), "sandbox", "--port", "0", "--json"]
+    const args = [join(directory, "bin.js"), "sandbox", "--port", "0", "--json", "--quiet"]
     const child = yield* Effect.acquireRelease(
       Effect.sync(() => spawn(process.execPath, args, { env: {}, stdio: ["ignore", "pipe", "inherit"] })),
       (child) => Effect.sync(() => child.kill("SIGKILL"))

@@ -28,7 +28,7 @@ export const LoggedRequest = Schema.Struct({
   region: Schema.optional(Schema.Literal("international", "us")),
   userId: Schema.optional(Schema.String),
   sessionId: Schema.optional(Schema.String),
-  /** Why it was refused, in more words than the caller was told. */
+  /** Why it was refused, in more words than the caller was told where there are more. */
   detail: Schema.optional(Schema.String),
   /** The kind of the fault that was armed for it. */
   fault: Schema.optional(Schema.String),

@@ -69,6 +69,8 @@ export interface SandboxOptions extends SandboxSeedInput {
    * that it answers to besides loopback. In process it is `http://localhost` by default.
    */
   readonly baseUrl?: string | undefined
+  /** Runs once a request has its response, for a log of your own; nothing in it is secret. */
+  readonly onRequest?: ((request: LoggedRequest) => Effect.Effect<void>) | undefined
 }
 
 /**
@@ -110,7 +112,7 @@ const engineOf = (options: SandboxOptions) =>
     const seed = yield* Effect.orDie(Schema.decode(SandboxSeed)(options))
     if (options.baseUrl !== undefined) yield* Effect.orDie(Schema.decode(BaseUrl)(options.baseUrl))
     const random = options.seed === undefined ? SandboxRandom.layer : SandboxRandom.layerSeeded(options.seed)
-    return { seed, engine: yield* Effect.provide(makeEngine(seed), random) }
+    return { seed, engine: yield* Effect.provide(makeEngine(seed, options.onRequest), random) }
   })
 
 /**

@@ -54,6 +54,14 @@ const startError = (cause: unknown, host: string, port: number) => {
   return new SandboxStartError({ reason: reasons[code] ?? "Other", host, port })
 }
 
+/** Where this machine reaches a server that listens on every address. */
+const reachable: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" }
+
+const urlOf = (host: string, port: number) => {
+  const address = reachable[host] ?? host
+  return `http://${address.includes(":") ? `[${address}]` : address}:${port}`
+}
+
 /** How long a client may take, in milliseconds of real time. */
 const timeouts = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 }
 
@@ -121,7 +129,7 @@ export const serve = (
       ({ cause }) => startError(cause, host, port)
     )
     if (httpServer.address._tag === "TcpAddress") {
-      options.onListen(`http://${host.includes(":") ? `[${host}]` : host}:${httpServer.address.port}`)
+      options.onListen(urlOf(host, httpServer.address.port))
     }
     yield* Effect.addFinalizer(() => Effect.zipRight(engine.endEvents, closeInTime(server, options.graceMillis)))
     const app = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => cuttable(request, engine.app))

@@ -1,4 +1,4 @@
-import { Sandbox, SandboxAdmin } from "@effect-baanx/sandbox"
+import { type LoggedRequest, Sandbox, SandboxAdmin } from "@effect-baanx/sandbox"
 import { globalSetup } from "@effect-baanx/sandbox/globalSetup"
 import { FetchHttpClient } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
@@ -95,6 +95,38 @@ describe("the server", () => {
     })
     await teardown()
   })
+})
+
+describe("a browser", () => {
+  const asBrowser = { accept: "text/html,application/xhtml+xml,*/*;q=0.8", "x-client-key": undefined }
+
+  it.effect("gets the inspector at the root, and leaves no request in the log", () =>
+    Effect.gen(function* () {
+      const sandbox = yield* Sandbox
+      const { headers, status } = yield* call({ path: "/", headers: asBrowser })
+      expect([status, headers["location"]]).toEqual([303, "/_sandbox"])
+      expect((yield* call({ path: "/favicon.ico", headers: asBrowser })).status).toBe(204)
+      expect(yield* sandbox.requests).toEqual([])
+      expect((yield* call({ path: "/" })).status).toBe(404)
+    }).pipe(Effect.provide(Sandbox.layerHttpClient()))
+  )
+})
+
+describe("onRequest", () => {
+  it.effect("gets each request with the reason of its refusal", () =>
+    Effect.gen(function* () {
+      const seen: Array<LoggedRequest> = []
+      const onRequest = (request: LoggedRequest) => Effect.sync(() => void seen.push(request))
+      yield* Effect.gen(function* () {
+        yield* call(loginCall)
+        yield* call({ ...loginCall, headers: { "x-client-key": undefined } })
+      }).pipe(Effect.provide(Sandbox.layerHttpClient({ onRequest })))
+      expect(seen.map(({ detail, path, status, step }) => [path, status, step, detail])).toEqual([
+        ["/v1/auth/login", 200, "login", undefined],
+        ["/v1/auth/login", 499, "login", "Missing client key"]
+      ])
+    })
+  )
 })
 
 describe("the inspector", () => {

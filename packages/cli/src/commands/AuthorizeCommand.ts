@@ -1,52 +1,44 @@
 /** `baanx authorize`. */
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
-import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
+import { choose } from "../Chosen.js"
 import { jsonOption } from "../JsonOption.js"
-
-const fileOption = (flag: string, what: string) =>
-  Options.file(flag).pipe(Options.withDescription(`A file with ${what}`), Options.optional)
+import { described, secretFileOption, settingOption } from "../Setting.js"
 
 const options = {
-  baseUrl: Options.text("base-url").pipe(
-    Options.withDescription("Where Baanx is"),
-    Options.withFallbackConfig(Config.string("BAANX_BASE_URL")),
-    Options.withDefault("https://dev.api.baanx.com")
+  baseUrl: settingOption("BAANX_BASE_URL", "Where Baanx is", "https://dev.api.baanx.com"),
+  region: settingOption("BAANX_REGION", "Which backend serves the user, international or us", "international"),
+  redirectUri: settingOption(
+    "BAANX_REDIRECT_URI",
+    "As it is registered with Baanx, to the letter",
+    "none, it is needed"
   ),
-  region: Options.choice("region", ["international", "us"] as const).pipe(
-    Options.withDescription("Which backend serves the user"),
-    Options.withFallbackConfig(Config.literal("international", "us")("BAANX_REGION")),
-    Options.withDefault("international" as const)
+  email: settingOption("BAANX_EMAIL", "Who signs in", "none, needed unless BAANX_SESSION_TOKEN is set"),
+  timeout: settingOption("BAANX_TIMEOUT", "How long a call may take", "10 seconds"),
+  clientKeyFile: secretFileOption("BAANX_CLIENT_KEY", "A file with the client key", "you are asked"),
+  secretKeyFile: secretFileOption("BAANX_SECRET_KEY", "A file with the secret key", "none is sent"),
+  passwordFile: secretFileOption("BAANX_PASSWORD", "A file with the password", "you are asked"),
+  otpFile: secretFileOption("BAANX_OTP", "A file with the one-time code", "you are asked, if Baanx wants one"),
+  proxyFromEnvironment: Options.boolean("proxy-from-environment").pipe(
+    Options.withDescription(
+      described("Go through the proxy of HTTPS_PROXY or HTTP_PROXY, except to NO_PROXY", undefined, "no proxy")
+    )
   ),
-  redirectUri: Options.text("redirect-uri").pipe(
-    Options.withDescription("As it is registered with Baanx, to the letter"),
-    Options.withFallbackConfig(Config.string("BAANX_REDIRECT_URI"))
-  ),
-  email: Options.text("email").pipe(
-    Options.withDescription("Who signs in; not needed when BAANX_SESSION_TOKEN is set"),
-    Options.withFallbackConfig(Config.string("BAANX_EMAIL")),
-    Options.optional
-  ),
-  timeout: Options.text("timeout").pipe(
-    Options.withDescription("How long a call may take, such as 10 seconds"),
-    Options.withFallbackConfig(Config.string("BAANX_TIMEOUT")),
-    Options.withDefault("10 seconds")
-  ),
-  clientKeyFile: fileOption("client-key-file", "the client key (or set BAANX_CLIENT_KEY)"),
-  secretKeyFile: fileOption("secret-key-file", "the secret key (or set BAANX_SECRET_KEY)"),
-  passwordFile: fileOption("password-file", "the password (or set BAANX_PASSWORD, or be asked)"),
-  otpFile: fileOption("otp-file", "the one-time code (or set BAANX_OTP, or be asked)"),
   json: jsonOption,
   reveal: Options.boolean("reveal").pipe(
-    Options.withDescription("With --json: the tokens in full, for a program that goes on with them")
+    Options.withDescription(
+      described("With --json: the tokens in full, for a program that goes on with them", undefined, "no token is shown")
+    )
   )
 }
 
 export const authorizeCommand = Command.make("authorize", options, (given) =>
-  Effect.flatMap(
-    Effect.promise(() => import("../Authorize.js")),
-    ({ runAuthorize }) => runAuthorize(given)
+  choose(
+    Effect.flatMap(
+      Effect.promise(() => import("../Authorize.js")),
+      ({ runAuthorize }) => runAuthorize(given)
+    )
   )
 ).pipe(
   Command.withDescription(

@@ -1,23 +1,23 @@
 /** `baanx store`. */
 import * as Command from "@effect/cli/Command"
-import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
+import { choose } from "../Chosen.js"
 import { jsonOption } from "../JsonOption.js"
+import { secretFileOption } from "../Setting.js"
 import type { StoreOptions } from "../Store.js"
 
 const options = {
-  urlFile: Options.file("url-file").pipe(
-    Options.withDescription("A file with the URL of the database (or set BAANX_STORE_URL)"),
-    Options.optional
-  ),
+  urlFile: secretFileOption("BAANX_STORE_URL", "A file with the URL of the database", "none, it is needed"),
   json: jsonOption
 }
 
 const task = (name: StoreOptions["task"], description: string) =>
   Command.make(name, options, (given) =>
-    Effect.flatMap(
-      Effect.promise(() => import("../Store.js")),
-      ({ runStore }) => runStore({ ...given, task: name })
+    choose(
+      Effect.flatMap(
+        Effect.promise(() => import("../Store.js")),
+        ({ runStore }) => runStore({ ...given, task: name })
+      )
     )
   ).pipe(Command.withDescription(description))
 

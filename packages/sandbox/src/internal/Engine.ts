@@ -9,6 +9,7 @@ import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
+import type { LoggedRequest } from "../LoggedRequest.js"
 import { SandboxAdminApi } from "../SandboxAdminApi.js"
 import { adminApp } from "./AdminServer.js"
 import { baanxApp } from "./BaanxServer.js"
@@ -55,7 +56,10 @@ const defect = (cause: Cause.Cause<ConnectionCut>) => {
 }
 
 /** Builds the engine. `baseUrl` is set by who opens the way in, before the first request. */
-export const makeEngine = (seed: SandboxSeed): Effect.Effect<Engine, never, SandboxRandom | Scope.Scope> =>
+export const makeEngine = (
+  seed: SandboxSeed,
+  onRequest: (request: LoggedRequest) => Effect.Effect<void> = () => Effect.void
+): Effect.Effect<Engine, never, SandboxRandom | Scope.Scope> =>
   Effect.gen(function* () {
     const random = yield* SandboxRandom
     const store: StoreShape = {
@@ -66,13 +70,15 @@ export const makeEngine = (seed: SandboxSeed): Effect.Effect<Engine, never, Sand
     }
     const services = Context.make(SandboxRandom, random).pipe(Context.add(Store, store))
     const events = makeEvents()
-    const log = makeRequestLog(events.tell)
+    const log = makeRequestLog(events.tell, onRequest)
     const baanx = yield* Effect.provide(baanxApp, services)
     // Built when the first request comes, in the scope of the engine.
     const admin = yield* Effect.cached(Scope.extend(adminApp(log), yield* Effect.scope))
     const pages = methodsByPath({ ...hostedPages, "/openapi.json": { GET: yield* openApi } })
     const ownPages = methodsByPath({
       "/_sandbox": { GET: Effect.sync(() => inspectorPage(store.baseUrl, store.seed.clients[0])) },
+      // A browser asks for it by itself.
+      "/favicon.ico": { GET: Effect.succeed(HttpServerResponse.empty({ status: 204 })) },
       "/_sandbox/events": { GET: Effect.sync(events.response) },
       "/_sandbox/api/openapi.json": { GET: yield* adminOpenApi }
     })
@@ -102,14 +108,20 @@ export const makeEngine = (seed: SandboxSeed): Effect.Effect<Engine, never, Sand
       return pathOf(url).startsWith("/_sandbox/api/") ? yield* Effect.flatten(admin) : messageResponse(404, "Not found")
     })
 
+    // The log tells of the requests of the application, not of those who look at it.
+    const handled = Effect.gen(function* () {
+      const { headers, method, url } = yield* HttpServerRequest.HttpServerRequest
+      if (!isOwnHost(headers["host"], store.baseUrl)) return yield* log.record(foreignHost)
+      const path = pathOf(url)
+      if (path === "/" && method === "GET" && (headers["accept"] ?? "").includes("text/html")) {
+        return HttpServerResponse.redirect("/_sandbox", { status: 303 })
+      }
+      return yield* path === "/favicon.ico" || path.startsWith("/_sandbox") ? own : log.record(route)
+    })
+
     const app = Effect.gen(function* () {
       const request = originForm(yield* HttpServerRequest.HttpServerRequest)
       if (request === undefined) return messageResponse(400, "The request target is neither a path nor an http URL")
-      if (!isOwnHost(request.headers["host"], store.baseUrl)) {
-        return messageResponse(421, "This host is not the sandbox's")
-      }
-      // The log tells of the requests of the application, not of those who look at it.
-      const handled = pathOf(request.url).startsWith("/_sandbox") ? own : log.record(route)
       return yield* Effect.provideService(handled, HttpServerRequest.HttpServerRequest, request)
     }).pipe(
       Effect.catchAllCause(defect),
@@ -121,6 +133,11 @@ export const makeEngine = (seed: SandboxSeed): Effect.Effect<Engine, never, Sand
     )
     return { app, store, log, endEvents: Effect.sync(events.end) }
   })
+
+const foreignHost = Effect.as(
+  note({ detail: "The sandbox answers to this host only when --base-url (baseUrl) names it" }),
+  messageResponse(421, "This host is not the sandbox's")
+)
 
 const pathOf = (url: string) => url.split("?", 1)[0] ?? ""
 

@@ -110,8 +110,17 @@ const answerOf = (response: HttpServerResponse.HttpServerResponse): Readonly<Rec
   return typeof value === "object" && value !== null ? redact(Object.entries(value)) : {}
 }
 
+/** Why a request was refused, where the response alone says it. */
+const refusalIn = (answer: Readonly<Record<string, unknown>>, status = 0): string | undefined => {
+  if (status < 400 && answer["error"] === undefined) return undefined
+  return [answer["error_description"], answer["message"], answer["error"]].find((text) => typeof text === "string")
+}
+
 /** An empty log that tells of each change. */
-export const makeRequestLog = (tell: () => void): RequestLog => {
+export const makeRequestLog = (
+  tell: () => void,
+  onRequest: (request: LoggedRequest) => Effect.Effect<void>
+): RequestLog => {
   const requests: Array<LoggedRequest> = []
   const waiting = new Set<(request: LoggedRequest) => void>()
   let total = 0
@@ -121,6 +130,7 @@ export const makeRequestLog = (tell: () => void): RequestLog => {
       const { headers, method, url } = yield* HttpServerRequest.HttpServerRequest
       const { body = {}, ...notes } = yield* FiberRef.get(currentNotes)
       const [path = "", query = ""] = url.split("?", 2)
+      const answer = response === undefined ? {} : answerOf(response)
       const request: LoggedRequest = {
         number: ++total,
         at: DateTime.unsafeMake(startedAt),
@@ -131,13 +141,15 @@ export const makeRequestLog = (tell: () => void): RequestLog => {
         query: redact(new URLSearchParams(query)),
         headers: redact(Object.entries(headers).filter(([name]) => told.has(name))),
         body,
-        answer: response === undefined ? {} : answerOf(response),
+        answer,
+        detail: refusalIn(answer, response?.status),
         ...notes
       }
       requests.push(request)
       if (requests.length > logCapacity) requests.shift()
       for (const look of waiting) look(request)
       tell()
+      yield* onRequest(request)
     })
 
   return {

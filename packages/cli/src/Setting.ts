@@ -1,0 +1,69 @@
+/** A setting that a flag or a variable gives: how `--help` describes it, how it is read, and how a message names it. */
+import * as Options from "@effect/cli/Options"
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+
+/** The flags whose value a variable can give instead, by variable. Those of secrets name a file. */
+const flags = {
+  BAANX_BASE_URL: "base-url",
+  BAANX_REGION: "region",
+  BAANX_REDIRECT_URI: "redirect-uri",
+  BAANX_EMAIL: "email",
+  BAANX_TIMEOUT: "timeout",
+  BAANX_CLIENT_KEY: "client-key-file",
+  BAANX_SECRET_KEY: "secret-key-file",
+  BAANX_PASSWORD: "password-file",
+  BAANX_OTP: "otp-file",
+  BAANX_STORE_URL: "url-file"
+} as const
+
+/** The flags, all of which take a value. */
+export const valueFlags: ReadonlyArray<string> = Object.values(flags)
+
+export type Variable = keyof typeof flags
+
+export const flagOf = (variable: Variable): string => flags[variable]
+
+/** Both names of a setting, such as `--redirect-uri (BAANX_REDIRECT_URI)`. */
+export const namesOf = (variable: Variable): string => `--${flags[variable]} (${variable})`
+
+const isVariable = (name: string): name is Variable => Object.hasOwn(flags, name)
+
+/** Both names of a setting of the configuration, such as `baseUrl`. */
+export const namesOfSetting = (setting: string): string | undefined => {
+  const variable = `BAANX_${setting.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
+  return isVariable(variable) ? namesOf(variable) : undefined
+}
+
+/** Names the flag beside each variable of a sentence. */
+export const withFlags = (sentence: string): string =>
+  sentence.replaceAll(/\bBAANX_[A-Z_]+/g, (name) => (isVariable(name) ? `${name} (--${flags[name]})` : name))
+
+/** What `--help` says of an option: what it is, the variable that gives it too, and what counts without either. */
+export const described = (what: string, variable: string | undefined, otherwise: string): string =>
+  `${what}.${variable === undefined ? "" : ` Variable: ${variable}.`} Default: ${otherwise}.`
+
+/** The option of a setting. It may be absent, so that the message about what is missing is this command's own. */
+export const settingOption = (
+  variable: Variable,
+  what: string,
+  otherwise: string
+): Options.Options<Option.Option<string>> =>
+  Options.text(flags[variable]).pipe(Options.withDescription(described(what, variable, otherwise)), Options.optional)
+
+/** The option of a secret: the file that has it. */
+export const secretFileOption = (
+  variable: Variable,
+  what: string,
+  otherwise: string
+): Options.Options<Option.Option<string>> =>
+  Options.file(flags[variable]).pipe(Options.withDescription(described(what, variable, otherwise)), Options.optional)
+
+/** What the flag gives, or else the variable. */
+export const settingOf = (variable: Variable, flag: Option.Option<string>): Effect.Effect<Option.Option<string>> =>
+  Option.isSome(flag) ? Effect.succeed(flag) : Effect.orDie(Config.option(Config.string(variable)))
+
+/** The sentence about a setting that is not given. */
+export const missing = (what: string, variable: Variable): string =>
+  `${what} is not given. Set ${variable} or pass --${flags[variable]}.`
