@@ -2,7 +2,7 @@
 import * as Schema from "effect/Schema"
 import { execFileSync } from "node:child_process"
 import { once } from "node:events"
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
@@ -32,9 +32,8 @@ const cliFolder = fileURLToPath(new URL("../../cli", import.meta.url))
 
 /** The command as it is published, with the sandbox as one bundled file beside it. */
 const publish = (folder: string): void => {
-  for (const name of ["bin.js", "SandboxFlags.js"]) copyFileSync(join(cliFolder, "dist", name), join(folder, name))
   writeFileSync(join(folder, "package.json"), '{"type": "module"}')
-  execFileSync("npm", ["run", "--silent", "bundle", "--", `--outfile=${join(folder, "sandbox.js")}`], {
+  execFileSync("npm", ["run", "--silent", "bundle", "--", `--outdir=${folder}`], {
     cwd: cliFolder,
     stdio: ["ignore", "ignore", "inherit"]
   })

@@ -5,8 +5,6 @@ import type * as Terminal from "@effect/platform/Terminal"
 import type { MigrationError } from "@effect/sql/Migrator"
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
-import * as LibsqlClient from "@effect/sql-libsql/LibsqlClient"
-import * as PgClient from "@effect/sql-pg/PgClient"
 import type { StoreError } from "@effect-baanx/oauth"
 import { generateKey, KeyRing, SqlStores, StoreMigrations } from "@effect-baanx/sql"
 import * as Effect from "effect/Effect"
@@ -94,12 +92,25 @@ const database = (
   // oxlint-disable-next-line no-control-regex
   if (/[\u0000-\u001f\u007f]/.test(text)) return invalidUrl("has a line break or another control character in it")
   if (/^postgres(?:ql)?:\/\//.test(text)) {
-    return Effect.succeed(PgClient.layer({ url, maxConnections: 2, connectTimeout }))
+    return Effect.map(
+      Effect.promise(() => import("@effect/sql-pg/PgClient")),
+      (PgClient) => PgClient.layer({ url, maxConnections: 2, connectTimeout })
+    )
   }
   return /^(?:file:|libsql:|:memory:)/.test(text)
-    ? Effect.succeed(LibsqlClient.layer({ url: text }))
+    ? Effect.map(
+        Effect.promise(() => import("@effect/sql-libsql/LibsqlClient")),
+        (LibsqlClient) => LibsqlClient.layer({ url: text })
+      )
     : invalidUrl("is not the URL of a database")
 }
+
+/** The driver of PostgreSQL is a part of the command; that of SQLite has a build for each machine. */
+const missingDriver = new Misused({
+  tag: "MissingDriver",
+  message:
+    "SQLite needs the package @libsql/client, which does not come with this command. Add it beside the command: `npm install @libsql/client@0.12`, with --global if the command is installed so."
+})
 
 /** What to do about a driver's code. Its words may quote the URL with its password. */
 const advice: ReadonlyArray<readonly [code: RegExp, sentence: string]> = [
@@ -150,12 +161,19 @@ const notOpened = new Refused({
     "The database file cannot be opened. Check that BAANX_STORE_URL names a file and not a folder, that its folder exists, and that this user may read and write both."
 })
 
-/** Where the driver throws, it has been given a URL that it does not understand, or a file that it cannot open. */
+const isMissing = (cause: unknown) => /^(?:ERR_)?MODULE_NOT_FOUND$/.test(codeOf(cause))
+
+const thrown = (defect: unknown): Effect.Effect<never, Misused | Refused> => {
+  if (isMissing(defect)) return missingDriver
+  return isUrlFault(defect) ? invalidUrl("cannot be read") : notOpened
+}
+
+/** Where the driver throws, it is not there, or has a URL that it does not understand, or a file that it cannot open. */
 const connect = (url: Redacted.Redacted<string>) =>
   Effect.flatMap(database(url), (layer) =>
     Layer.build(layer).pipe(
       Effect.mapError((error) => (isUrlFault(error) ? invalidUrl("cannot be read") : away(error))),
-      Effect.catchAllDefect((defect) => Effect.fail(isUrlFault(defect) ? invalidUrl("cannot be read") : notOpened))
+      Effect.catchAllDefect(thrown)
     )
   )
 

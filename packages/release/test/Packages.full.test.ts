@@ -6,7 +6,7 @@ import process from "node:process"
 import { publint } from "publint"
 import { formatMessage } from "publint/utils"
 import { compile, install, type Manager, runtime, type TypeCheck } from "../src/Consumer.js"
-import { cleanUp, pack, packages, run, tarballOf } from "../src/Packages.js"
+import { cleanUp, libraries, pack, packages, run, tarballOf } from "../src/Packages.js"
 
 const managers: ReadonlyArray<Manager> = ["npm", "pnpm", "bun"]
 
@@ -80,21 +80,20 @@ describe("the tarballs", () => {
 
       it("hold what a user needs and nothing that is left over", async () => {
         const { files, text } = await read()
-        for (const file of ["LICENSE", "README.md", "package.json", name === "cli" ? "dist/bin.js" : "dist/index.js"]) {
-          assert.include(files, file)
+        const common = ["LICENSE", "README.md", "package.json"]
+        if (name === "cli") {
+          const bundle = ["bin.js", "Cli.js", "NOTICES.txt", "sandbox.js", "SandboxFlags.js"]
+          return assert.sameMembers(files, [...common, ...bundle.map((file) => `bundle/${file}`)])
         }
+        assert.includeMembers(files, [...common, "dist/index.js"])
         if (name === "sandbox") assert.includeMembers(files, ["inspector/inspector.css", "inspector/inspector.js"])
         for (const file of files) {
-          if (`${name}/${file}` === "cli/dist/sandbox.NOTICES.txt") continue
           assert.match(
             file,
             /^(?:LICENSE|README\.md|package\.json|src\/.*\.ts|dist\/.*\.(?:js|d\.ts)(?:\.map)?|inspector\/.*\.(?:css|js))$/
           )
           const [, module] = /^dist\/(.*?)\.(?:js|d\.ts)/.exec(file) ?? []
-          // The command has a bundle beside what is built file by file.
-          if (module !== undefined && `${name}/${module}` !== "cli/sandbox") {
-            assert.include(files, `src/${module}.ts`, file)
-          }
+          if (module !== undefined) assert.include(files, `src/${module}.ts`, file)
           if (file.endsWith(".map")) {
             const map: { readonly sources: ReadonlyArray<string> } = JSON.parse(text(file))
             for (const source of map.sources) assert.include(files, join("dist", file.slice(5), "..", source))
@@ -103,11 +102,14 @@ describe("the tarballs", () => {
       })
 
       if (name === "cli") {
-        it("hold the sandbox in one file, and the licences of all that is in it", async () => {
-          const { text } = await read()
-          assert.include(text("dist/sandbox.js"), "_sandbox")
-          const notices = text("dist/sandbox.NOTICES.txt").split(/^-{80}$/m)
-          for (const bundled of ["effect", "@effect/platform", "undici", "mime"]) {
+        it("need no other package, and hold the licences of all that is in them", async () => {
+          const { manifest, text } = await read()
+          assert.isUndefined(manifest["dependencies"])
+          assert.deepStrictEqual(Object.keys(Object(manifest["peerDependencies"])), ["@libsql/client"])
+          assert.deepStrictEqual(manifest["peerDependenciesMeta"], { "@libsql/client": { optional: true } })
+          assert.include(text("bundle/sandbox.js"), "_sandbox")
+          const notices = text("bundle/NOTICES.txt").split(/^-{80}$/m)
+          for (const bundled of ["effect", "@effect/platform", "@effect/cli", "undici", "mime", "pg"]) {
             const notice = notices.find((notice) => notice.trimStart().startsWith(`${bundled} `))
             assert.match(notice ?? "", /\(MIT\)[^]*Copyright/, bundled)
           }
@@ -192,7 +194,7 @@ describe("a project that installs the tarballs", () => {
 
       it("finds every module, and none that is internal", async () => {
         const modules: Array<string> = []
-        for (const name of packages) {
+        for (const name of libraries) {
           const dist = join(project, "node_modules/@effect-baanx", name, "dist")
           for (const file of await readdir(dist, { recursive: true })) {
             if (file.endsWith(".js")) modules.push(`@effect-baanx/${name}/${file.slice(0, -3)}`)
@@ -210,7 +212,7 @@ describe("a project that installs the tarballs", () => {
         )
         assert.deepStrictEqual(
           found,
-          modules.filter((name) => !name.includes("/internal/") && !name.startsWith("@effect-baanx/cli/"))
+          modules.filter((name) => !name.includes("/internal/"))
         )
       })
 
