@@ -57,6 +57,12 @@ const duration = (millis) => {
 
 /** @type {State | undefined} */
 let state
+/**
+ * What users sign in with, by their id.
+ *
+ * @type {ReadonlyMap<string, string>}
+ */
+let passwords = new Map()
 let lastRequest = 0
 /** @type {string | undefined} */
 let sessionFilter
@@ -137,12 +143,14 @@ const requestRow = (request) => {
         { class: "when" },
         request.fault === undefined ? undefined : h("span", { class: "chip fault" }, `fault: ${request.fault}`),
         h("time", { datetime: request.at }, clockTime(Date.parse(request.at)))
-      )
+      ),
+      request.detail === undefined
+        ? undefined
+        : h("span", { class: `reason ${statusClass(request.status)}` }, request.detail)
     ),
     h(
       "div",
       { class: "inside" },
-      request.detail === undefined ? undefined : h("p", { class: "why" }, request.detail),
       h(
         "p",
         { class: "facts" },
@@ -299,9 +307,31 @@ const tokenRow = ({ expiresAt, grantId, id, kind, status, userId }) => {
   )
 }
 
+/** @type {(element: HTMLElement, text: string, done: string) => Promise<void>} */
+const copy = async (element, text, done) => {
+  try {
+    await navigator.clipboard.writeText(text)
+  } catch {
+    // There is no clipboard on plain http outside of this machine.
+    getSelection()?.selectAllChildren(element)
+    document.execCommand("copy")
+  }
+  say(done)
+}
+
+/** @type {(name: string, text: string, user: State["users"][number], ...more: ReadonlyArray<Child>) => HTMLElement} */
+const copyable = (name, text, { email, id }, ...more) => {
+  const value = h("code", {}, text)
+  const act = () => void copy(value, text, `The ${name} of ${email} is copied.`)
+  const copyButton = button("Copy", `copy-${name}-${id}`, act, true)
+  copyButton.setAttribute("aria-label", `Copy the ${name} of ${email}`)
+  return h("span", { class: "copyable" }, `${name} `, value, copyButton, ...more)
+}
+
 /** @param {State["users"][number]} user */
 const userRow = (user) => {
-  const { id, locked } = user
+  const { id, locked, otp, otpSentUntil } = user
+  const password = passwords.get(id)
   const marks = [
     user.disabled ? "disabled" : undefined,
     locked ? "locked" : undefined,
@@ -317,13 +347,10 @@ const userRow = (user) => {
       "span",
       { class: "what" },
       h("b", {}, user.email),
-      h(
-        "span",
-        { class: "path" },
-        user.otp === undefined ? "no one-time code" : `one-time code ${user.otp}`,
-        user.otpSentUntil === undefined ? "" : ", sent; ",
-        user.otpSentUntil === undefined ? undefined : left(user.otpSentUntil)
-      ),
+      password === undefined ? undefined : copyable("password", password, user),
+      otp === undefined
+        ? undefined
+        : copyable("code", otp, user, ...(otpSentUntil === undefined ? [] : ["sent; ", left(otpSentUntil)])),
       h(
         "span",
         { class: "chips" },
@@ -381,11 +408,13 @@ const tick = () => {
 // News from the sandbox
 
 const refresh = async () => {
-  /** @type {[State, ReadonlyArray<Logged>]} */
-  const [next, requests] = await Promise.all([
+  /** @type {[State, ReadonlyArray<{ readonly id: string, readonly password: string }>, ReadonlyArray<Logged>]} */
+  const [next, users, requests] = await Promise.all([
     fetch("/_sandbox/api/state").then((response) => response.json()),
+    fetch("/_sandbox/api/users/passwords").then((response) => response.json()),
     fetch(`/_sandbox/api/requests?after=${lastRequest}`).then((response) => response.json())
   ])
+  passwords = new Map(users.map(({ id, password }) => [id, password]))
   showState(next)
   showRequests(
     requests.filter(({ number }) => number > lastRequest),

@@ -200,6 +200,11 @@ export const AdminGroup = HttpApiGroup.make("admin", { topLevel: true })
   .add(HttpApiEndpoint.post("armFault", "/faults").setPayload(SandboxFault))
   .add(HttpApiEndpoint.del("disarmFaults", "/faults"))
   .add(
+    HttpApiEndpoint.get("userPasswords", "/users/passwords")
+      .addSuccess(Schema.Array(Schema.Struct({ id: Schema.String, password: Schema.String })))
+      .annotate(OpenApi.Description, "What each user signs in with; a public test value, and kept out of the state")
+  )
+  .add(
     HttpApiEndpoint.post("lockUser", "/users/lock")
       .setPayload(Schema.Struct({ id: Schema.NonEmptyString, locked: Schema.Boolean }))
       .addError(UnknownIdError)

@@ -89,6 +89,14 @@ describe("the admin API", () => {
     }).pipe(Effect.provide(inProcess()))
   )
 
+  it.effect("tells what users sign in with, apart from the state", () =>
+    Effect.gen(function* () {
+      const admin = yield* SandboxAdmin
+      const { users } = yield* admin.state()
+      expect(yield* admin.userPasswords()).toEqual(users.map(({ id }) => ({ id, password })))
+    }).pipe(Effect.provide(inProcess()))
+  )
+
   it.effect("expires, revokes and locks by an id that gives nothing away", () =>
     Effect.gen(function* () {
       const admin = yield* SandboxAdmin

@@ -13,7 +13,7 @@ const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/
 const artifacts = fileURLToPath(new URL("../test-artifacts/", import.meta.url))
 
 const themes = ["light", "dark"] as const
-const widths = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } }
+const widths = { wide: { width: 1280, height: 800 }, narrow: { width: 320, height: 700 } }
 const every = themes.flatMap((colorScheme) =>
   Object.entries(widths).map(([width, viewport]) => ({ name: `${colorScheme}-${width}`, colorScheme, viewport }))
 )
@@ -127,6 +127,15 @@ describe.skipIf(executablePath === undefined)(title, () => {
     expect(content).toBe(window)
   }
 
+  const everyTabShows = async (page: Page) => {
+    const hidden = await page.evaluate(() =>
+      Array.from(document.querySelectorAll("nav a"))
+        .map((link) => link.getBoundingClientRect())
+        .filter(({ left, right }) => left < 0 || right > document.documentElement.clientWidth)
+    )
+    expect(hidden).toEqual([])
+  }
+
   for (const { name, ...look } of looks) {
     it(`sign in, with a wrong code first, and replay the callback: ${name}`, async () => {
       await inBrowser(look, async (inspector) => {
@@ -162,13 +171,15 @@ describe.skipIf(executablePath === undefined)(title, () => {
           requests.filter({ hasText: step }).filter({ hasText: status }).first()
         await row("codePage", "400").waitFor()
         await row("hostedToken", "200").waitFor()
+        // The reason is in the row; nothing has to be opened for it.
+        await row("hostedToken", "400").getByText("The code was used before; the tokens it gave were revoked").waitFor()
         await row("hostedToken", "400").locator("summary").click()
-        await inspector.getByText("The code was used before; the tokens it gave were revoked").first().waitFor()
         await shoot(inspector, `inspector-requests-${name}`)
         for (const panel of ["Sign-ins", "Tokens", "Users", "Faults", "Setup"]) {
           await inspector.getByRole("link", { name: panel }).click()
           await inspector.getByRole("heading", { name: panel, exact: true }).waitFor()
           await fits(inspector)
+          await everyTabShows(inspector)
           await shoot(inspector, `inspector-${panel.toLowerCase()}-${name}`)
         }
         await inspector.getByRole("link", { name: "Sign-ins" }).click()
@@ -180,6 +191,36 @@ describe.skipIf(executablePath === undefined)(title, () => {
       })
     })
   }
+
+  it("pick a user of the seed, without a script", async () => {
+    await inBrowser({ viewport: widths.narrow, javaScriptEnabled: false }, async (page) => {
+      await page.goto(start())
+      await page
+        .getByRole("group", { name: "Or pick a user" })
+        .getByRole("button", { name: "user@example.com" })
+        .click()
+      await page.getByRole("heading", { name: "Allow Demo to use your account?" }).waitFor()
+      await page.getByRole("button", { name: "Allow" }).click()
+      await page.getByText("The exchange answered 200").waitFor()
+    })
+  })
+
+  it("copy what a user signs in with", async () => {
+    const origin = new URL(baseUrl).origin
+    await inBrowser({ viewport: widths.narrow }, async (page) => {
+      await page.context().grantPermissions(["clipboard-read", "clipboard-write"], { origin })
+      await page.goto(`${baseUrl}/_sandbox#users`)
+      for (const [name, text] of [
+        ["password", "sandbox-password"],
+        ["code", "123456"]
+      ] as const) {
+        await page.getByText(text, { exact: true }).first().waitFor()
+        await page.getByRole("button", { name: `Copy the ${name} of otp@example.com` }).click()
+        await page.locator("#said").getByText(`The ${name} of otp@example.com is copied.`).waitFor()
+        expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(text)
+      }
+    })
+  })
 
   it("cancel, and see it in the inspector", async () => {
     await inBrowser({ viewport: widths.wide }, async (page) => {

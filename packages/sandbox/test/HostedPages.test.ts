@@ -1,6 +1,6 @@
-import { Sandbox } from "@effect-baanx/sandbox"
+import { RegisteredRedirectUri, Sandbox } from "@effect-baanx/sandbox"
 import { describe, expect, it } from "@effect/vitest"
-import { Effect, TestClock } from "effect"
+import { Effect, Either, FastCheck, Schema, TestClock } from "effect"
 import { email, password } from "./Fixtures.js"
 import { call, exchangeCall, form, hostedExchangeCall, hostedPageCall, initiateCall, state, verifier } from "./Steps.js"
 
@@ -189,6 +189,64 @@ describe("the hosted pages", () => {
       expect((yield* submitAs("onboarding@example.com")).text).toContain("(PERSONAL_INFORMATION)")
     }).pipe(Effect.provide(sandbox))
   )
+
+  it.effect("offer the users of the seed, who sign in with one button", () =>
+    Effect.gen(function* () {
+      const { users } = yield* Sandbox
+      const { page, token } = yield* start("oauth2")
+      const picks = new Map(
+        Array.from(
+          page.text.matchAll(/<button name="user" value="([^"]+)" formnovalidate>\s*(\S+)/g),
+          ([, id, email]) => [email ?? "", id ?? ""]
+        )
+      )
+      expect([...picks.keys()]).toEqual(users.map(({ email }) => email))
+      const pick = (email: string) =>
+        submit("/hosted/sign-in", { token, email: "", password: "", user: picks.get(email) ?? "" })
+      expect((yield* pick("locked@example.com")).text).toContain("This account is locked")
+      expect((yield* pick("nobody@example.com")).status).toBe(401)
+      expect((yield* pick("otp@example.com")).headers["location"]).toMatch(/^\/hosted\/code/)
+    }).pipe(Effect.provide(sandbox))
+  )
+
+  it.effect("offer no user of another region, and escape what they offer", () =>
+    Effect.gen(function* () {
+      const { page } = yield* start("oauth")
+      expect(page.text).toContain("&lt;b&gt;@example.com")
+      expect(page.text).toContain("stopped at &lt;i&gt;")
+      expect(page.text).not.toContain("us@example.com")
+      expect(page.text).not.toContain("hunter2")
+    }).pipe(
+      Effect.provide(
+        Sandbox.layerHttpClient({
+          users: [
+            { email: "<b>@example.com", password: "hunter2", phase: "<i>" },
+            { email: "us@example.com", password: "hunter2", region: "us" }
+          ]
+        })
+      )
+    )
+  )
+
+  it("lead to a host that cannot end the rule of the content security policy", () => {
+    const hosts = FastCheck.tuple(
+      FastCheck.stringMatching(/^[a-z]{0,5}$/),
+      FastCheck.constantFrom(..."!$&'()*+,;=~\"`{}"),
+      FastCheck.stringMatching(/^[a-z]{1,5}$/)
+    )
+    for (const [before, character, after] of FastCheck.sample(hosts, 100)) {
+      const uri = `https://${before}${character}${after}.example/callback`
+      expect(Either.isLeft(Schema.decodeEither(RegisteredRedirectUri)(uri)), uri).toBe(true)
+    }
+    for (const uri of [
+      "https://a-b.c_d.example:8443/x;y",
+      "http://[::1]:3000/",
+      "com.example.app:/callback",
+      "app://a;b/"
+    ]) {
+      expect(Either.isRight(Schema.decodeEither(RegisteredRedirectUri)(uri)), uri).toBe(true)
+    }
+  })
 
   it.effect("allow no script, nothing from elsewhere and no frame around them", () =>
     Effect.gen(function* () {

@@ -231,6 +231,9 @@ const group = (log: RequestLog, snapshots: Table<State>) =>
         changeState(({ faults }) => ({ faults: [...faults, payload].slice(-shownRows) }))
       )
       .handle("disarmFaults", () => changeState(() => ({ faults: [] })))
+      .handle("userPasswords", () =>
+        Effect.map(Store, ({ state }) => state.users.entries().map(([, user]) => Struct.pick(user, "id", "password")))
+      )
       .handle("lockUser", ({ payload: { id, locked } }) =>
         Effect.gen(function* () {
           const { users } = (yield* Store).state

@@ -102,8 +102,38 @@ const page = (
 
 // Email and password
 
+/** How many users of the seed the page offers. */
+const offered = 20
+
+const noteOn = ({ disabled, locked, otp, phase }: User) => {
+  if (locked) return "is locked"
+  if (disabled) return "is disabled"
+  if (phase !== undefined) return `stopped at ${phase}`
+  return otp === undefined ? undefined : `needs the code ${otp}`
+}
+
+/** They come last, so that the keyboard gets to the form first, and Enter in a field still means its first button. */
+const usersOf = (session: Session) =>
+  Effect.map(Store, ({ state }) => {
+    const users = state.users
+      .entries()
+      .map(([, user]) => user)
+      .filter(({ region }) => (region ?? session.region) === session.region)
+      .slice(0, offered)
+    if (users.length === 0) return undefined
+    return html`<div class="users" role="group" aria-labelledby="users">
+      <p id="users">Or pick a user of the sandbox</p>
+      ${users.map(
+        (user) =>
+          html`<button name="user" value="${user.id}" formnovalidate>
+            ${user.email} <small>${noteOn(user)}</small>
+          </button>`
+      )}
+    </div>`
+  })
+
 const signInPage = (session: Session, token: string, email = "", error?: string, status?: number) =>
-  Effect.map(appOf(session), (app) =>
+  Effect.zipWith(appOf(session), usersOf(session), (app, users) =>
     page(
       session,
       {
@@ -134,7 +164,7 @@ const signInPage = (session: Session, token: string, email = "", error?: string,
             ${invalid(error)}
           />
           <button name="action" value="continue">Sign in</button>
-          ${cancel}
+          ${cancel} ${users}
         </form>`
       },
       status
@@ -162,8 +192,9 @@ const submitSignIn = Effect.gen(function* () {
   const token = field("token")
   const session = yield* sessionOf(token)
   if (field("action") === "cancel") return yield* deny(session)
-  const email = field("email").trim()
-  const result = yield* checkPassword(email, field("password"), session.region)
+  const picked = (yield* Store).state.users.get(field("user"))
+  const email = picked?.email ?? field("email").trim()
+  const result = yield* checkPassword(email, picked?.password ?? field("password"), session.region)
   if (result.outcome !== "right") {
     const { error, status } = refusals[result.outcome]
     return yield* signInPage(session, token, email, error, status)

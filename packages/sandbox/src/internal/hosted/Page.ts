@@ -26,6 +26,12 @@ button.quiet{background:none;border-color:var(--line);color:inherit;font-weight:
 button.quiet:hover{border-color:var(--soft)}
 button+button{margin-top:.6rem}
 button+label{margin-top:1.4rem}
+.users{margin-top:1.4rem;padding-top:1.2rem;border-top:1px solid var(--line)}
+.users p{margin-bottom:.6rem;font-size:.9rem}
+.users button{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 .8rem;padding:.5rem .8rem;border-color:var(--line);background:none;color:inherit;font-size:.9rem;font-weight:500;text-align:left;overflow-wrap:anywhere}
+.users button:hover{border-color:var(--soft)}
+.users button+button{margin-top:.4rem}
+.users small{color:var(--soft);font-size:.8rem;font-weight:400}
 form>:last-child{margin-bottom:0}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 [role=alert]{margin:0 0 1.25rem;padding:.7rem .9rem;border-left:4px solid var(--bad);border-radius:.4rem;background:var(--bad-page);color:var(--bad);font-weight:500}
@@ -44,7 +50,7 @@ const styleHash = createHash("sha256").update(style).digest("base64")
 /** A browser holds the redirect after a form to this list too. */
 const formTarget = (redirectUri: string): string => {
   const { origin, protocol } = new URL(redirectUri)
-  return origin === "null" ? protocol : origin
+  return /^https?:$/.test(protocol) ? origin : protocol
 }
 
 /** A page as a response. `redirectUri` is where a form of it may end. */
