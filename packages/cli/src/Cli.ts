@@ -73,6 +73,12 @@ const misuse = (error: ValidationError.ValidationError, args: ReadonlyArray<stri
 const chosenTask = (argv: ReadonlyArray<string>, json: boolean) =>
   Effect.gen(function* () {
     const args = argv.slice(2)
+    const report = yield* reportFor(json)
+    if (json && args.includes("--wizard")) {
+      const misused = new Misused({ tag: "InvalidUsage", message: "--wizard asks questions, so leave --json out." })
+      yield* report.failed(misused)
+      return yield* misused
+    }
     const console = yield* Console.consoleWith(Effect.succeed)
     const chosen = yield* Ref.make<Task>(Effect.void)
     const help: Console.Console = {
@@ -80,7 +86,7 @@ const chosenTask = (argv: ReadonlyArray<string>, json: boolean) =>
       log: (text: string = "") => {
         // A script of completions is for a shell to read.
         const isScript = args.some((arg) => arg.startsWith("--completions"))
-        const shown = isScript ? text : fitted(text, wordsOf(args), hasColors() && !json)
+        const shown = isScript ? text : fitted(text, wordsOf(args), hasColors("stdout") && !json)
         return console.log(json ? JSON.stringify({ ok: true, text: shown }) : shown)
       },
       // It is said with the rest of what goes wrong.
@@ -92,7 +98,6 @@ const chosenTask = (argv: ReadonlyArray<string>, json: boolean) =>
       Effect.provide(CliConfig.layer({ showBuiltIns: false })),
       Effect.catchIf(ValidationError.isValidationError, (error) =>
         Effect.gen(function* () {
-          const report = yield* reportFor(json)
           const misused = misuse(error, args)
           yield* report.failed(misused)
           return yield* misused

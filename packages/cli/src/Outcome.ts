@@ -1,6 +1,6 @@
 /** How a command ends, and the exit status that says so. */
 import * as Data from "effect/Data"
-import { namesOf, namesOfSetting, withFlags } from "./Setting.js"
+import { namesOf, namesOfSetting, type Variable, withFlags } from "./Setting.js"
 
 /** Baanx, the network or the sandbox said no. Exit status 1. */
 export class Refused extends Data.TaggedError("Refused")<{ readonly tag: string; readonly message: string }> {}
@@ -8,9 +8,17 @@ export class Refused extends Data.TaggedError("Refused")<{ readonly tag: string;
 /** A flag, a variable or a file cannot be used. Exit status 2. */
 export class Misused extends Data.TaggedError("Misused")<{ readonly tag: string; readonly message: string }> {}
 
-/** What only this command can add to the sentence of an error. */
-const additions: Readonly<Record<string, string>> = {
-  InvalidCredentialsError: `Check ${namesOf("BAANX_EMAIL")} and ${namesOf("BAANX_PASSWORD")}.`
+/** The settings to look at, by the tag and the sentence of an error. */
+const suspects: ReadonlyArray<readonly [error: RegExp, variables: readonly [Variable, ...Array<Variable>]]> = [
+  [/^InvalidCredentialsError/, ["BAANX_EMAIL", "BAANX_PASSWORD"]],
+  [/^InvalidOtpError/, ["BAANX_OTP"]],
+  [/^(?:RedirectMismatchError|.*redirect_uri)/, ["BAANX_REDIRECT_URI"]],
+  [/^.*(?:secret key|invalid_client)/i, ["BAANX_SECRET_KEY"]]
+]
+
+const hint = (error: { readonly _tag: string; readonly message: string }): string => {
+  const [, variables] = suspects.find(([pattern]) => pattern.test(`${error._tag} ${error.message}`)) ?? []
+  return variables === undefined ? "" : ` Check ${variables.map(namesOf).join(" and ")}.`
 }
 
 /** Either of them, from an error of the module: its own sentence, with the flags, and what only this command can add. */
@@ -38,11 +46,7 @@ export const toOutcome = (
       : `Check ${namesOf("BAANX_BASE_URL")} and the network.`
     return new Refused({ tag: error._tag, message: `Nobody answers at ${baseUrl}. ${next}` })
   }
-  const addition = additions[error._tag]
-  return new Refused({
-    tag: error._tag,
-    message: withFlags(error.message) + (addition === undefined ? "" : ` ${addition}`)
-  })
+  return new Refused({ tag: error._tag, message: withFlags(error.message) + hint(error) })
 }
 
 export const isOutcome = (error: { readonly _tag: string }): error is Refused | Misused =>

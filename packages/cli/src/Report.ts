@@ -32,8 +32,9 @@ export const masked = (secret: Redacted.Redacted<string>): string => {
 }
 
 /** Lines on standard output; what went wrong on standard error. */
-export const forPeople = (colors: boolean): Report => {
-  const paint = (style: Parameters<typeof styleText>[0], text: string) => (colors ? styleText(style, text) : text)
+export const forPeople = (colors: boolean, errorColors: boolean): Report => {
+  const paint = (style: Parameters<typeof styleText>[0], text: string, painted = colors) =>
+    painted ? styleText(style, text) : text
   const printStep =
     (mark: string): Report["step"] =>
     ({ millis, name, outcome, request, step }) =>
@@ -46,7 +47,7 @@ export const forPeople = (colors: boolean): Report => {
     step: printStep(paint("green", "✓")),
     failedStep: printStep(paint("red", "✗")),
     done: (text) => Console.log(paint("bold", text)),
-    failed: ({ message }) => Console.error(`${paint("red", "baanx:")} ${message}`),
+    failed: ({ message }) => Console.error(`${paint("red", "baanx:", errorColors)} ${message}`),
     stopped: Effect.void
   }
 }

@@ -3,11 +3,12 @@ import * as Effect from "effect/Effect"
 import { isOutcome, type Misused, type Refused } from "./Outcome.js"
 import { forPeople, forPrograms, type Report } from "./Report.js"
 
-/** Whether standard output shows colors (https://no-color.org). */
-export const hasColors = (): boolean => process.stdout.isTTY === true && !process.env["NO_COLOR"]
+/** Whether a stream shows colors (https://no-color.org). */
+export const hasColors = (stream: "stdout" | "stderr"): boolean =>
+  process[stream].isTTY === true && !process.env["NO_COLOR"]
 
 export const reportFor = (json: boolean): Effect.Effect<Report> =>
-  Effect.sync(() => (json ? forPrograms() : forPeople(hasColors())))
+  Effect.sync(() => (json ? forPrograms() : forPeople(hasColors("stdout"), hasColors("stderr"))))
 
 /** Says what went wrong before it ends the command. */
 export const reporting =

@@ -186,6 +186,19 @@ describe("the built command", () => {
   const scriptPath = "/usr/bin/script"
   const hasTerminal = process.platform === "linux" && existsSync(scriptPath)
   it.effect.skipIf(!hasTerminal)(
+    `has colors in a terminal, and none with NO_COLOR${hasTerminal ? "" : " (there is no script(1) to give it one)"}`,
+    () =>
+      Effect.gen(function* () {
+        const help = `${scriptPath} -qec "$BAANX --help" /dev/null </dev/null`
+        const [colored, plain] = yield* Effect.all([inShell(help), inShell(help, { NO_COLOR: "1" })], {
+          concurrency: 2
+        })
+        assert.include(colored.out, "\u001b[")
+        assert.include(plain.out, "USAGE")
+        assert.notInclude(plain.out, "\u001b[")
+      })
+  )
+  it.effect.skipIf(!hasTerminal)(
     `ends with 130 after Ctrl-C at a prompt${hasTerminal ? "" : " (there is no script(1) to give it a terminal)"}`,
     () =>
       Effect.gen(function* () {

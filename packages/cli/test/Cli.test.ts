@@ -291,6 +291,24 @@ describe("baanx authorize", () => {
     )
   }
 
+  const refused: ReadonlyArray<readonly [string, string, string]> = [
+    ["BAANX_REDIRECT_URI", "--redirect-uri", "https://elsewhere.example/cb"],
+    ["BAANX_CLIENT_KEY", "--client-key-file", "wrong"],
+    ["BAANX_SECRET_KEY", "--secret-key-file", "wrong"],
+    ["BAANX_EMAIL", "--email", "nobody@example.com"],
+    ["BAANX_PASSWORD", "--password-file", "wrong"]
+  ]
+  for (const [variable, flag, value] of refused) {
+    it.effect(`names ${flag} and ${variable} when Baanx refuses it`, () =>
+      Effect.gen(function* () {
+        const { err, status } = yield* baanx(["authorize"], { ...(yield* environment), [variable]: value })
+        assert.strictEqual(status, 1)
+        assert.include(err, variable)
+        assert.include(err, flag)
+      }).pipe(withSandbox)
+    )
+  }
+
   it.effect("names the variable of a proxy that is none", () =>
     Effect.gen(function* () {
       const given = { ...(yield* environment), HTTP_PROXY: "http://[" }
@@ -334,7 +352,7 @@ describe("baanx --json", () => {
     ..."authorize demo sandbox store migrate check --port --host --region --nonsense --log-level -x - nonsense 65536".split(
       " "
     ),
-    ..."-1 --seed-file --completions = --reveal=1".split(" "),
+    ..."-1 --seed-file --completions = --reveal=1 --wizard".split(" "),
     ""
   )
   it.effect("is one JSON value on standard output whatever the command line is", () =>

@@ -121,7 +121,7 @@ export const makeEngine = (
 
     const app = Effect.gen(function* () {
       const request = originForm(yield* HttpServerRequest.HttpServerRequest)
-      if (request === undefined) return messageResponse(400, "The request target is neither a path nor an http URL")
+      if (request === undefined) return yield* log.record(neitherTarget)
       return yield* Effect.provideService(handled, HttpServerRequest.HttpServerRequest, request)
     }).pipe(
       Effect.catchAllCause(defect),
@@ -133,6 +133,8 @@ export const makeEngine = (
     )
     return { app, store, log, endEvents: Effect.sync(events.end) }
   })
+
+const neitherTarget = Effect.succeed(messageResponse(400, "The request target is neither a path nor an http URL"))
 
 const foreignHost = Effect.as(
   note({ detail: "The sandbox answers to this host only when --base-url (baseUrl) names it" }),
