@@ -108,7 +108,7 @@ export type BeginError = typeof BeginError.Type
 /**
  * Every error of `resume`.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category errors
  */
 export const ResumeError = Schema.Union(

@@ -81,7 +81,7 @@ export interface PendingAuthorizationsShape {
 /**
  * `baanx_pending_authorizations`: the states that the store in memory remembers, whether open, accepted or expired.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category metrics
  */
 export const pendingAuthorizations = Metric.gauge("baanx_pending_authorizations", {
@@ -91,7 +91,7 @@ export const pendingAuthorizations = Metric.gauge("baanx_pending_authorizations"
 /**
  * How much the store in memory may hold.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface MemoryOptions {
@@ -122,7 +122,7 @@ export class PendingAuthorizations extends Context.Tag("@effect-baanx/oauth/Pend
    * The same with a capacity of your own. When it is reached, `put` and `accept` fail with `StoreError` and the reason
    * `Full`, until earlier states have been forgotten.
    *
-   * @since 0.2.0
+   * @since 0.1.0
    */
   static readonly layerMemoryWith = (options: MemoryOptions): Layer.Layer<PendingAuthorizations> =>
     Layer.sync(PendingAuthorizations, () => makeMemory(options))

@@ -1,7 +1,7 @@
 /**
  * Sign-in for a host that has no `HttpApi`.
  *
- * @since 0.2.0
+ * @since 0.1.0
  */
 import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as Effect from "effect/Effect"
@@ -10,7 +10,7 @@ import { type AuthPaths, AuthRoutes, defaultPaths, type Route } from "./AuthRout
 /**
  * What the router has.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface AuthAppOptions {
@@ -26,7 +26,7 @@ const at = (select: (routes: AuthRoutes["Type"]) => Route) => Effect.flatMap(Aut
  * The routes as a router, which is an `HttpApp`: mount it with `HttpApp.toWebHandlerLayer`, or add routes of your own.
  * `AuthRoutes.current` says who is signed in.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category constructors
  */
 export const make = ({ passwordSignIn = false, paths = defaultPaths }: AuthAppOptions = {}): HttpRouter.HttpRouter<

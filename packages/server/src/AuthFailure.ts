@@ -1,7 +1,7 @@
 /**
  * What the routes of this package respond with when they refuse, beside the errors of `@effect-baanx/oauth`.
  *
- * @since 0.2.0
+ * @since 0.1.0
  */
 import { BaanxError } from "@effect-baanx/oauth/BaanxError"
 import { HttpApiDecodeError } from "@effect/platform/HttpApiError"
@@ -12,7 +12,7 @@ import * as Schema from "effect/Schema"
  * The request changes something and does not come from a page of this backend: its `Origin` is another one, `null` or
  * missing. Status 403.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category errors
  */
 export class ForeignOriginError extends Schema.TaggedError<ForeignOriginError>()(
@@ -28,7 +28,7 @@ export class ForeignOriginError extends Schema.TaggedError<ForeignOriginError>()
 /**
  * The body has more than 64 KiB. Status 413.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category errors
  */
 export class BodyTooLargeError extends Schema.TaggedError<BodyTooLargeError>()(
@@ -44,7 +44,7 @@ export class BodyTooLargeError extends Schema.TaggedError<BodyTooLargeError>()(
 /**
  * Everything that a route of this package can respond with instead of success.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category errors
  */
 export const AuthFailure = Schema.Union(BaanxError, ForeignOriginError, BodyTooLargeError, HttpApiDecodeError)

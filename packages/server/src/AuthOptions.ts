@@ -1,7 +1,7 @@
 /**
  * The settings of sign-in.
  *
- * @since 0.2.0
+ * @since 0.1.0
  */
 import { InvalidConfigError } from "@effect-baanx/oauth/BaanxError"
 import type { RedirectUri } from "@effect-baanx/oauth/RedirectUri"
@@ -18,7 +18,7 @@ import { localPath } from "./ReturnTo.js"
  * The cookies. Browsers hold one whose name begins with `__Host-` to `Secure`, `Path=/` and no `Domain`, so that no other
  * host can set it. They take `Secure` cookies from `http` on loopback too, except Safari.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface CookieOptions {
@@ -37,7 +37,7 @@ export interface CookieOptions {
 /**
  * The settings of sign-in. Only `redirectUri` has no default.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface AuthOptions {
@@ -71,7 +71,7 @@ export interface AuthOptions {
 /**
  * The settings with every default filled in and everything checked.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface ResolvedAuthOptions {
@@ -106,7 +106,7 @@ const originOf = ({ origin, redirectUri }: AuthOptions): string | undefined | In
 /**
  * Checks the settings and fills in the defaults.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category constructors
  */
 export const resolveAuthOptions = (options: AuthOptions): Effect.Effect<ResolvedAuthOptions, InvalidConfigError> =>

@@ -1,7 +1,7 @@
 /**
  * What the routes of sign-in do, whichever host they are mounted in.
  *
- * @since 0.2.0
+ * @since 0.1.0
  */
 import { AuthorizationFlow } from "@effect-baanx/oauth/AuthorizationFlow"
 import { type InvalidConfigError, SessionLostError, StateMismatchError } from "@effect-baanx/oauth/BaanxError"
@@ -40,7 +40,7 @@ import { localPath } from "./ReturnTo.js"
 /**
  * A route: it ends in a response whatever happens.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export type Route = Effect.Effect<HttpServerResponse.HttpServerResponse, never, HttpServerRequest.HttpServerRequest>
@@ -48,7 +48,7 @@ export type Route = Effect.Effect<HttpServerResponse.HttpServerResponse, never, 
 /**
  * The routes, and who is signed in.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface AuthRoutesShape {
@@ -69,7 +69,7 @@ export interface AuthRoutesShape {
 /**
  * The paths that the routes are at, for the links of a page and for what must not be a `returnTo`.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface AuthPaths {
@@ -81,7 +81,7 @@ export interface AuthPaths {
 /**
  * `/sign-in`, `/callback` and `/sign-out`.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category constants
  */
 export const defaultPaths: AuthPaths = { signIn: "/sign-in", callback: "/callback", signOut: "/sign-out" }
@@ -89,7 +89,7 @@ export const defaultPaths: AuthPaths = { signIn: "/sign-in", callback: "/callbac
 /**
  * The routes over the services of `@effect-baanx/oauth`.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category constructors
  */
 export const make = (
@@ -317,14 +317,14 @@ const statusOf = (error: AuthFailure): number => {
 /**
  * The routes of sign-in, for any host that can run an `HttpApp`.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category services
  */
 export class AuthRoutes extends Context.Tag("@effect-baanx/server/AuthRoutes")<AuthRoutes, AuthRoutesShape>() {
   /**
    * A server that it is provided to makes no span of these routes.
    *
-   * @since 0.2.0
+   * @since 0.1.0
    */
   static readonly layer = (
     options: AuthOptions,

@@ -1,7 +1,7 @@
 /**
  * Sign-in as a part of an `HttpApi`, or of any other host.
  *
- * @since 0.2.0
+ * @since 0.1.0
  */
 import type { AuthorizationFlow } from "@effect-baanx/oauth/AuthorizationFlow"
 import { BeginError, ResumeError, SignInError } from "@effect-baanx/oauth/AuthorizationFlow"
@@ -27,7 +27,7 @@ type Path = HttpApiEndpoint.PathSegment
 /**
  * Where the routes of `BaanxAuth` are.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface BaanxAuthOptions {
@@ -164,14 +164,14 @@ const layer = <ApiId extends string, Groups extends HttpApiGroup.HttpApiGroup.An
  * const AuthLive = BaanxAuth.layer(Api, { redirectUri: RedirectUri.make("https://app.example.com/callback") })
  * ```
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category api
  */
 export class BaanxAuth extends makeGroup() {
   /**
    * The same group at other paths.
    *
-   * @since 0.2.0
+   * @since 0.1.0
    */
   static readonly make = makeGroup
 
@@ -180,7 +180,7 @@ export class BaanxAuth extends makeGroup() {
    * the middlewares `SignedIn` and `SameOrigin`, and `AuthRoutes`, which also says who is signed in where nobody
    * has to be. A server that it is provided to makes no span of these routes.
    *
-   * @since 0.2.0
+   * @since 0.1.0
    */
   static readonly layer = layer
 }
@@ -188,14 +188,14 @@ export class BaanxAuth extends makeGroup() {
 /**
  * The group of API mode: `POST /sign-in` with a `PasswordForm`. Add it beside `BaanxAuth` or instead of it.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category api
  */
 export class PasswordSignIn extends makePasswordGroup() {
   /**
    * The same group at another path.
    *
-   * @since 0.2.0
+   * @since 0.1.0
    */
   static readonly make = makePasswordGroup
 }

@@ -1,7 +1,7 @@
 /**
  * The keys that the cookies of sign-ins are sealed under.
  *
- * @since 0.2.0
+ * @since 0.1.0
  */
 import { InvalidConfigError } from "@effect-baanx/oauth/BaanxError"
 import * as Arr from "effect/Array"
@@ -15,7 +15,7 @@ import { calculateJwkThumbprint, CompactEncrypt, compactDecrypt, type CryptoKey,
 /**
  * What the keys do.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface CookieKeysShape {
@@ -55,7 +55,7 @@ const importKey = (key: Redacted.Redacted<string>): Effect.Effect<readonly [stri
  * key that cannot work is an `InvalidConfigError`. The keys of a `KeyRing` of `@effect-baanx/sql` may be among them: what is
  * sealed here does not open there.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category constructors
  */
 export const make = (
@@ -91,7 +91,7 @@ export const make = (
 /**
  * When a sealed cookie ends, in seconds, as it says itself: nothing has checked it. 0 if it does not say.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category accessors
  */
 export const claimedExpiry = (sealed: string): number => {

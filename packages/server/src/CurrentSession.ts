@@ -1,7 +1,7 @@
 /**
  * The user who is signed in, as an endpoint sees them.
  *
- * @since 0.2.0
+ * @since 0.1.0
  */
 import type { AccessToken } from "@effect-baanx/oauth/Credentials"
 import type { SessionKey } from "@effect-baanx/oauth/TokenStore"
@@ -13,7 +13,7 @@ import type * as Effect from "effect/Effect"
 /**
  * A session that the store has.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface CurrentSessionShape {
@@ -28,7 +28,7 @@ export interface CurrentSessionShape {
 /**
  * The session of the request, which `SignedIn` provides.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category services
  */
 export class CurrentSession extends Context.Tag("@effect-baanx/server/CurrentSession")<

@@ -1,14 +1,14 @@
 /**
  * What a user of API mode fills in.
  *
- * @since 0.2.0
+ * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
 
 /**
  * Email and password; and `otp`, the 6 digits, with the second try, after an `OtpRequiredError`.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category schemas
  */
 export const PasswordForm = Schema.Struct({

@@ -1,7 +1,7 @@
 /**
  * Where a user may be sent after a sign-in: a path of this backend, and nowhere else.
  *
- * @since 0.2.0
+ * @since 0.1.0
  */
 
 /** A cookie holds it for each sign-in, and a header holds several cookies. */
@@ -32,7 +32,7 @@ const nowhere = "http://return-to.invalid"
  * backslash or control character, neither as it is nor percent-encoded, no space or letter beyond ASCII as it is, and 512
  * characters at the most. Otherwise `undefined`.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category guards
  */
 export const localPath = (text: string): string | undefined => {

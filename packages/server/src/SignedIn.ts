@@ -1,7 +1,7 @@
 /**
  * What an endpoint of yours asks of a request: a user who is signed in, or a page of this backend.
  *
- * @since 0.2.0
+ * @since 0.1.0
  */
 import { TokenSessionError } from "@effect-baanx/oauth/TokenSession"
 import * as HttpApiMiddleware from "@effect/platform/HttpApiMiddleware"
@@ -16,7 +16,7 @@ import { CurrentSession } from "./CurrentSession.js"
  * Lets a request through that has the cookie of a session, and provides `CurrentSession`. Any other ends in
  * `SessionLostError`, status 401.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category services
  */
 export class SignedIn extends HttpApiMiddleware.Tag<SignedIn>()("@effect-baanx/server/SignedIn", {
@@ -24,7 +24,7 @@ export class SignedIn extends HttpApiMiddleware.Tag<SignedIn>()("@effect-baanx/s
   failure: TokenSessionError,
   security: { session: HttpApiSecurity.apiKey({ in: "cookie", key: "__Host-session" }) }
 }) {
-  /** @since 0.2.0 */
+  /** @since 0.1.0 */
   static readonly layer: Layer.Layer<SignedIn, never, AuthRoutes> = Layer.effect(
     SignedIn,
     // The name of the cookie is a setting, and may be another one than the document's.
@@ -36,13 +36,13 @@ export class SignedIn extends HttpApiMiddleware.Tag<SignedIn>()("@effect-baanx/s
  * Lets a request through that comes from a page of this backend, by its `Origin`: for an endpoint that changes something.
  * Any other ends in `ForeignOriginError`, status 403.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category services
  */
 export class SameOrigin extends HttpApiMiddleware.Tag<SameOrigin>()("@effect-baanx/server/SameOrigin", {
   failure: ForeignOriginError
 }) {
-  /** @since 0.2.0 */
+  /** @since 0.1.0 */
   static readonly layer: Layer.Layer<SameOrigin, never, AuthRoutes> = Layer.effect(
     SameOrigin,
     Effect.map(AuthRoutes, ({ sameOrigin }) => sameOrigin)

@@ -1,7 +1,7 @@
 /**
  * Sign-in through Baanx as a part that a backend mounts.
  *
- * @since 0.2.0
+ * @since 0.1.0
  */
 export * as AuthApp from "./AuthApp.js"
 export { AuthFailure, BodyTooLargeError, ForeignOriginError } from "./AuthFailure.js"
