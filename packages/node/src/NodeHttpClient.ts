@@ -225,7 +225,9 @@ export const make = (
           )
         )
         call.exchange = exchange
-        dispatcher.dispatch({ origin, path, method: request.method, headers, body }, exchange)
+        // undici's proxy writes `host` into what it is given, and requests share their headers.
+        const own = options.proxyFromEnvironment === true ? { ...headers } : headers
+        dispatcher.dispatch({ origin, path, method: request.method, headers: own, body }, exchange)
         if (call.deadline !== undefined) exchange.endWithin(call.deadline)
       })
 

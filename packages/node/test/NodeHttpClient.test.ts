@@ -1257,6 +1257,16 @@ describe("a proxy of the environment", () => {
     })
   )
 
+  it.scoped("leaves the headers alone that requests share: the next one has no Host of another server", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer.http((response) => response.end("ok"))
+      const proxy = yield* TestServer.proxy()
+      const client = yield* make({ proxyFromEnvironment: true }).pipe(env({ http_proxy: proxy.url }))
+      yield* Effect.scoped(client.execute(HttpClientRequest.get(server.url)))
+      assert.deepStrictEqual(Object.keys(HttpClientRequest.get("https://other.example").headers), [])
+    })
+  )
+
   it.scoped("has large responses read on, not held", () =>
     Effect.gen(function* () {
       const large = "x".repeat(900_000)
