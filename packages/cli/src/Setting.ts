@@ -36,9 +36,11 @@ export const namesOfSetting = (setting: string): string | undefined => {
   return isVariable(variable) ? namesOf(variable) : undefined
 }
 
-/** Names the flag beside each variable of a sentence. */
+/** Names the flag beside each variable of a sentence that does not name it already. */
 export const withFlags = (sentence: string): string =>
-  sentence.replaceAll(/\bBAANX_[A-Z_]+/g, (name) => (isVariable(name) ? `${name} (--${flags[name]})` : name))
+  sentence.replaceAll(/\bBAANX_[A-Z_]+/g, (name) =>
+    isVariable(name) && !sentence.includes(`--${flags[name]}`) ? `${name} (--${flags[name]})` : name
+  )
 
 /** What `--help` says of an option: what it is, the variable that gives it too, and what counts without either. */
 export const described = (what: string, variable: string | undefined, otherwise: string): string =>

@@ -17,6 +17,7 @@ import * as Redacted from "effect/Redacted"
 import { isOutcome, Misused, Refused } from "./Outcome.js"
 import { reportFor, reporting } from "./Reporting.js"
 import { requiredSecret } from "./SecretInput.js"
+import { withFlags } from "./Setting.js"
 
 export interface StoreOptions {
   readonly task: "migrate" | "sweep" | "rotate-keys" | "check" | "new-key"
@@ -212,6 +213,11 @@ const onDatabase = (options: StoreOptions, task: DatabaseTask) =>
     )
   }).pipe(
     Effect.scoped,
+    Effect.mapError((error) => {
+      if (error._tag === "QuitException") return error
+      const named = { tag: error.tag, message: withFlags(error.message) }
+      return error._tag === "Misused" ? new Misused(named) : new Refused(named)
+    }),
     // What the stores log is in the sentence, and standard output is for the one JSON value.
     Logger.withMinimumLogLevel(LogLevel.None)
   )

@@ -500,6 +500,7 @@ describe("baanx", () => {
           assert.deepStrictEqual([status, out], [1, ""], BAANX_STORE_URL)
           assert.include(err, sentence)
           assert.match(err, /^baanx: [^\n]+\.$/)
+          if (err.includes("BAANX_STORE_URL")) assert.include(err, "--url-file")
           assert.notInclude(err, "hunter2")
           const { error, ok } = JSON.parse((yield* baanx(["store", task, "--json"], given)).out)
           assert.deepStrictEqual([ok, `baanx: ${error.message}`], [false, err])
@@ -576,7 +577,7 @@ describe("baanx", () => {
         BAANX_STORE_URL: "postgres://user:hunter2@127.0.0.1:1/baanx"
       })
       assert.strictEqual(status, 1)
-      assert.include(err, "Nobody listens at the host and port of BAANX_STORE_URL")
+      assert.include(err, "Nobody listens at the host and port of BAANX_STORE_URL (--url-file)")
       assert.notInclude(err, "hunter2")
     })
   )
