@@ -113,7 +113,7 @@ const repeats = (text: string, typed: string): boolean => {
   const shown = lettersAndDigits(text)
   const forwards = lettersAndDigits(typed)
   return [forwards, Arr.reverse(forwards).join("")].some(
-    (secret) => (secret.length >= 8 && shown.includes(secret)) || (shown.length >= 3 && secret.includes(shown))
+    (secret) => (secret.length >= 4 && shown.includes(secret)) || (shown.length >= 3 && secret.includes(shown))
   )
 }
 
@@ -135,6 +135,8 @@ const userIdForm = /^(?:(?:[A-Z]{2}_)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12
 
 /** Its first and last digits. */
 const maskedForm = /^\+?\d{0,6}[*•]{2,12}\d{1,4}$/
+
+const isKnownPhase = Schema.is(Api.OnboardingPhase)
 
 /** Words in capitals, as those that are known, or in small letters. */
 const phaseForm = /^(?:[A-Z]+(?:[_-][A-Z]+)*|[a-z]+(?:[_-][a-z]+)*)(?:_?\d{1,2})?$/
@@ -166,7 +168,8 @@ export const make: Effect.Effect<LoginServiceShape, never, BaanxClient> = Effect
           return yield* new OtpRequiredError({ userId, phoneNumber: inForm(maskedForm, user.phoneNumber, password) })
         }
         if (user.phase != null && Redacted.value(user.phase).trim() !== "") {
-          const phase = inForm(phaseForm, user.phase, password) ?? "UNKNOWN"
+          const given = Redacted.value(user.phase)
+          const phase = isKnownPhase(given) ? given : (inForm(phaseForm, user.phase, password) ?? "UNKNOWN")
           return yield* new OnboardingIncompleteError({ phase, userId })
         }
         if (user.accessToken == null || Redacted.value(user.accessToken).trim() === "") {

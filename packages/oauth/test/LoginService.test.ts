@@ -107,6 +107,13 @@ describe("LoginService", () => {
       userId: loggedIn.userId
     })
   }
+  it.effect("shows a phase that is known, though the password is like it", () =>
+    Effect.gen(function* () {
+      const service = yield* LoginService
+      const error = yield* Effect.flip(service.login({ email, password: Redacted.make("my-account-1") }))
+      assertFields(error, { _tag: "OnboardingIncompleteError", phase: "ACCOUNT" })
+    }).pipe(scripted([answerJson(200, { ...loggedIn, accessToken: null, phase: "ACCOUNT" })]))
+  )
   for (const phase of ["See https://example.com", "<b>", "x".repeat(200) + "!", "1234567890"]) {
     ends(`does not show a phase that does not look like one: ${phase.slice(0, 30)}`, [200, { ...loggedIn, phase }], {
       _tag: "OnboardingIncompleteError",
