@@ -24,10 +24,11 @@ import {
 import { type Clock, Effect, Layer, Logger, Redacted } from "effect"
 import { Browser } from "./Browser.js"
 
+export { password } from "./HostedPages.js"
+
 export const home = new URL("https://app.example.com/")
 export const at = (path: string) => new URL(path, home)
 export const redirectUri = RedirectUri.make("https://app.example.com/callback")
-export const password = "sandbox-password"
 
 const account = HttpApiGroup.make("account")
   .add(HttpApiEndpoint.get("me", "/me").addSuccess(UserAnswer).addError(TokenSessionError).middleware(SignedIn))

@@ -1,6 +1,8 @@
 import { Effect } from "effect"
 import type { Browser } from "./Browser.js"
-import { password } from "./Backend.js"
+
+/** The password of every user of the sandbox. */
+export const password = "sandbox-password"
 
 const attribute = (name: string, tag: string) => new RegExp(`${name}="([^"]*)"`).exec(tag)?.[1] ?? ""
 

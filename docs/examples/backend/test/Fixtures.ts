@@ -2,10 +2,9 @@
 import { RedirectUri } from "@effect-baanx/oauth"
 import { Sandbox } from "@effect-baanx/sandbox"
 import { Context, Effect, Layer, Redacted } from "effect"
-import { Browser } from "./Browser.js"
+import { Browser } from "../../../../packages/server/test/Browser.js"
 
-/** The password of every user of the sandbox. */
-export const password = "sandbox-password"
+export { password } from "../../../../packages/server/test/HostedPages.js"
 
 /** The pages of the backend at `home`. */
 export const pagesOf = (home: URL) => (path: string) => new URL(path, home)

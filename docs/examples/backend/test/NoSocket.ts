@@ -3,7 +3,7 @@ import { RedirectUri } from "@effect-baanx/oauth"
 import { HttpApiBuilder, type HttpClient, HttpClientRequest, HttpServer } from "@effect/platform"
 import { Effect, Layer } from "effect"
 import * as Backend from "../src/Backend.js"
-import { Browser } from "./Browser.js"
+import { Browser } from "../../../../packages/server/test/Browser.js"
 
 export const home = new URL("https://app.example.com/")
 export const redirectUri = RedirectUri.make("https://app.example.com/callback")

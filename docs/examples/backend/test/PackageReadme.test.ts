@@ -8,7 +8,7 @@ import * as Net from "node:net"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { pagesOf, socketBrowser, startSandbox } from "./Fixtures.js"
-import { signInOnPages } from "./HostedPages.js"
+import { signInOnPages } from "../../../../packages/server/test/HostedPages.js"
 
 const readme = readFileSync(new URL("../../../../packages/server/README.md", import.meta.url), "utf8")
 const [, code = ""] = /^```ts\n(.*?)^```$/ms.exec(readme) ?? []

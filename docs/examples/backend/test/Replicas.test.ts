@@ -16,7 +16,7 @@ import { join } from "node:path"
 import * as Postgres from "../../../../packages/sql/test/Postgres.js"
 import * as Backend from "../src/Backend.js"
 import { pagesOf, socketBrowser, startSandbox } from "./Fixtures.js"
-import { signInOnPages } from "./HostedPages.js"
+import { signInOnPages } from "../../../../packages/server/test/HostedPages.js"
 
 const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "baanx-replicas-"))),
