@@ -107,10 +107,11 @@ export const make: Effect.Effect<PendingAuthorizationsShape, never, SqlClient.Sq
  * In the database of the `SqlClient`, sealed under the `KeyRing`, for every replica that shares both. Needs the tables
  * of `StoreMigrations`.
  *
- * `put` is one statement. `take` is one: it deletes the secret and returns it, so of any number of replicas one gets
- * it. One before it reads the secret if there is a check, and one after it says what is wrong with a state that is not good.
- * `accept` is one, and stores no secret. The state itself is not stored, only its SHA-256. The 10 minutes are counted by the database's clock, so replicas whose clocks differ agree on the end. A state
- * that was sealed under a key that is not on this ring stays for a replica that has it.
+ * `put` is one statement, and so is `accept`, which stores no secret. `take` is one: it deletes the secret and returns it,
+ * so of any number of replicas one gets it. One before it reads the secret if there is a check, and one after it finds out
+ * what is wrong with a state that is not good. The state itself is not stored, only its SHA-256. The 10 minutes are counted
+ * by the database's clock, so replicas whose clocks differ agree on the end. A state that was sealed under a key that is not
+ * on this ring stays for a replica that has it.
  *
  * Do not call it inside `sql.withTransaction`: it takes no part in the transaction, and needs a second connection while the
  * transaction holds the first. If the pool has none, it ends in `StoreError` with the reason `Timeout`; on SQLite it dies.

@@ -1,5 +1,5 @@
 /**
- * `Schema.TaggedError` whose encoded form has the `message` as well, so that a client that reads JSON is told what to do.
+ * `Schema.TaggedError` whose encoded form has the `message` as well, so that a client that reads JSON sees what to do.
  * When it is decoded, the message is made again, of the fields.
  */
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
