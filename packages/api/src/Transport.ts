@@ -9,6 +9,7 @@ import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import type * as Clock from "effect/Clock"
+import type * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
@@ -47,6 +48,18 @@ export type TransportReason = typeof TransportReason.Type
  */
 export const TransportFailureTypeId: unique symbol = Symbol.for("@effect-baanx/api/TransportFailure")
 
+interface TransportFailureFields {
+  readonly reason: TransportReason
+  readonly sent: boolean
+  readonly code?: string | undefined
+}
+
+/** Its type is written out, since the one that is inferred names a type that effect has from 3.17 on. */
+const TransportFailureBase: new (
+  fields: TransportFailureFields
+) => Cause.YieldableError & TransportFailureFields & { readonly _tag: "TransportFailure" } =
+  Data.TaggedError("TransportFailure")
+
 /**
  * The `cause` of a transport's `RequestError` or `ResponseError`. It holds no secret. `sent` is false only where it is
  * certain that no byte of the request left; `code` is the one of Node or undici, such as `"ECONNREFUSED"`.
@@ -54,11 +67,7 @@ export const TransportFailureTypeId: unique symbol = Symbol.for("@effect-baanx/a
  * @since 0.1.0
  * @category errors
  */
-export class TransportFailure extends Data.TaggedError("TransportFailure")<{
-  readonly reason: TransportReason
-  readonly sent: boolean
-  readonly code?: string | undefined
-}> {
+export class TransportFailure extends TransportFailureBase {
   /** @since 0.1.0 */
   readonly [TransportFailureTypeId]: typeof TransportFailureTypeId = TransportFailureTypeId
 

@@ -32,6 +32,7 @@ import type { RedirectUri } from "./RedirectUri.js"
 import { SecureRandom } from "./SecureRandom.js"
 import { generateState, secretEquals, type State } from "./State.js"
 import { TokenError, TokenService, type TokenSet } from "./TokenService.js"
+import { notMocked } from "./internal/notMocked.js"
 
 /**
  * How a hosted sign-in begins.
@@ -363,5 +364,13 @@ export class AuthorizationFlow extends Context.Tag("@effect-baanx/oauth/Authoriz
    * @since 0.1.0
    */
   static readonly layerMock = (service: Partial<AuthorizationFlowShape>): Layer.Layer<AuthorizationFlow> =>
-    Layer.mock(AuthorizationFlow, service)
+    Layer.succeed(AuthorizationFlow, {
+      begin: notMocked(AuthorizationFlow.key, "begin"),
+      complete: notMocked(AuthorizationFlow.key, "complete"),
+      prepare: notMocked(AuthorizationFlow.key, "prepare"),
+      resume: notMocked(AuthorizationFlow.key, "resume"),
+      signIn: notMocked(AuthorizationFlow.key, "signIn"),
+      signInWithLoginToken: notMocked(AuthorizationFlow.key, "signInWithLoginToken"),
+      ...service
+    })
 }

@@ -21,6 +21,7 @@ import { BaanxClient } from "./BaanxClient.js"
 import type { Region } from "./BaanxConfig.js"
 import { AuthorizationCode, checkCredentials, type LoginToken, type SessionToken } from "./Credentials.js"
 import { toInvalidGrant } from "./internal/invalidGrant.js"
+import { notMocked } from "./internal/notMocked.js"
 import { checkRedirectUrl, type RedirectUri } from "./RedirectUri.js"
 import { secretEquals, State } from "./State.js"
 
@@ -153,5 +154,8 @@ export class AuthorizeService extends Context.Tag("@effect-baanx/oauth/Authorize
    * @since 0.1.0
    */
   static readonly layerMock = (service: Partial<AuthorizeServiceShape>): Layer.Layer<AuthorizeService> =>
-    Layer.mock(AuthorizeService, service)
+    Layer.succeed(AuthorizeService, {
+      authorize: notMocked(AuthorizeService.key, "authorize"),
+      ...service
+    })
 }

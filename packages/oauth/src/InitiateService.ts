@@ -14,6 +14,7 @@ import { BaanxClient } from "./BaanxClient.js"
 import type { Region } from "./BaanxConfig.js"
 import type { SessionToken } from "./Credentials.js"
 import { plainText } from "./internal/plainText.js"
+import { notMocked } from "./internal/notMocked.js"
 import { isLoopback, type RedirectUri } from "./RedirectUri.js"
 import type { State } from "./State.js"
 
@@ -136,5 +137,9 @@ export class InitiateService extends Context.Tag("@effect-baanx/oauth/InitiateSe
    * @since 0.1.0
    */
   static readonly layerMock = (service: Partial<InitiateServiceShape>): Layer.Layer<InitiateService> =>
-    Layer.mock(InitiateService, service)
+    Layer.succeed(InitiateService, {
+      initiate: notMocked(InitiateService.key, "initiate"),
+      hostedPage: notMocked(InitiateService.key, "hostedPage"),
+      ...service
+    })
 }

@@ -24,6 +24,7 @@ import { BaanxClient } from "./BaanxClient.js"
 import type { Region } from "./BaanxConfig.js"
 import type { LoginToken } from "./Credentials.js"
 import { loginWords, meaningOf } from "./internal/loginWords.js"
+import { notMocked } from "./internal/notMocked.js"
 
 /**
  * What step 2 needs.
@@ -197,5 +198,9 @@ export class LoginService extends Context.Tag("@effect-baanx/oauth/LoginService"
    * @since 0.1.0
    */
   static readonly layerMock = (service: Partial<LoginServiceShape>): Layer.Layer<LoginService> =>
-    Layer.mock(LoginService, service)
+    Layer.succeed(LoginService, {
+      login: notMocked(LoginService.key, "login"),
+      sendOtp: notMocked(LoginService.key, "sendOtp"),
+      ...service
+    })
 }

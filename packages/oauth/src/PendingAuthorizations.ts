@@ -18,6 +18,7 @@ import { PathFamily, Region } from "./BaanxConfig.js"
 import { CodeVerifier } from "./Credentials.js"
 import { RedirectUri } from "./RedirectUri.js"
 import { State } from "./State.js"
+import { notMocked } from "./internal/notMocked.js"
 
 /**
  * How long a sign-in may take.
@@ -133,7 +134,12 @@ export class PendingAuthorizations extends Context.Tag("@effect-baanx/oauth/Pend
    * @since 0.1.0
    */
   static readonly layerMock = (service: Partial<PendingAuthorizationsShape>): Layer.Layer<PendingAuthorizations> =>
-    Layer.mock(PendingAuthorizations, service)
+    Layer.succeed(PendingAuthorizations, {
+      put: notMocked(PendingAuthorizations.key, "put"),
+      take: notMocked(PendingAuthorizations.key, "take"),
+      accept: notMocked(PendingAuthorizations.key, "accept"),
+      ...service
+    })
 }
 
 const makeMemory = ({ capacity = 100_000 }: MemoryOptions): PendingAuthorizationsShape => {

@@ -25,6 +25,7 @@ import {
 import { toInvalidGrant } from "./internal/invalidGrant.js"
 import { toRefusedGrant } from "./internal/refreshRefusal.js"
 import { isByBearer } from "./internal/revocation.js"
+import { notMocked } from "./internal/notMocked.js"
 import type { RedirectUri } from "./RedirectUri.js"
 
 /**
@@ -273,5 +274,10 @@ export class TokenService extends Context.Tag("@effect-baanx/oauth/TokenService"
    * @since 0.1.0
    */
   static readonly layerMock = (service: Partial<TokenServiceShape>): Layer.Layer<TokenService> =>
-    Layer.mock(TokenService, service)
+    Layer.succeed(TokenService, {
+      exchange: notMocked(TokenService.key, "exchange"),
+      refresh: notMocked(TokenService.key, "refresh"),
+      revoke: notMocked(TokenService.key, "revoke"),
+      ...service
+    })
 }

@@ -38,6 +38,7 @@ import { requestError, requestReasonOf } from "./internal/runtime.js"
 import { makeTurns } from "./internal/turns.js"
 import { isAlive, isFresh, isJustRenewed, isRenewable } from "./internal/tokenLife.js"
 import { UserResponse } from "./internal/UserResponse.js"
+import { notMocked } from "./internal/notMocked.js"
 import { type RevokeError, type TokenError, TokenService, TokenSet } from "./TokenService.js"
 import { type Lease, type SessionKey, type StoredTokens, TokenStore } from "./TokenStore.js"
 
@@ -512,5 +513,12 @@ export class TokenSession extends Context.Tag("@effect-baanx/oauth/TokenSession"
    * @since 0.1.0
    */
   static readonly layerMock = (service: Partial<TokenSessionShape>): Layer.Layer<TokenSession> =>
-    Layer.mock(TokenSession, service)
+    Layer.succeed(TokenSession, {
+      start: notMocked(TokenSession.key, "start"),
+      accessToken: notMocked(TokenSession.key, "accessToken"),
+      httpClient: notMocked(TokenSession.key, "httpClient"),
+      signOut: notMocked(TokenSession.key, "signOut"),
+      forget: notMocked(TokenSession.key, "forget"),
+      ...service
+    })
 }

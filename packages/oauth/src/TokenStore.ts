@@ -14,6 +14,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { StoreError } from "./BaanxError.js"
 import type { TokenSet } from "./TokenService.js"
+import { notMocked } from "./internal/notMocked.js"
 
 /**
  * What a backend keeps a session under, such as a user's id: 1 to 255 characters of well-formed Unicode. Two keys that
@@ -178,5 +179,13 @@ export class TokenStore extends Context.Tag("@effect-baanx/oauth/TokenStore")<To
    * @since 0.1.0
    */
   static readonly layerMock = (service: Partial<TokenStoreShape>): Layer.Layer<TokenStore> =>
-    Layer.mock(TokenStore, service)
+    Layer.succeed(TokenStore, {
+      get: notMocked(TokenStore.key, "get"),
+      put: notMocked(TokenStore.key, "put"),
+      lease: notMocked(TokenStore.key, "lease"),
+      save: notMocked(TokenStore.key, "save"),
+      release: notMocked(TokenStore.key, "release"),
+      remove: notMocked(TokenStore.key, "remove"),
+      ...service
+    })
 }

@@ -1,9 +1,10 @@
-/** An empty project into which the tarballs are installed. */
-import { copyFile, readFile, writeFile } from "node:fs/promises"
+/** An empty project into which the packed packages are installed. */
+import { copyFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
-import { packages, pnpm, root, run, tarballOf, temporary } from "./Packages.js"
+import { libraries, type Package, packages as all, pnpm, root, run, temporary } from "./Packages.js"
+import { type Registry, use } from "./Registry.js"
 
 export type Manager = "npm" | "pnpm" | "bun"
 
@@ -27,46 +28,39 @@ export const runtime = async (name: "node" | "bun", version: string): Promise<st
   return join(folder, "node_modules", dependency, "bin", process.platform === "win32" ? `${name}.exe` : name)
 }
 
-/**
- * Makes the project and installs the tarballs; fails if a dependency or a peer is missing. Gives its folder. `bun` is
- * the path of its binary.
- */
-export const install = async (tarballs: string, manager: Manager, bun = "bun"): Promise<string> => {
+export interface Setup {
+  readonly registry: Registry
+  readonly manager: Manager
+  /** Default: all. */
+  readonly packages?: ReadonlyArray<Package>
+  /** By name. Default: the newest of effect and of its platform that the packages take. */
+  readonly peers?: Readonly<Record<string, string>>
+  /** The path of Bun. */
+  readonly bun?: string | undefined
+}
+
+/** Makes the project and installs the packages; fails if a dependency or a peer is missing. Gives its folder. */
+export const install = async ({ bun = "bun", manager, packages = all, peers, registry }: Setup): Promise<string> => {
   const folder = await temporary(manager)
-  const ours = Object.fromEntries(
-    await Promise.all(
-      packages.map(async (name) => [`@effect-baanx/${name}`, `file:${await tarballOf(tarballs, name)}`] as const)
-    )
-  )
-  const peers = Object.fromEntries(
-    await Promise.all(
-      ["effect", "@effect/platform"].map(async (name) => {
-        const manifest = await readFile(join(root, "packages/oauth/node_modules", name, "package.json"), "utf8")
-        const { version }: { readonly version: string } = JSON.parse(manifest)
-        return [name, `^${version}`] as const
-      })
-    )
-  )
+  const newest = Object.entries(registry.manifests.get("oauth")?.peerDependencies ?? {})
+  const ours = packages.map((name) => [`@effect-baanx/${name}`, "*"] as const)
   await writeFile(
     join(folder, "package.json"),
     json({
       private: true,
       type: "module",
-      dependencies: { ...ours, ...peers },
-      devDependencies: { "@types/node": "^20.19.0" },
-      // One that is not published yet is looked for nowhere else.
-      ...(manager === "pnpm"
-        ? {}
-        : { overrides: Object.fromEntries(Object.keys(ours).map((name) => [name, `$${name}`])) })
+      dependencies: Object.fromEntries([...ours, ...(peers === undefined ? newest : Object.entries(peers))]),
+      devDependencies: { "@types/node": "^20.19.0" }
     })
   )
+  await use(registry, folder)
   await copyFile(program, join(folder, "program.ts"))
   if (manager === "pnpm") {
     await writeFile(
       join(folder, "pnpm-workspace.yaml"),
-      json({ overrides: ours, hoist: false, strictPeerDependencies: true, strictDepBuilds: false })
+      json({ hoist: false, strictPeerDependencies: true, strictDepBuilds: false })
     )
-    await pnpm(["install", "--prefer-offline"], folder)
+    await pnpm(["install"], folder)
   } else if (manager === "npm") {
     await run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"], { cwd: folder })
     await run("npm", ["ls", "--all"], { cwd: folder })
@@ -74,6 +68,26 @@ export const install = async (tarballs: string, manager: Manager, bun = "bun"): 
     await run(bun, ["install", "--ignore-scripts"], { cwd: folder })
   }
   return folder
+}
+
+/** What npm would take in a later version, which does not fit the lowest of the peers. */
+const companions = {
+  "@effect/cluster": "0.41.17",
+  "@effect/experimental": "0.51.13",
+  "@effect/platform-node-shared": "0.42.17",
+  "@effect/rpc": "0.64.13",
+  "@effect/workflow": "0.4.13"
+}
+
+/** The lowest version of each peer, and the packages that go down to the same version of effect as `oauth`. */
+export const floor = ({ manifests }: Registry): Required<Pick<Setup, "packages" | "peers">> => {
+  const lowest = (name: Package) =>
+    Object.entries(manifests.get(name)?.peerDependencies ?? {}).map(
+      ([peer, range]) => [peer, range.replace(/^\D*([\w.-]+).*$/, "$1")] as const
+    )
+  const effect = new Map(lowest("oauth")).get("effect")
+  const packages = libraries.filter((name) => new Map(lowest(name)).get("effect") === effect)
+  return { packages, peers: { ...companions, ...Object.fromEntries(packages.flatMap(lowest)) } }
 }
 
 export interface TypeCheck {
@@ -87,11 +101,15 @@ const compilers = {
   "7": join(root, "node_modules/typescript/bin/tsc")
 }
 
-/** Compiles the program against the installed packages; fails on any complaint. */
-export const compile = async (folder: string, { compiler, resolution, skipLibCheck }: TypeCheck): Promise<void> => {
-  const name = `tsconfig.${compiler}.${resolution}.${skipLibCheck}.json`
+const check = async (
+  folder: string,
+  name: string,
+  { compiler, resolution, skipLibCheck }: TypeCheck,
+  files: object
+): Promise<void> => {
+  const file = `tsconfig.${name}.json`
   await writeFile(
-    join(folder, name),
+    join(folder, file),
     json({
       compilerOptions: {
         module: resolution === "NodeNext" ? "NodeNext" : "ESNext",
@@ -104,8 +122,21 @@ export const compile = async (folder: string, { compiler, resolution, skipLibChe
         verbatimModuleSyntax: true,
         skipLibCheck
       },
-      files: ["program.ts"]
+      ...files
     })
   )
-  await run("node", [compilers[compiler], "-p", name], { cwd: folder })
+  await run("node", [compilers[compiler], "-p", file], { cwd: folder })
 }
+
+/** Compiles the program against the installed packages; fails on any complaint. */
+export const compile = (folder: string, how: TypeCheck): Promise<void> =>
+  check(folder, Object.values(how).join("."), how, { files: ["program.ts"] })
+
+/** Checks the packages' own sources, as they were installed, against the peers that are installed beside them. */
+export const checkSources = (folder: string): Promise<void> =>
+  check(
+    folder,
+    "sources",
+    { compiler: "7", resolution: "NodeNext", skipLibCheck: true },
+    { include: ["node_modules/@effect-baanx/*/src"], exclude: ["node_modules/@effect-baanx/cli"], noEmit: true }
+  )

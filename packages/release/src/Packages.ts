@@ -1,7 +1,7 @@
 /** The packages that are published, and what is packed of them. */
 import { execFile } from "node:child_process"
-import { existsSync } from "node:fs"
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -10,14 +10,29 @@ import { promisify } from "node:util"
 /** The root of the workspace, from `dist` and from `src` alike. */
 export const root: string = join(dirname(fileURLToPath(import.meta.url)), "../../..")
 
-export const packages = ["api", "oauth", "node", "sql", "server", "sandbox", "cli"] as const
+export const folderOf = (name: Package): string => join(root, "packages", name)
+
+/** The part of a name behind `@effect-baanx/`, which is the folder's name too. */
+export type Package = string
+
+export interface Manifest {
+  readonly name: string
+  readonly version: string
+  readonly private?: boolean
+  readonly bin?: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
+}
+
+export const manifestOf = (name: Package): Manifest =>
+  JSON.parse(readFileSync(join(folderOf(name), "package.json"), "utf8"))
+
+/** Every package of the workspace that is not private. */
+export const packages: ReadonlyArray<Package> = readdirSync(join(root, "packages")).filter(
+  (name) => existsSync(join(folderOf(name), "package.json")) && manifestOf(name).private !== true
+)
 
 /** Those that something can be imported from. */
-export const libraries = packages.filter((name) => name !== "cli")
-
-export type Package = (typeof packages)[number]
-
-export const folderOf = (name: Package): string => join(root, "packages", name)
+export const libraries: ReadonlyArray<Package> = packages.filter((name) => manifestOf(name).bin === undefined)
 
 const execute = promisify(execFile)
 
@@ -65,19 +80,14 @@ const removeStale = async (name: Package): Promise<void> => {
   }
 }
 
-/** Builds everything and packs each package as `npm publish` would send it; gives the folder of the tarballs. */
-export const pack = async (): Promise<string> => {
+/** Builds everything and packs each package into the folder as `npm publish` would send it. */
+export const pack = async (folder: string): Promise<void> => {
   await Promise.all(packages.map(removeStale))
   await run("npx", ["tsc", "-b"], { cwd: root })
-  const folder = await temporary("tarballs")
+  await mkdir(folder, { recursive: true })
   const filters = packages.flatMap((name) => ["--filter", `@effect-baanx/${name}`])
   await pnpm(["--recursive", ...filters, "pack", "--pack-destination", folder], root)
-  return folder
 }
 
-export const tarballOf = async (folder: string, name: Package): Promise<string> => {
-  const manifest: { readonly version: string } = JSON.parse(
-    await readFile(join(folderOf(name), "package.json"), "utf8")
-  )
-  return join(folder, `effect-baanx-${name}-${manifest.version}.tgz`)
-}
+export const tarballOf = (folder: string, name: Package): string =>
+  join(folder, `effect-baanx-${name}-${manifestOf(name).version}.tgz`)

@@ -13,7 +13,15 @@ const oauth = folderOf("oauth")
 const groups: ReadonlyArray<{ readonly files: ReadonlyArray<string>; readonly tests: ReadonlyArray<string> }> = [
   { files: ["RedirectUri"], tests: ["RedirectUri"] },
   {
-    files: ["AuthorizeService", "State", "Pkce", "Credentials", "internal/constantTimeEquals", "SecureRandom"],
+    files: [
+      "AuthorizeService",
+      "State",
+      "Pkce",
+      "Credentials",
+      "internal/constantTimeEquals",
+      "internal/notMocked",
+      "SecureRandom"
+    ],
     tests: ["AuthorizeService", "State", "Pkce", "Credentials", "MockLayers"]
   },
   {

@@ -5,8 +5,9 @@ import { join } from "node:path"
 import process from "node:process"
 import { publint } from "publint"
 import { formatMessage } from "publint/utils"
-import { compile, install, type Manager, runtime, type TypeCheck } from "../src/Consumer.js"
-import { cleanUp, libraries, pack, packages, run, tarballOf } from "../src/Packages.js"
+import { checkSources, compile, floor, install, type Manager, runtime, type TypeCheck } from "../src/Consumer.js"
+import { cleanUp, libraries, pack, packages, run, tarballOf, temporary } from "../src/Packages.js"
+import { type Registry, serve } from "../src/Registry.js"
 
 const managers: ReadonlyArray<Manager> = ["npm", "pnpm", "bun"]
 
@@ -26,16 +27,22 @@ const runtimes: ReadonlyArray<readonly ["node" | "bun", string]> = [
 const repository = "https://github.com/effect-baanx/effect-baanx"
 
 let folder = ""
-afterAll(cleanUp)
+let registry: Registry
+afterAll(async () => {
+  registry?.close()
+  await cleanUp()
+})
 beforeAll(async () => {
-  folder = await pack()
+  folder = await temporary("tarballs")
+  await pack(folder)
+  registry = await serve(folder)
 })
 
 describe("the tarballs", () => {
   for (const name of packages) {
     describe(name, () => {
       const read = async () => {
-        const bytes = await readFile(await tarballOf(folder, name))
+        const bytes = await readFile(tarballOf(folder, name))
         const tarball = createPackageFromTarballData(bytes)
         const at = (path: string) => `/node_modules/@effect-baanx/${name}/${path}`
         const files = tarball.listFiles().map((file) => file.slice(at("").length))
@@ -55,8 +62,8 @@ describe("the tarballs", () => {
         )
       })
 
-      // The command is not a library: nothing can be imported from it.
-      if (name !== "cli") {
+      // A command is not a library: nothing can be imported from it.
+      if (libraries.includes(name)) {
         it("have types that every way of resolution for ES modules finds, for each module", async () => {
           const { files, tarball } = await read()
           const modules = files
@@ -152,6 +159,38 @@ describe("the tarballs", () => {
   }
 })
 
+const outcome = {
+  code: "the-code",
+  inProcess: 200,
+  overSocket: 200,
+  contract: true,
+  server: { paths: ["/sign-in", "/callback", "/sign-out", "/me"], layer: true },
+  stores: true
+}
+
+describe("a project with the lowest version of each peer", () => {
+  let project = ""
+  beforeAll(async () => {
+    project = await install({ registry, manager: "npm", ...floor(registry) })
+  })
+
+  it("has every library in it", () => {
+    assert.include(floor(registry).packages, "oauth")
+    for (const name of ["effect", "@effect/platform"])
+      assert.match(floor(registry).peers[name] ?? "", /^\d+\.\d+\.\d+$/)
+  })
+
+  it("fits the sources of the packages", () => checkSources(project))
+
+  it("compiles, every declaration checked", () =>
+    compile(project, { compiler: "7", resolution: "NodeNext", skipLibCheck: false }))
+
+  it("runs", async () => {
+    await compile(project, { compiler: "7", resolution: "NodeNext", skipLibCheck: true })
+    assert.deepStrictEqual(JSON.parse(await run("node", ["program.js"], { cwd: project })), outcome)
+  })
+})
+
 describe("a project that installs the tarballs", () => {
   const binaries: Array<readonly [title: string, path: string]> = [[`this Node, ${process.version}`, process.execPath]]
   const bun = () => binaries.find(([title]) => title.startsWith("bun"))?.[1]
@@ -164,7 +203,7 @@ describe("a project that installs the tarballs", () => {
     describe(`with ${manager}`, () => {
       let project = ""
       beforeAll(async () => {
-        project = await install(folder, manager, bun())
+        project = await install({ registry, manager, bun: bun() })
       })
 
       for (const check of typeChecks) {
@@ -177,18 +216,7 @@ describe("a project that installs the tarballs", () => {
         await compile(project, { compiler: "7", resolution: "NodeNext", skipLibCheck: true })
         for (const [title, binary] of binaries) {
           const result: unknown = JSON.parse(await run(binary, ["program.js"], { cwd: project }))
-          assert.deepStrictEqual(
-            result,
-            {
-              code: "the-code",
-              inProcess: 200,
-              overSocket: 200,
-              contract: true,
-              server: { paths: ["/sign-in", "/callback", "/sign-out", "/me"], layer: true },
-              stores: true
-            },
-            title
-          )
+          assert.deepStrictEqual(result, outcome, title)
         }
       })
 

@@ -28,7 +28,7 @@ export const RegisteredRedirectUri = Schema.String.pipe(
     return protocol !== "http:" || ["localhost", "127.0.0.1", "[::1]"].includes(hostname)
       ? undefined
       : "https, a custom scheme, or http on loopback"
-  })
+  }, { jsonSchema: { format: "uri" } })
 )
 
 /**

@@ -42,7 +42,11 @@ const tables = Effect.gen(function* () {
 const rest = Effect.flatMap(SqlClient.SqlClient, (sql) => sql`ALTER TABLE baanx_sessions ADD COLUMN rests_until BIGINT`)
 
 const run = Migrator.make({})({
-  loader: Migrator.fromRecord({ "1_stores": tables, "2_rest": rest }),
+  // `Migrator.fromRecord` is not in every version of the peer.
+  loader: Effect.succeed([
+    [1, "stores", Effect.succeed(tables)],
+    [2, "rest", Effect.succeed(rest)]
+  ]),
   table: "baanx_migrations"
 })
 

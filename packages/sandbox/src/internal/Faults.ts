@@ -1,7 +1,6 @@
 /** Faults as they befall a request. */
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
-import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import * as Schema from "effect/Schema"
@@ -13,7 +12,7 @@ import { Store, type StoreShape } from "./Store.js"
 import { bytesOf, messageResponse } from "./WireResponse.js"
 
 /** There is no answer: whoever carries the requests closes the connection. */
-export class ConnectionCut extends Data.TaggedError("ConnectionCut") {}
+export class ConnectionCut extends Schema.TaggedError<ConnectionCut>()("ConnectionCut", {}) {}
 
 /** Counts one time of an armed fault. */
 export const spendFault = (store: StoreShape, spent: SandboxFault): void => {

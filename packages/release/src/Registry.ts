@@ -1,0 +1,52 @@
+/** A registry on loopback with the packed packages. What is not ours is looked for where npm looks anyway. */
+import { createHash, randomUUID } from "node:crypto"
+import { readFile, writeFile } from "node:fs/promises"
+import { createServer } from "node:http"
+import { basename, join } from "node:path"
+import { type Manifest, type Package, packages, run, tarballOf } from "./Packages.js"
+
+export interface Registry {
+  readonly url: string
+  /** Of each package, as it is packed. */
+  readonly manifests: ReadonlyMap<Package, Manifest>
+  readonly close: () => void
+}
+
+/** Serves what `pack` put into the folder. */
+export const serve = async (tarballs: string): Promise<Registry> => {
+  // Clients keep what they have read of an address, which another run may have again.
+  const prefix = `/${randomUUID()}`
+  let url = ""
+  const manifests = new Map<Package, Manifest>()
+  const files = new Map<string, Buffer>()
+  const documents = new Map<string, (url: string) => object>()
+  for (const name of packages) {
+    const path = tarballOf(tarballs, name)
+    const bytes = await readFile(path)
+    const manifest: Manifest = JSON.parse(await run("tar", ["-xzOf", path, "package/package.json"], { cwd: tarballs }))
+    manifests.set(name, manifest)
+    const integrity = `sha512-${createHash("sha512").update(bytes).digest("base64")}`
+    files.set(`${prefix}/${basename(path)}`, bytes)
+    documents.set(`${prefix}/${manifest.name}`, (url) => ({
+      name: manifest.name,
+      "dist-tags": { latest: manifest.version },
+      versions: { [manifest.version]: { ...manifest, dist: { tarball: `${url}/${basename(path)}`, integrity } } },
+      time: { [manifest.version]: "2020-01-01T00:00:00.000Z" }
+    }))
+  }
+  const server = createServer((request, response) => {
+    const path = decodeURIComponent(request.url ?? "")
+    const file = files.get(path) ?? JSON.stringify(documents.get(path)?.(url))
+    if (file === undefined) response.writeHead(404).end()
+    else response.setHeader("content-type", "application/json").end(file)
+  })
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  const address = server.address()
+  if (address === null || typeof address === "string") throw new Error("The registry has no port")
+  url = `http://127.0.0.1:${address.port}${prefix}`
+  return { url, manifests, close: () => void server.close() }
+}
+
+/** Makes npm, pnpm and Bun look for our packages there when they run in the folder. */
+export const use = (registry: Registry, folder: string): Promise<void> =>
+  writeFile(join(folder, ".npmrc"), `@effect-baanx:registry=${registry.url}/\n`)
