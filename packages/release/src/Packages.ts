@@ -1,7 +1,7 @@
 /** The packages that are published, and what is packed of them. */
 import { execFile } from "node:child_process"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
-import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises"
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -63,11 +63,14 @@ export const cleanUp = async (): Promise<void> => {
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true })
 }
 
-/** The package manager, in the version that the root sets the workspace up with. */
-export const pnpm = async (args: ReadonlyArray<string>, cwd: string): Promise<string> => {
+/** The package manager in the version that the root sets the workspace up with, such as `pnpm@12.21.0`. */
+export const pnpmVersion = async (): Promise<string> => {
   const [version = "pnpm"] = /pnpm@[\d.]+/.exec(await readFile(join(root, "package.json"), "utf8")) ?? []
-  return run("npx", ["--yes", version, ...args], { cwd })
+  return version
 }
+
+export const pnpm = async (args: ReadonlyArray<string>, cwd: string): Promise<string> =>
+  run("npx", ["--yes", await pnpmVersion(), ...args], { cwd })
 
 /** Takes away what was built of a source that is gone, and would be packed too. */
 const removeStale = async (name: Package): Promise<void> => {
@@ -80,13 +83,18 @@ const removeStale = async (name: Package): Promise<void> => {
   }
 }
 
-/** Builds everything and packs each package into the folder as `npm publish` would send it. */
+/**
+ * Builds everything and packs each package into the folder as `npm publish` would send it. The overrides beside them make
+ * pnpm take there what one package needs of the others; npm does so by itself.
+ */
 export const pack = async (folder: string): Promise<void> => {
   await Promise.all(packages.map(removeStale))
   await run("npx", ["tsc", "-b"], { cwd: root })
   await mkdir(folder, { recursive: true })
   const filters = packages.flatMap((name) => ["--filter", `@effect-baanx/${name}`])
   await pnpm(["--recursive", ...filters, "pack", "--pack-destination", folder], root)
+  const overrides = packages.map((name) => `  "@effect-baanx/${name}": "file:${tarballOf(folder, name)}"\n`)
+  await writeFile(join(folder, "overrides.yaml"), `overrides:\n${overrides.join("")}`)
 }
 
 export const tarballOf = (folder: string, name: Package): string =>
