@@ -2,6 +2,7 @@
 import { NodeHttpClient } from "@effect-baanx/node"
 import { Baanx, RedirectUri } from "@effect-baanx/oauth"
 import { Sandbox } from "@effect-baanx/sandbox"
+import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -9,9 +10,16 @@ import { type Misused, Refused, toOutcome } from "./Outcome.js"
 import { reportFor, reporting } from "./Reporting.js"
 import { walk } from "./Walk.js"
 
+/** Starts the sandbox: in a clone, where npm runs the demo, the command `baanx` is on no path. */
+const sandboxCommand = Config.string("npm_package_name").pipe(
+  Effect.map((name) => (name === "effect-baanx" ? "npm run sandbox" : "baanx sandbox")),
+  Effect.orElseSucceed(() => "baanx sandbox")
+)
+
 export const runDemo = ({ json }: { readonly json: boolean }): Effect.Effect<void, Refused | Misused> =>
   Effect.flatMap(reportFor(json), (report) =>
     Effect.gen(function* () {
+      const command = yield* sandboxCommand
       const sandbox = yield* Sandbox
       const user = sandbox.users.find(({ disabled, locked, otp, phase }) => !disabled && !locked && !otp && !phase)
       if (user === undefined)
@@ -34,7 +42,7 @@ export const runDemo = ({ json }: { readonly json: boolean }): Effect.Effect<voi
         Effect.provide(services),
         Effect.mapError((error) => toOutcome(error, sandbox.baseUrl))
       )
-      yield* report.done("Signed in. `baanx sandbox` keeps such a Baanx running for your own program.", {
+      yield* report.done(`Signed in. \`${command}\` keeps such a Baanx running for your own program.`, {
         baseUrl: sandbox.baseUrl,
         email: user.email,
         stateVerified: true

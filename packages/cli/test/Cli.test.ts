@@ -432,6 +432,15 @@ describe("baanx", () => {
     })
   )
 
+  it.effect("demo ends with the command that starts the sandbox, in a clone with npm's", () =>
+    Effect.gen(function* () {
+      assert.include((yield* baanx(["demo"])).out, "`baanx sandbox`")
+      const { out } = yield* baanx(["demo"], { npm_package_name: "effect-baanx" })
+      assert.include(out, "`npm run sandbox`")
+      assert.notInclude(out, "`baanx")
+    })
+  )
+
   it.effect("the built executable ends with the same exit status", () =>
     Effect.gen(function* () {
       const bin = fileURLToPath(new URL("../dist/bin.js", import.meta.url))
