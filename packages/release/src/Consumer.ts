@@ -12,20 +12,33 @@ const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}
 
 const program = fileURLToPath(new URL("../consumer/program.ts", import.meta.url))
 
-/** A runtime in a major version, from the npm package that holds its binary for this machine. */
-export const runtime = async (name: "node" | "bun", version: string): Promise<string> => {
-  const os = process.platform === "win32" ? (name === "node" ? "win" : "windows") : process.platform
-  const cpu = name === "bun" && process.arch === "arm64" ? "aarch64" : process.arch
-  const dependency = `${name === "bun" ? "@oven/" : ""}${name}-${os}-${cpu}`
+/** The npm package that holds a runtime's binary for this machine, and where in it. */
+const binaries = {
+  node: { package: `node-${process.platform}-${process.arch}`, path: "bin/node" },
+  bun: {
+    package: `@oven/bun-${process.platform}-${process.arch === "arm64" ? "aarch64" : process.arch}`,
+    path: "bin/bun"
+  },
+  deno: {
+    package: `@deno/${process.platform}-${process.arch}${process.platform === "linux" ? "-glibc" : ""}`,
+    path: "deno"
+  },
+  workerd: {
+    package: `@cloudflare/workerd-${process.platform}-${process.arch === "x64" ? "64" : process.arch}`,
+    path: "bin/workerd"
+  }
+} as const
+
+/** A runtime in a major version. */
+export const runtime = async (name: keyof typeof binaries, version: string): Promise<string> => {
   const folder = await temporary(name)
+  const { package: dependency, path } = binaries[name]
   await run(
     "npm",
     ["install", "--prefer-offline", "--no-audit", "--no-fund", "--no-save", `${dependency}@${version}`],
-    {
-      cwd: folder
-    }
+    { cwd: folder }
   )
-  return join(folder, "node_modules", dependency, "bin", process.platform === "win32" ? `${name}.exe` : name)
+  return join(folder, "node_modules", dependency, path)
 }
 
 export interface Setup {
@@ -101,7 +114,8 @@ const compilers = {
   "7": join(root, "node_modules/typescript/bin/tsc")
 }
 
-const check = async (
+/** Compiles files of the project; fails on any complaint. */
+export const check = async (
   folder: string,
   name: string,
   { compiler, resolution, skipLibCheck }: TypeCheck,

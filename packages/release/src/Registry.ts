@@ -12,6 +12,12 @@ export interface Registry {
   readonly close: () => void
 }
 
+export interface Packed {
+  /** That of the tarballs. */
+  readonly folder: string
+  readonly registry: Registry
+}
+
 /** Serves what `pack` put into the folder. */
 export const serve = async (tarballs: string): Promise<Registry> => {
   // Clients keep what they have read of an address, which another run may have again.

@@ -6,8 +6,10 @@ import process from "node:process"
 import { publint } from "publint"
 import { formatMessage } from "publint/utils"
 import { checkSources, compile, floor, install, type Manager, runtime, type TypeCheck } from "../src/Consumer.js"
-import { cleanUp, libraries, pack, packages, run, tarballOf, temporary } from "../src/Packages.js"
+import { cleanUp, libraries, packages, root, run, tarballOf, temporary } from "../src/Packages.js"
 import { type Registry, serve } from "../src/Registry.js"
+import { installLines } from "./packed/InstallLines.js"
+import { runtimesTable } from "./packed/Runtimes.js"
 
 const managers: ReadonlyArray<Manager> = ["npm", "pnpm", "bun"]
 
@@ -28,15 +30,19 @@ const repository = "https://github.com/effect-baanx/effect-baanx"
 
 let folder = ""
 let registry: Registry
+const packed = () => ({ folder, registry })
 afterAll(async () => {
   registry?.close()
   await cleanUp()
 })
 beforeAll(async () => {
-  folder = await temporary("tarballs")
-  await pack(folder)
+  folder = join(await temporary("packed"), "baanx-tarballs")
+  await run("npm", ["run", "pack", "--", folder], { cwd: root })
   registry = await serve(folder)
 })
+
+installLines(packed)
+runtimesTable(packed)
 
 describe("the tarballs", () => {
   for (const name of packages) {
