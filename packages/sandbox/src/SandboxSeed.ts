@@ -17,18 +17,21 @@ import { SandboxSettings } from "./SandboxSettings.js"
  * @category schemas
  */
 export const RegisteredRedirectUri = Schema.String.pipe(
-  Schema.filter((uri) => {
-    if (!URL.canParse(uri)) return "an absolute URI"
-    // `URL` drops line breaks and encodes the rest, but the browser is sent to the very text.
-    if (!/^[!-~]+$/.test(uri)) return "a URI of ASCII characters without blanks"
-    if (uri.includes("#")) return "a URI without a fragment"
-    const { hostname, protocol } = new URL(uri)
-    // It ends up in the content security policy of the hosted pages, where a ; or a , would end the rule.
-    if (/^https?:$/.test(protocol) && !/^(?:[\w.-]+|\[[\da-f:.]+\])$/.test(hostname)) return "a URI with a host name"
-    return protocol !== "http:" || ["localhost", "127.0.0.1", "[::1]"].includes(hostname)
-      ? undefined
-      : "https, a custom scheme, or http on loopback"
-  }, { jsonSchema: { format: "uri" } })
+  Schema.filter(
+    (uri) => {
+      if (!URL.canParse(uri)) return "an absolute URI"
+      // `URL` drops line breaks and encodes the rest, but the browser is sent to the very text.
+      if (!/^[!-~]+$/.test(uri)) return "a URI of ASCII characters without blanks"
+      if (uri.includes("#")) return "a URI without a fragment"
+      const { hostname, protocol } = new URL(uri)
+      // It ends up in the content security policy of the hosted pages, where a ; or a , would end the rule.
+      if (/^https?:$/.test(protocol) && !/^(?:[\w.-]+|\[[\da-f:.]+\])$/.test(hostname)) return "a URI with a host name"
+      return protocol !== "http:" || ["localhost", "127.0.0.1", "[::1]"].includes(hostname)
+        ? undefined
+        : "https, a custom scheme, or http on loopback"
+    },
+    { jsonSchema: { format: "uri" } }
+  )
 )
 
 /**

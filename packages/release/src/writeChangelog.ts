@@ -1,0 +1,5 @@
+/** `npm run changelog`. */
+import { writeFileSync } from "node:fs"
+import { pages, path } from "./Changelog.js"
+
+writeFileSync(path, pages().expected)
