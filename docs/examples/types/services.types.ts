@@ -9,12 +9,12 @@ import {
   InitiateService,
   type InvalidConfigError,
   LoginService,
-  type MockHttpClient,
   PendingAuthorizations,
   TokenService,
   TokenSession,
   TokenStore
 } from "@effect-baanx/oauth"
+import { type MockHttpClient } from "@effect-baanx/oauth/testing/MockHttpClient"
 import { FetchHttpClient, type HttpClient } from "@effect/platform"
 import { type ConfigError, Effect, Layer } from "effect"
 import { expectTypeOf } from "vitest"

@@ -1,5 +1,6 @@
 /**
- * Sign users in through Baanx from an Effect backend.
+ * Sign users in through Baanx from an Effect backend. What only a store, a test or an endpoint of your own needs stands in
+ * the module it belongs to, such as `@effect-baanx/oauth/TokenStore` and `@effect-baanx/oauth/testing/MockHttpClient`.
  *
  * @since 0.1.0
  */
@@ -24,14 +25,8 @@ export {
   type AuthorizeServiceShape
 } from "./AuthorizeService.js"
 export * as Baanx from "./Baanx.js"
-export {
-  type BaanxCall,
-  BaanxClient,
-  type BaanxClientShape,
-  type BaanxEndpoint,
-  type WordReader
-} from "./BaanxClient.js"
-export { type BaanxConfig, PathFamily, Region, resolveConfig, type ResolvedConfig } from "./BaanxConfig.js"
+export { BaanxClient, type BaanxClientShape } from "./BaanxClient.js"
+export { type BaanxConfig, PathFamily, Region } from "./BaanxConfig.js"
 export { configFromEnvironment } from "./ConfigFromEnvironment.js"
 export {
   AccountDisabledError,
@@ -65,16 +60,7 @@ export {
   UnexpectedResponseError,
   UnknownStateError
 } from "./BaanxError.js"
-export {
-  AccessToken,
-  AuthorizationCode,
-  checkCredentials,
-  CodeVerifier,
-  LoginToken,
-  RefreshToken,
-  type Secret,
-  SessionToken
-} from "./Credentials.js"
+export { AccessToken, AuthorizationCode, CodeVerifier, LoginToken, RefreshToken, SessionToken } from "./Credentials.js"
 export { InitiateError, type InitiateRequest, InitiateService, type InitiateServiceShape } from "./InitiateService.js"
 export { LoginError, type LoginRequest, LoginService, type LoginServiceShape } from "./LoginService.js"
 export {
@@ -82,23 +68,12 @@ export {
   PendingAuthorization,
   PendingAuthorizations,
   type PendingAuthorizationsShape,
-  pendingLifetime,
   StateError
 } from "./PendingAuthorizations.js"
 export { codeChallenge, generatePkce, type Pkce } from "./Pkce.js"
-export { checkRedirectUrl, isLoopback, RedirectUri } from "./RedirectUri.js"
-export { random256, SecureRandom, type SecureRandomShape } from "./SecureRandom.js"
-export { generateState, secretEquals, State } from "./State.js"
-export {
-  answerFailure,
-  answerJson,
-  answerNever,
-  answerText,
-  type MockAnswer,
-  MockHttpClient,
-  type MockHttpClientShape,
-  type RecordedRequest
-} from "./testing/MockHttpClient.js"
+export { RedirectUri } from "./RedirectUri.js"
+export { SecureRandom, type SecureRandomShape } from "./SecureRandom.js"
+export { generateState, State } from "./State.js"
 export {
   type ExchangeRequest,
   type RefreshRequest,
@@ -110,4 +85,4 @@ export {
   TokenSet
 } from "./TokenService.js"
 export { TokenSession, TokenSessionError, type TokenSessionShape } from "./TokenSession.js"
-export { Lease, SessionKey, type StoredTokens, TokenStore, type TokenStoreShape } from "./TokenStore.js"
+export { SessionKey, TokenStore, type TokenStoreShape } from "./TokenStore.js"

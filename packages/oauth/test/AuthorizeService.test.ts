@@ -1,18 +1,20 @@
 import {
-  answerFailure,
-  answerJson,
-  answerNever,
-  answerText,
   AuthorizationGrant,
   type AuthorizeRequest,
   type AuthorizeService,
   LoginToken,
-  type MockAnswer,
-  MockHttpClient,
   RedirectUri,
   SessionToken,
   State
 } from "@effect-baanx/oauth"
+import {
+  answerFailure,
+  answerJson,
+  answerNever,
+  answerText,
+  type MockAnswer,
+  MockHttpClient
+} from "@effect-baanx/oauth/testing/MockHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Either, Fiber, Layer, Redacted, Schema, TestClock } from "effect"
 import * as Zlib from "node:zlib"

@@ -3,10 +3,9 @@ import {
   type AuthorizeError,
   type AuthorizeRequest,
   AuthorizeService,
-  BaanxClient,
-  type MockAnswer,
-  MockHttpClient
+  BaanxClient
 } from "@effect-baanx/oauth"
+import { type MockAnswer, MockHttpClient } from "@effect-baanx/oauth/testing/MockHttpClient"
 import type { HttpClient } from "@effect/platform"
 import { Duration, Effect, Layer, Redacted, Struct } from "effect"
 import * as Fixtures from "./Fixtures.js"

@@ -1,4 +1,5 @@
-import { answerJson, BaanxClient, MockHttpClient, type Region } from "@effect-baanx/oauth"
+import { BaanxClient, type Region } from "@effect-baanx/oauth"
+import { answerJson, MockHttpClient } from "@effect-baanx/oauth/testing/MockHttpClient"
 import { type HttpClient, HttpApiEndpoint } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Schema, Tracer } from "effect"

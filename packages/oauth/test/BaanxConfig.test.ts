@@ -1,4 +1,5 @@
-import { Baanx, type BaanxConfig, configFromEnvironment, resolveConfig } from "@effect-baanx/oauth"
+import { Baanx, type BaanxConfig, configFromEnvironment } from "@effect-baanx/oauth"
+import { resolveConfig } from "@effect-baanx/oauth/BaanxConfig"
 import { FetchHttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Duration, Effect, FastCheck, Layer, Redacted } from "effect"

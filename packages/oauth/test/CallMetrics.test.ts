@@ -1,4 +1,5 @@
-import { answerJson, answerNever, type AuthorizeService } from "@effect-baanx/oauth"
+import { type AuthorizeService } from "@effect-baanx/oauth"
+import { answerJson, answerNever } from "@effect-baanx/oauth/testing/MockHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Metric, MetricState, TestClock } from "effect"
 import { authorize, granted, scripted } from "./AuthorizeSuite.js"

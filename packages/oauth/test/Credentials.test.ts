@@ -1,4 +1,5 @@
-import { checkCredentials, CredentialName } from "@effect-baanx/oauth"
+import { CredentialName } from "@effect-baanx/oauth"
+import { checkCredentials } from "@effect-baanx/oauth/Credentials"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, FastCheck, Redacted } from "effect"
 

@@ -6,14 +6,13 @@ import {
   type BaanxError,
   CodeVerifier,
   LoginToken,
-  type MockAnswer,
-  MockHttpClient,
   RedirectUri,
   RefreshToken,
   SessionKey,
   SessionToken,
   State
 } from "@effect-baanx/oauth"
+import { type MockAnswer, MockHttpClient } from "@effect-baanx/oauth/testing/MockHttpClient"
 import type { HttpClient } from "@effect/platform"
 import { assert } from "@effect/vitest"
 import { Layer, Redacted, Schema } from "effect"

@@ -1,4 +1,5 @@
-import { answerJson, InitiateService, type InitiateRequest } from "@effect-baanx/oauth"
+import { InitiateService, type InitiateRequest } from "@effect-baanx/oauth"
+import { answerJson } from "@effect-baanx/oauth/testing/MockHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Struct } from "effect"
 import { channels, found } from "./Channels.js"

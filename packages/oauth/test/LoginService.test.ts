@@ -1,4 +1,5 @@
-import { answerJson, answerText, isRetryable, LoginService, type MockAnswer } from "@effect-baanx/oauth"
+import { isRetryable, LoginService } from "@effect-baanx/oauth"
+import { answerJson, answerText, type MockAnswer } from "@effect-baanx/oauth/testing/MockHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Array as Arr, Effect, FastCheck, Redacted, Struct } from "effect"
 import { inspect } from "node:util"

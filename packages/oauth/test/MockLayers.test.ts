@@ -1,15 +1,13 @@
 import {
-  answerFailure,
-  answerText,
   AuthorizationFlow,
   AuthorizeService,
   InitiateService,
   LoginService,
-  MockHttpClient,
   PendingAuthorizations,
   TokenSession,
   TokenStore
 } from "@effect-baanx/oauth"
+import { answerFailure, answerText, MockHttpClient } from "@effect-baanx/oauth/testing/MockHttpClient"
 import { HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Layer, Option } from "effect"

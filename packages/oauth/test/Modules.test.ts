@@ -1,3 +1,4 @@
+import * as root from "@effect-baanx/oauth"
 import { assert, describe, it } from "@effect/vitest"
 import { readdirSync } from "node:fs"
 
@@ -10,4 +11,13 @@ describe("each module", () => {
       assert.isNotEmpty(module)
     })
   }
+})
+
+it("the root leaves test helpers and plumbing to the module that each belongs to", () => {
+  const plumbing = ["Lease", "checkCredentials", "checkRedirectUrl", "isLoopback", "pendingLifetime", "random256"]
+  const helpers = ["MockHttpClient", "answerFailure", "answerJson", "answerNever", "answerText"]
+  assert.deepStrictEqual(
+    [...plumbing, ...helpers, "resolveConfig", "secretEquals"].filter((name) => name in root),
+    []
+  )
 })

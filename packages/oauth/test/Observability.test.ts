@@ -1,4 +1,4 @@
-import { answerJson, answerText, type MockAnswer, MockHttpClient } from "@effect-baanx/oauth"
+import { answerJson, answerText, type MockAnswer, MockHttpClient } from "@effect-baanx/oauth/testing/MockHttpClient"
 import { NodeSdk } from "@effect/opentelemetry"
 import { assert, describe, it } from "@effect/vitest"
 import { InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base"

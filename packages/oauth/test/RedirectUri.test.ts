@@ -1,4 +1,5 @@
-import { AuthorizationCode, checkRedirectUrl, isLoopback, RedirectUri, State } from "@effect-baanx/oauth"
+import { AuthorizationCode, RedirectUri, State } from "@effect-baanx/oauth"
+import { checkRedirectUrl, isLoopback } from "@effect-baanx/oauth/RedirectUri"
 import { afterEach, assert, describe, it, vi } from "@effect/vitest"
 import { Effect, Either, FastCheck, Redacted, Schema } from "effect"
 

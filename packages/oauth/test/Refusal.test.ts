@@ -1,5 +1,6 @@
 /** The error that a refusing response becomes, and how its words are cleaned. */
-import { BaanxClient, type HttpError, type MockAnswer, TokenService } from "@effect-baanx/oauth"
+import { BaanxClient, type HttpError, TokenService } from "@effect-baanx/oauth"
+import { type MockAnswer } from "@effect-baanx/oauth/testing/MockHttpClient"
 import { HttpApiEndpoint, HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Layer, Schema } from "effect"

@@ -1,10 +1,5 @@
-import {
-  answerJson,
-  AuthorizationFlow,
-  type MockAnswer,
-  type OtpChallenge,
-  type SignInOptions
-} from "@effect-baanx/oauth"
+import { AuthorizationFlow, type OtpChallenge, type SignInOptions } from "@effect-baanx/oauth"
+import { answerJson, type MockAnswer } from "@effect-baanx/oauth/testing/MockHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import { email, redirectUri, secrets } from "./Fixtures.js"

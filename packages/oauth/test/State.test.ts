@@ -1,4 +1,5 @@
-import { generateState, secretEquals, SecureRandom, State } from "@effect-baanx/oauth"
+import { generateState, SecureRandom, State } from "@effect-baanx/oauth"
+import { secretEquals } from "@effect-baanx/oauth/State"
 import { assert, describe, it, vi } from "@effect/vitest"
 import { Effect, FastCheck, Redacted, Schema } from "effect"
 

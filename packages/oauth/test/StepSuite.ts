@@ -1,11 +1,5 @@
-import {
-  answerText,
-  Baanx,
-  type BaanxConfig,
-  type BaanxError,
-  type MockAnswer,
-  MockHttpClient
-} from "@effect-baanx/oauth"
+import { Baanx, type BaanxConfig, type BaanxError } from "@effect-baanx/oauth"
+import { answerText, type MockAnswer, MockHttpClient } from "@effect-baanx/oauth/testing/MockHttpClient"
 import { assert } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
 import { channels, found } from "./Channels.js"

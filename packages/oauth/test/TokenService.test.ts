@@ -1,12 +1,5 @@
-import {
-  answerFailure,
-  answerJson,
-  answerText,
-  CodeVerifier,
-  isRetryable,
-  TokenService,
-  TokenSet
-} from "@effect-baanx/oauth"
+import { CodeVerifier, isRetryable, TokenService, TokenSet } from "@effect-baanx/oauth"
+import { answerFailure, answerJson, answerText } from "@effect-baanx/oauth/testing/MockHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Redacted, Schema, Struct, TestClock } from "effect"
 import * as Fixtures from "./Fixtures.js"

@@ -1,4 +1,4 @@
-import type { MockAnswer } from "@effect-baanx/oauth"
+import type { MockAnswer } from "@effect-baanx/oauth/testing/MockHttpClient"
 import { HttpClientError, HttpClientResponse } from "@effect/platform"
 import { TransportFailure, type TransportReason } from "@effect-baanx/api"
 import { assert, describe, it } from "@effect/vitest"

@@ -1,4 +1,5 @@
-import { type MockAnswer, TokenService, TokenSession, TokenSet, TokenStore } from "@effect-baanx/oauth"
+import { TokenService, TokenSession, TokenSet, TokenStore } from "@effect-baanx/oauth"
+import { type MockAnswer } from "@effect-baanx/oauth/testing/MockHttpClient"
 import { HttpClientError, HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Layer, Option, Stream } from "effect"

@@ -3,20 +3,19 @@ import { FetchHttpClient, HttpApi, HttpApiEndpoint, HttpApiGroup, OpenApi } from
 import { BaanxApi } from "@effect-baanx/api/BaanxApi"
 import { NodeHttpClient } from "@effect-baanx/node"
 import {
-  answerJson,
   AuthorizationFlow,
   type AuthorizeRequest,
   AuthorizeService,
   Baanx,
   BaanxClient,
   LoginToken,
-  MockHttpClient,
   RedirectUri,
   SessionKey,
   SessionToken,
   State,
   TokenSession
 } from "@effect-baanx/oauth"
+import { answerJson, MockHttpClient } from "@effect-baanx/oauth/testing/MockHttpClient"
 import { Sandbox } from "@effect-baanx/sandbox"
 import { BaanxAuth, SignedIn } from "@effect-baanx/server"
 import { KeyRing, SqlStores } from "@effect-baanx/sql"

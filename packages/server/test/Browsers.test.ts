@@ -1,5 +1,5 @@
 /** Sign-in by way of browsers as they are, against the sandbox in process. */
-import { random256 } from "@effect-baanx/oauth"
+import { random256 } from "@effect-baanx/oauth/SecureRandom"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FastCheck, TestClock } from "effect"
 import { at, home, start, withSandbox } from "./Backend.js"

@@ -1,5 +1,6 @@
 /** What a browser and a program are shown when a sign-in fails, and what nobody is shown. */
-import { Baanx, InvalidConfigError, InvalidCredentialsError, MockHttpClient, RedirectUri } from "@effect-baanx/oauth"
+import { Baanx, InvalidConfigError, InvalidCredentialsError, RedirectUri } from "@effect-baanx/oauth"
+import { MockHttpClient } from "@effect-baanx/oauth/testing/MockHttpClient"
 import { Sandbox } from "@effect-baanx/sandbox"
 import { AuthApp, type AuthOptions, AuthRoutes, BaanxAuth, CookieKeys, PasswordSignIn } from "@effect-baanx/server"
 import {

@@ -2,18 +2,17 @@
 import {
   AccessToken,
   CodeVerifier,
-  Lease,
   PendingAuthorization,
-  pendingLifetime,
   RedirectUri,
   RefreshToken,
   SessionKey,
   State,
   StoreError,
-  type StoredTokens,
   TokenSet,
   type TokenStoreShape
 } from "@effect-baanx/oauth"
+import { pendingLifetime } from "@effect-baanx/oauth/PendingAuthorizations"
+import { Lease, type StoredTokens } from "@effect-baanx/oauth/TokenStore"
 import { expect } from "@effect/vitest"
 import { Chunk, DateTime, Duration, Effect, Logger, Option, Redacted, Schema, type Scope, TestClock } from "effect"
 import { mkdtemp, rm } from "node:fs/promises"

@@ -1,4 +1,5 @@
-import { PendingAuthorizations, pendingLifetime, TokenStore } from "@effect-baanx/oauth"
+import { PendingAuthorizations, TokenStore } from "@effect-baanx/oauth"
+import { pendingLifetime } from "@effect-baanx/oauth/PendingAuthorizations"
 import { pendingAuthorizations } from "@effect-baanx/oauth/PendingAuthorizations"
 import { describe, expect, it } from "@effect/vitest"
 import { Duration, Effect, Layer, Metric, TestClock } from "effect"

@@ -1,13 +1,13 @@
 /** What every store has to do, whatever it keeps its rows in. */
 import { describe, expect, it } from "@effect/vitest"
 import {
-  Lease,
   PendingAuthorization,
   type PendingAuthorizationsShape,
-  pendingLifetime,
   SessionKey,
   type TokenStoreShape
 } from "@effect-baanx/oauth"
+import { pendingLifetime } from "@effect-baanx/oauth/PendingAuthorizations"
+import { Lease } from "@effect-baanx/oauth/TokenStore"
 import { Array as Arr, Duration, Effect, Either, Option, Schema, type Scope } from "effect"
 import {
   encodeTokens,

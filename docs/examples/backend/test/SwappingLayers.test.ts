@@ -1,7 +1,6 @@
 /** Each service of the module swapped for a mock of it, and the `HttpClient` below for a script. No test has a socket. */
 import {
   AccessToken,
-  answerJson,
   AuthorizationCode,
   AuthorizationFlow,
   AuthorizationGrant,
@@ -15,7 +14,6 @@ import {
   LoginService,
   type LoginServiceShape,
   LoginToken,
-  MockHttpClient,
   OtpRequiredError,
   PendingAuthorization,
   PendingAuthorizations,
@@ -34,6 +32,7 @@ import {
   TokenStore,
   TransportError
 } from "@effect-baanx/oauth"
+import { answerJson, MockHttpClient } from "@effect-baanx/oauth/testing/MockHttpClient"
 import { HttpClient, HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Layer, Redacted, Schema } from "effect"

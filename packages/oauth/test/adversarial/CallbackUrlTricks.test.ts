@@ -1,4 +1,5 @@
-import { answerJson, AuthorizationFlow, MockHttpClient, RedirectUri } from "@effect-baanx/oauth"
+import { AuthorizationFlow, RedirectUri } from "@effect-baanx/oauth"
+import { answerJson, MockHttpClient } from "@effect-baanx/oauth/testing/MockHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, FastCheck, Redacted } from "effect"
 import { requests, scripted } from "../StepSuite.js"

@@ -1,4 +1,5 @@
-import { answerJson, InitiateService } from "@effect-baanx/oauth"
+import { InitiateService } from "@effect-baanx/oauth"
+import { answerJson } from "@effect-baanx/oauth/testing/MockHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, FastCheck, Redacted } from "effect"
 import { codeChallenge, redirectUri, secrets, state } from "../Fixtures.js"

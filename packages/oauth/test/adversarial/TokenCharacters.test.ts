@@ -1,14 +1,14 @@
 import {
-  checkCredentials,
   CredentialName,
   InitiateService,
   LoginService,
-  secretEquals,
   SessionKey,
   State,
   TokenService,
   TokenSession
 } from "@effect-baanx/oauth"
+import { checkCredentials } from "@effect-baanx/oauth/Credentials"
+import { secretEquals } from "@effect-baanx/oauth/State"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Redacted, Schema } from "effect"
 import { authorize } from "../AuthorizeSuite.js"
