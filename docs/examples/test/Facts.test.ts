@@ -9,16 +9,34 @@ import { pages, root } from "./Markdown.js"
 
 const page = (path: string) => pages.find((page) => page.path === path)?.text ?? ""
 
-describe("the README", () => {
-  it("lists every error with the status that it carries", () => {
-    const errors = Object.entries(BaanxError).flatMap(([name, value]) =>
+describe("the errors", () => {
+  const statuses = new Set(
+    Object.entries(BaanxError).flatMap(([name, value]) =>
       Schema.isSchema(value) && "_tag" in value ? [`${name} ${HttpApiSchema.getStatusErrorAST(value.ast)}`] : []
     )
-    const rows = [...page("README.md").matchAll(/^\| `(\w+Error)` +\| (\d{3}) /gm)].map(
-      ([, tag, status]) => `${tag} ${status}`
+  )
+  const rows = (path: string) =>
+    [...page(path).matchAll(/^\| `(\w+Error)` +\| (\d{3}) /gm)].map(([, tag, status]) => `${tag} ${status}`)
+
+  it("are all in their guide, with the status that each carries", () => {
+    assert.deepStrictEqual(rows("docs/guides/errors.md").sort(), [...statuses].sort())
+    assert.isAbove(statuses.size, 20)
+  })
+
+  it("in the README are five of them", () => {
+    assert.lengthOf(rows("README.md"), 5)
+    assert.includeMembers([...statuses], rows("README.md"))
+  })
+})
+
+describe("the README", () => {
+  it("links every guide and every package", () => {
+    const guides = pages.filter(({ path }) => /^docs\/guides\/|^docs\/[^/]+\.md$/.test(path)).map(({ path }) => path)
+    assert.isAbove(guides.length, 8)
+    assert.deepStrictEqual(
+      guides.filter((path) => !page("README.md").includes(`](${path})`)),
+      []
     )
-    assert.deepStrictEqual([...rows].sort(), [...errors].sort())
-    assert.isAbove(errors.length, 20)
   })
 })
 
