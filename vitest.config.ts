@@ -1,5 +1,7 @@
+import { relative } from "node:path"
 import process from "node:process"
 import { defineConfig } from "vitest/config"
+import type { SerializedError, TestModule } from "vitest/node"
 import type { Reporter } from "vitest/reporters"
 
 // Neither "import" nor "module" is among them: they would reach the `require` of a CommonJS dependency too.
@@ -16,7 +18,14 @@ const sized = [
   "packages/sql/test/{Chaos,LibsqlStores,ManySessions,MemoryStores,PostgresStores}.test.ts"
 ]
 
-/** The last lines of a run: what was skipped, with the reason that the suite's title gives, and the sums. */
+/** What random tests draw from: the same on each run, so that a change fails for what it changes. */
+const { SEED = "77" } = process.env
+const seed = SEED === "random" ? String(Math.trunc(Math.random() * 2 ** 31)) : SEED
+
+const pathOf = ({ moduleId }: TestModule): string => relative(import.meta.dirname, moduleId)
+const reason = ([error]: ReadonlyArray<SerializedError> = []): string => `: ${error?.message.split("\n")[0] ?? ""}`
+
+/** The last lines of a run: what was skipped, with the reason that the suite's title gives, what failed, and the sums. */
 const closingLines: Reporter = {
   onTestRunEnd(modules, errors) {
     const tests = modules.flatMap((module) => [...module.children.allTests()])
@@ -26,11 +35,20 @@ const closingLines: Reporter = {
       .filter((group) => group.errors().length > 0)
     const skipped = new Map<string, number>()
     for (const { module, parent } of inState("skipped")) {
-      const title = parent.type === "suite" ? parent.fullName : module.relativeModuleId
+      const title = parent.type === "suite" ? parent.fullName : pathOf(module)
       skipped.set(title, (skipped.get(title) ?? 0) + 1)
     }
     process.on("exit", () => {
       for (const [title, count] of skipped) console.log(`${count} skipped: ${title}`)
+      const failures = [
+        ...inState("failed").map((test) => `${pathOf(test.module)} > ${test.fullName}${reason(test.result().errors)}`),
+        ...broken.map(
+          (group) => `${group.type === "module" ? pathOf(group) : group.fullName}${reason(group.errors())}`
+        ),
+        ...(errors.length === 0 ? [] : [`beside the tests${reason(errors)}`])
+      ]
+      for (const failure of failures) console.log(`failed: ${failure}`)
+      if (SEED === "random") console.log(`SEED=${seed}`)
       const failed = inState("failed").length + broken.length + errors.length
       console.log(`${inState("passed").length} passed, ${failed} failed`)
     })
@@ -46,6 +64,7 @@ export default defineConfig({
   test: {
     include: full ? [onlyInFull, ...sized] : ["packages/*/test/**/*.test.ts", "docs/examples/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**", ...(full ? [] : [onlyInFull])],
+    env: { SEED: seed },
     setupFiles: "vitest.setup.ts",
     // Importing effect and this workspace takes a second or two: once a worker, not once a file.
     isolate: false,

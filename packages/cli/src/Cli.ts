@@ -9,6 +9,7 @@ import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as Array from "effect/Array"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as HashMap from "effect/HashMap"
 import * as Ref from "effect/Ref"
 import { createRequire } from "node:module"
 import { stripVTControlCharacters } from "node:util"
@@ -28,56 +29,57 @@ import { valueFlags } from "./Setting.js"
 
 const manifest: { readonly version: string } = createRequire(import.meta.url)("../package.json")
 
-const parse = Command.run(
-  Command.make("baanx").pipe(
-    Command.withDescription("Sign users in through Baanx: a local Baanx, and its OAuth flow step by step"),
-    Command.withSubcommands([demoCommand, sandboxCommand, authorizeCommand, storeCommand])
-  ),
-  {
-    name: "baanx",
-    version: manifest.version,
-    footer: HelpDoc.p(
-      Span.text(
-        "Every command has --help, --version, --log-level, --wizard and --completions bash, fish or zsh. It ends with 0 when it is done, 1 when Baanx, the network or the database refused, 2 when a flag, a variable or a file cannot be used, and 130 after Ctrl-C."
-      )
-    )
-  }
+const baanx = Command.make("baanx").pipe(
+  Command.withDescription("Sign users in through Baanx: a local Baanx, and its OAuth flow step by step"),
+  Command.withSubcommands([demoCommand, sandboxCommand, authorizeCommand, storeCommand])
 )
+
+const parse = Command.run(baanx, {
+  name: "baanx",
+  version: manifest.version,
+  footer: HelpDoc.p(
+    Span.text(
+      "Every command has --help, --version, --log-level, --wizard and --completions bash, fish or zsh. It ends with 0 when it is done, 1 when Baanx, the network or the database refused, 2 when a flag, a variable or a file cannot be used, and 130 after Ctrl-C."
+    )
+  )
+})
 
 /** The first words of a command line name the command. */
 const wordsOf = (args: ReadonlyArray<string>) => Array.takeWhile(args, (arg) => !arg.startsWith("-"))
 
+/** The first of them, if there is such a command. */
+const commandOf = (args: ReadonlyArray<string>) =>
+  wordsOf(args)
+    .slice(0, 1)
+    .filter((word) => HashMap.has(Command.getSubcommands(baanx), word))
+
 const valued = new Set(["port", "host", "base-url", "seed-file", "seed", ...valueFlags].map((flag) => `--${flag}`))
 
-/** The library calls a flag unknown whose value is missing. */
-const explained = (text: string): string => {
-  const [, flag = ""] = /^Received unknown argument: '(.*)'$/.exec(text) ?? []
-  return valued.has(flag) ? `${flag} needs a value.` : text
-}
+/** A flag whose value is missing. The library takes the flag behind it for the value, `--json` among others. */
+const withoutValue = (args: ReadonlyArray<string>): string | undefined =>
+  args.find((arg, at) => valued.has(arg.toLowerCase()) && args[at + 1]?.startsWith("--") !== false)
 
-const misuse = (error: ValidationError.ValidationError, args: ReadonlyArray<string>) => {
-  const text = explained(stripVTControlCharacters(HelpDoc.toAnsiText(error.error)).trim().replaceAll(/\s+/g, " "))
-  const [command] = wordsOf(args)
-  const help = [
-    "baanx",
-    ...(command === undefined || ValidationError.isCommandMismatch(error) ? [] : [command]),
-    "--help"
-  ]
-  return new Misused({
+const usage = (text: string, command: ReadonlyArray<string>) =>
+  new Misused({
     tag: "InvalidUsage",
-    message: `${text}${/[.?!]$/.test(text) ? "" : "."} \`${help.join(" ")}\` says what there is.`
+    message: `${text}${/[.?!]$/.test(text) ? "" : "."} \`${["baanx", ...command, "--help"].join(" ")}\` says what there is.`
   })
-}
+
+const misuse = (error: ValidationError.ValidationError, args: ReadonlyArray<string>) =>
+  usage(stripVTControlCharacters(HelpDoc.toAnsiText(error.error)).trim().replaceAll(/\s+/g, " "), commandOf(args))
 
 /** What the command line asks for; it has printed its help by itself. */
 const chosenTask = (argv: ReadonlyArray<string>, json: boolean) =>
   Effect.gen(function* () {
     const args = argv.slice(2)
     const report = yield* reportFor(json)
+    const refuse = (misused: Misused) => Effect.zipRight(report.failed(misused), misused)
+    const lacking = withoutValue(args)
+    if (lacking !== undefined) return yield* refuse(usage(`${lacking} needs a value`, commandOf(args)))
     if (json && args.includes("--wizard")) {
-      const misused = new Misused({ tag: "InvalidUsage", message: "--wizard asks questions, so leave --json out." })
-      yield* report.failed(misused)
-      return yield* misused
+      return yield* refuse(
+        new Misused({ tag: "InvalidUsage", message: "--wizard asks questions, so leave --json out." })
+      )
     }
     const console = yield* Console.consoleWith(Effect.succeed)
     const chosen = yield* Ref.make<Task>(Effect.void)
@@ -96,13 +98,7 @@ const chosenTask = (argv: ReadonlyArray<string>, json: boolean) =>
       Effect.withConsole(help),
       Effect.provideService(Chosen, chosen),
       Effect.provide(CliConfig.layer({ showBuiltIns: false })),
-      Effect.catchIf(ValidationError.isValidationError, (error) =>
-        Effect.gen(function* () {
-          const misused = misuse(error, args)
-          yield* report.failed(misused)
-          return yield* misused
-        })
-      )
+      Effect.catchIf(ValidationError.isValidationError, (error) => refuse(misuse(error, args)))
     )
     return yield* Ref.get(chosen)
   })

@@ -352,12 +352,12 @@ describe("baanx --json", () => {
     ..."authorize demo sandbox store migrate check --port --host --region --nonsense --log-level -x - nonsense 65536".split(
       " "
     ),
-    ..."-1 --seed-file --completions = --reveal=1 --wizard".split(" "),
+    ..."-1 --seed-file --seed --base-url --redirect-uri --completions = --reveal=1 --wizard".split(" "),
     ""
   )
   it.effect("is one JSON value on standard output whatever the command line is", () =>
     Effect.forEach(
-      FastCheck.sample(FastCheck.array(word, { maxLength: 4 }), 100).filter(
+      FastCheck.sample(FastCheck.array(word, { maxLength: 4 }), 200).filter(
         // What is right would start a sandbox, which does not end.
         (words) => !words.includes("sandbox") || words.includes("65536")
       ),

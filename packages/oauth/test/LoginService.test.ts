@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Array as Arr, Effect, FastCheck, Redacted, Struct } from "effect"
 import { inspect } from "node:util"
 import * as Fixtures from "./Fixtures.js"
-import { runs } from "./adversarial/Seed.js"
+import { runs } from "./adversarial/Runs.js"
 import { commonFailures, endsIn, requests, scripted, showsNothing } from "./StepSuite.js"
 
 const { assertFields, email, loggedIn } = Fixtures

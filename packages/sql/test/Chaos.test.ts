@@ -8,7 +8,6 @@ import { SqlClient } from "@effect/sql"
 import { PgClient } from "@effect/sql-pg"
 import { describe, expect, it } from "@effect/vitest"
 import { Array as Arr, Context, DateTime, Effect, Fiber, Layer, Random, Redacted, Schedule } from "effect"
-import { randomUUID } from "node:crypto"
 import { full } from "./Fixtures.js"
 import * as Postgres from "./Postgres.js"
 import { type Answer, program, type Question, replicaWith } from "./ReplicaProcess.js"
@@ -89,9 +88,6 @@ describe.skipIf(Postgres.missing !== undefined)(`chaos (${Postgres.missing ?? "o
 
   it.scopedLive("loses no session but by the one way that the protocol leaves open, and accepts no state twice", () =>
     Effect.gen(function* () {
-      const seed = process.env["CHAOS_SEED"] ?? randomUUID().slice(0, 8)
-      console.log(`CHAOS_SEED=${seed}`)
-
       // Baanx, PostgreSQL and the replicas
       const scope = yield* Effect.scope
       const context = yield* Layer.build(
@@ -205,7 +201,7 @@ describe.skipIf(Postgres.missing !== undefined)(`chaos (${Postgres.missing ?? "o
         first.map(() => ["ReplayedStateError", "Success"])
       )
 
-      for (const round of scheduleOf(seed)) {
+      for (const round of scheduleOf(process.env["SEED"] ?? "")) {
         yield* Effect.forEach(round, run, { concurrency: 24, discard: true })
         // All replicas are gone at once, for longer than any lease of theirs.
         yield* Effect.forEach(cluster, ({ kill }) => kill)

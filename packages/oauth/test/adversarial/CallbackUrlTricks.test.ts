@@ -6,7 +6,7 @@ import { requests, scripted } from "../StepSuite.js"
 import { redirectUri, secrets } from "../Fixtures.js"
 import { calls } from "./Calls.js"
 import { contained, silent } from "./Contained.js"
-import { runs } from "./Seed.js"
+import { runs } from "./Runs.js"
 import { type Parts, plainParameters, registered, textOf, tricks } from "./UrlGrammar.js"
 
 const code = secrets.code

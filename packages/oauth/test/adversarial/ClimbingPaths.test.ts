@@ -6,7 +6,7 @@ import { inspect } from "node:util"
 import { found } from "../Channels.js"
 import { plainKeys } from "../Fixtures.js"
 import { scriptedServer } from "../ScriptedServer.js"
-import { runs } from "./Seed.js"
+import { runs } from "./Runs.js"
 import { transports } from "./Transports.js"
 
 /** Each character in some spelling that somebody between here and Baanx may know. */

@@ -14,7 +14,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration, Effect, Either, FastCheck, Layer, Redacted, Schema, TestClock } from "effect"
 import { codeVerifier, redirectUri, secrets } from "../Fixtures.js"
 import { contained } from "./Contained.js"
-import { runs } from "./Seed.js"
+import { runs } from "./Runs.js"
 
 const minute = 60_000
 const lifetime = 10 * minute

@@ -5,7 +5,7 @@ import { Effect, Either, FastCheck, Redacted } from "effect"
 import { codeChallenge, redirectUri, secrets, state } from "../Fixtures.js"
 import { scripted } from "../StepSuite.js"
 import { silent } from "./Contained.js"
-import { runs } from "./Seed.js"
+import { runs } from "./Runs.js"
 
 const hostedPage = Effect.flatMap(InitiateService, (service) =>
   service.hostedPage({ redirectUri, state, codeChallenge })

@@ -6,7 +6,7 @@ import { answer, answering } from "./Calls.js"
 import { contained, silent } from "./Contained.js"
 import { rawServer } from "./RawServer.js"
 import { turnsOf } from "../Size.js"
-import { runs } from "./Seed.js"
+import { runs } from "./Runs.js"
 import { through, transports } from "./Transports.js"
 
 const body = JSON.stringify(granted)

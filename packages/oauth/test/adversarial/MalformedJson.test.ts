@@ -4,7 +4,7 @@ import { secrets } from "../Fixtures.js"
 import { answer, answering, authorizeCall, type Call, calls } from "./Calls.js"
 import { contained, silent } from "./Contained.js"
 import { some } from "../Size.js"
-import { runs } from "./Seed.js"
+import { runs } from "./Runs.js"
 
 const utf8 = (text: string) => new TextEncoder().encode(text)
 

@@ -4,7 +4,7 @@ import * as Zlib from "node:zlib"
 import { authorize, granted, secrets } from "../AuthorizeSuite.js"
 import { contained } from "./Contained.js"
 import { rawServer } from "./RawServer.js"
-import { runs } from "./Seed.js"
+import { runs } from "./Runs.js"
 import { through, transports } from "./Transports.js"
 
 const body = Buffer.from(JSON.stringify(granted))

@@ -17,7 +17,7 @@ import { accessToken, assertFields, code, codeVerifier, issued, key, redirectUri
 import { scriptedServer } from "../ScriptedServer.js"
 import { turnsOf } from "../Size.js"
 import { contained, silent } from "./Contained.js"
-import { runs } from "./Seed.js"
+import { runs } from "./Runs.js"
 import { transports } from "./Transports.js"
 
 // A CommonJS module, whose exports the linter does not see.

@@ -4,7 +4,7 @@ import { Effect, Either, FastCheck, Schema } from "effect"
 import { authorize, secrets } from "../AuthorizeSuite.js"
 import { answer, answering } from "./Calls.js"
 import { contained, silent } from "./Contained.js"
-import { runs } from "./Seed.js"
+import { runs } from "./Runs.js"
 import { type Parts, plainParameters, registered, textOf, tricks } from "./UrlGrammar.js"
 
 const { code, state } = secrets

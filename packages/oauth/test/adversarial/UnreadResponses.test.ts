@@ -7,7 +7,7 @@ import type * as Net from "node:net"
 import * as Zlib from "node:zlib"
 import { accessToken, issued, key, refreshToken, secrets } from "../Fixtures.js"
 import { rawServer } from "./RawServer.js"
-import { runs } from "./Seed.js"
+import { runs } from "./Runs.js"
 import { transports } from "./Transports.js"
 
 /** As many connections as the pool has, and as many calls at once. */
