@@ -62,7 +62,7 @@ const startUpTable = ({ mockServer, sandbox }: StartUps): string => {
     ratio(memory, mockServer.memory)
   ]
   return table([
-    ["from start to first answer", "ms", "ratio", "MB", "ratio"],
+    ["from start to first response", "ms", "ratio", "MB", "ratio"],
     row("`baanx sandbox`", sandbox),
     row("oauth2-mock-server", mockServer)
   ])
@@ -86,56 +86,60 @@ export const text = (run: Run): string =>
 /** docs/benchmarks.md */
 export const page = (run: Run): string => `# Benchmarks
 
-What an authorize call costs with this module, and with what people use today. \`npm run bench\` measures anew, on your
-machine, and writes this page. The figures below are of ${run.date.toISOString().slice(0, 10)}, medians of
+What an authorize call costs with this module and with the common alternatives. \`npm run bench\` repeats the measurements
+on your machine and writes this page. The figures below are from ${run.date.toISOString().slice(0, 10)}, the medians of
 ${run.rounds} rounds on ${cpus()[0]?.model.trim() ?? "an unknown CPU"}, ${availableParallelism()} cores,
-${type()} ${release()}, Node ${process.version}${pinned ? "; the server pinned to one core, whoever is measured to another" : "; nothing pinned, since there is no `taskset`"}.
+${type()} ${release()}, Node ${process.version}${pinned ? "; the server is pinned to one core and the client to the other" : "; nothing pinned, since there is no `taskset`"}.
 
 ![CPU time of one authorize call for each contender](benchmarks.svg)
 
 ${networkTable(run.medians)}
 
-- **p50**: median from call to verified grant, one call at a time. **CPU**: user and system time of the client's process
-  a call, 50 in flight; **calls/s**: how many end in a second of the same. **bytes kept**: what a call leaves on the heap
-  after a garbage collection, below 0 where garbage of an earlier phase went with it. **ratio**: to plain
-  \`undici.request\` in the same run.
-- Read the ratios. Times depend on the machine, and on what else ran on it.
-- The server is plain \`node:http\` and one core of it serves all: who costs less than it does is held back by it in
-  calls/s and p50, so that the ratios of these two understate the distance to undici by hand.
+- **p50**: the median time from the call to the verified grant, one call at a time. **CPU**: user and system time of the
+  client process per call, with 50 calls in flight. **calls/s**: calls completed per second in the same phase.
+  **bytes kept**: what a call leaves on the heap after a garbage collection; negative if garbage of an earlier phase was
+  collected too. **ratio**: compared with plain \`undici.request\` in the same run.
+- Compare the ratios. Times depend on the machine, and on what else was running on it.
+- The server is plain \`node:http\` on one core. A client cheaper than the server is limited by the server in calls/s and
+  p50, so the ratios of these two understate the distance to undici by hand.
 
 ## Each does the same work
 
-One \`POST /v1/auth/oauth/authorize\` with the client key and both tokens; of the answer, the state is compared and the
-URL is held against the redirect URI, the code and the state. The server counts what arrives with both tokens, and a run
-where it is not exactly what the contender says it sent ends in an error.
+Each contender sends \`POST /v1/auth/oauth/authorize\` with the client key and both tokens. It compares the state of the
+response, and checks its URL against the redirect URI, the code and the state. The server counts the requests that arrive
+with both tokens; a run fails unless the count is exactly what the contender says it sent.
 
-- effect-baanx is called as a backend on Effect calls it: the layers are built once, and each of the 50 in flight is a
-  fiber that makes one call after another. \`Effect.runPromise\` for each call, as code that awaits promises needs, makes a
-  fiber, a promise and a way between them for each; that is in a row of its own, and its price is Effect's. All others
-  are called from promises, as they are made for.
-- \`undici.request\` by hand is a pool of 64 connections and a comparison of the state, nothing else; the second adds the
-  contract's Schema and the checks of the URL. Neither has a deadline for the whole call, a size cap or typed errors.
-- oauth4webapi knows no such endpoint. Nearest to it: \`protectedResourceRequest\`, then its \`validateAuthResponse\` over
-  the URL of the answer, then code and place by hand. It sets no time-out.
-- openid-client: \`fetchProtectedResource\` with its default time-out of 30 seconds, the checks by hand.
-- ky, got and axios: time-out of 10 seconds, no repeat, no redirect followed, the checks by hand; got and axios on a
-  keep-alive agent with 64 sockets.
+- effect-baanx is called as a backend written with Effect calls it: the layers are built once, and each of the 50 calls in
+  flight is a fiber that makes one call after another. Code that awaits promises has to use \`Effect.runPromise\` for each
+  call, which creates a fiber and a promise each time; that is Effect's cost, and has its own row. All others are called
+  from promises, as they are meant to be.
+- \`undici.request\` by hand is a pool of 64 connections and a comparison of the state, nothing else; the second version
+  adds the contract's Schema and the checks of the URL. Neither has a deadline for the whole call, a size cap or typed
+  errors.
+- oauth4webapi does not have this endpoint. The closest equivalent is \`protectedResourceRequest\`, then its
+  \`validateAuthResponse\` on the URL of the response, then checking the code and the redirect URI by hand. It sets no
+  time-out.
+- openid-client: \`fetchProtectedResource\` with its default time-out of 30 seconds, and the checks by hand.
+- ky, got and axios: a time-out of 10 seconds, no retries, no redirects followed, and the checks by hand; got and axios
+  use a keep-alive agent with 64 sockets.
 
 Each contender is a file in [packages/bench/src/contenders](../packages/bench/src/contenders) and runs in a fresh process
-each round: 4,000 calls and a second of CPU time at least to warm up, then each phase for so much CPU time, not so many
-calls, so that the slow take no longer than the fast. Rounds alternate between forwards and backwards, so that whatever
-drifts falls on all.
+each round. It warms up for at least 4,000 calls and a second of CPU time. Each phase then runs for a fixed amount of CPU
+time rather than a fixed number of calls, so slow contenders take no longer than fast ones. Rounds alternate between
+forward and reverse order, so that drift affects all contenders alike.
 
 ## The module's own cost
 
-With an \`HttpClient\` that answers at once, what is left is the module: fiber, request, deadline, span, decoding, checks.
+With an \`HttpClient\` that responds at once, only the module's own work is left: fiber, request, deadline, span, decoding
+and checks.
 
 ${nullTable(run.medians)}
 
 ## The sandbox's start
 
-The published command, one bundled file, against npm's oauth2-mock-server, each until the first answer of a sign-in: step
-1 there, the discovery document here. Memory is resident at that moment.
+The published command, one bundled file, compared with oauth2-mock-server from npm. Time runs until the first response of
+a sign-in: step 1 for the sandbox, the discovery document for oauth2-mock-server. Memory is the resident size at that
+moment.
 
 ${startUpTable(run.startUps)}
 
@@ -146,10 +150,10 @@ ${targetTable(run)}
 ## Run it
 
 \`\`\`sh
-npm run bench                     # everything, and writes this page
+npm run bench                     # measures everything and writes this page
 npm run bench -- --rounds 10      # more rounds
-npm run bench -- --quick          # a few calls, to see that it works; its figures say nothing
-npm run bench -- soak             # 200,000 calls, one in twenty interrupted, and what they leave behind
-npm run bench -- start-up         # the sandbox's start alone
+npm run bench -- --quick          # a few calls, to check that it works; the figures mean nothing
+npm run bench -- soak             # 200,000 calls, one in twenty interrupted, then counts what is left
+npm run bench -- start-up         # only the sandbox's start
 \`\`\`
 `

@@ -36,17 +36,17 @@ export const targets = (medians: Medians, startUps: StartUps, leftovers: Leftove
   const left = sockets + fibers + listeners + warnings
   const growth = heapGrowth(leftovers)
   return [
-    atMost("latency, by that of `undici.request` with Schema", node.latency / undiciSchema.latency, 1.15, ""),
-    atMost("CPU a call, by that of `undici.request`", node.cpu / undici.cpu, 1.6, ""),
+    atMost("latency, relative to `undici.request` with Schema", node.latency / undiciSchema.latency, 1.15, ""),
+    atMost("CPU per call, relative to `undici.request`", node.cpu / undici.cpu, 1.6, ""),
     atMost(
-      "CPU a call, by that of the cheapest peer on fetch",
+      "CPU per call, relative to the cheapest peer on fetch",
       node.cpu / Math.min(...onFetch.map((name) => medians[name].cpu)),
       0.25,
       ""
     ),
-    atLeast("calls a second, by those of `undici.request`", node.perSecond / undici.perSecond, 0.6),
+    atLeast("calls per second, relative to `undici.request`", node.perSecond / undici.perSecond, 0.6),
     atLeast(
-      "calls a second, by those of the best that is not undici by hand",
+      "calls per second, relative to the best contender other than undici by hand",
       node.perSecond / Math.max(...rivals.map((name) => medians[name].perSecond)),
       1
     ),
@@ -58,15 +58,15 @@ export const targets = (medians: Medians, startUps: StartUps, leftovers: Leftove
       measured: String(left),
       reached: left === 0
     },
-    atMost("growth of the heap over the last eight tenths of them", growth * 100, 2, "%"),
+    atMost("growth of the heap over the last 80 % of these calls", growth * 100, 2, "%"),
     atMost(
-      "start-up of the sandbox, by the time of oauth2-mock-server",
+      "start-up time of the sandbox, relative to oauth2-mock-server",
       startUps.sandbox.millis / startUps.mockServer.millis,
       0.6,
       ""
     ),
     atMost(
-      "start-up of the sandbox, by the memory of oauth2-mock-server",
+      "start-up memory of the sandbox, relative to oauth2-mock-server",
       startUps.sandbox.memory / startUps.mockServer.memory,
       1.4,
       ""
