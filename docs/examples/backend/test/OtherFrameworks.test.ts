@@ -100,7 +100,7 @@ describe("the code of the guide on other frameworks", () => {
 
       const browser = socketBrowser()
       assert.strictEqual((yield* browser.visit(at("/health"))).body, "healthy")
-      assert.strictEqual((yield* browser.visit(home)).body, "open to everybody")
+      assert.strictEqual((yield* browser.visit(home)).body, "open to everyone")
       const { callback, last } = yield* signInOnPages(browser, (yield* browser.visit(at("/sign-in"))).location)
       assert.strictEqual((yield* browser.visit(callback, { from: last })).status, 302)
       assert.deepStrictEqual(Object.keys(yield* browser.cookies(home)), ["__Host-session"])
