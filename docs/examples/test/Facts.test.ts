@@ -1,4 +1,4 @@
-/** What the pages say of the code, held against the code. */
+/** Checks facts in the documentation against the code. */
 import * as BaanxError from "@effect-baanx/oauth/BaanxError"
 import { HttpApiSchema } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
@@ -18,12 +18,12 @@ describe("the errors", () => {
   const rows = (path: string) =>
     [...page(path).matchAll(/^\| `(\w+Error)` +\| (\d{3}) /gm)].map(([, tag, status]) => `${tag} ${status}`)
 
-  it("are all in their guide, with the status that each carries", () => {
+  it("are all in their guide, with the status of each", () => {
     assert.deepStrictEqual(rows("docs/guides/errors.md").sort(), [...statuses].sort())
     assert.isAbove(statuses.size, 20)
   })
 
-  it("in the README are five of them", () => {
+  it("are in the README, five of them", () => {
     assert.lengthOf(rows("README.md"), 5)
     assert.includeMembers([...statuses], rows("README.md"))
   })

@@ -9,7 +9,7 @@ afterAll(() => rmSync(join(root, folder), { recursive: true }))
 
 const broken: Document = { path: "broken.md", text: "# One that does not\n\n```ts\nconst n: number = true\n```\n" }
 
-/** Each fence is a module of its own, whose code has the line numbers of the document. */
+/** Turns each fence into a module whose code keeps the line numbers of the document. */
 const modules = [...pages, ...docstrings, broken].flatMap((document) =>
   typescript(document).map(({ line, text }) => ({
     title: `${document.path}:${line}`,
@@ -46,7 +46,7 @@ const compile = new Promise<ReadonlyArray<string>>((resolve) => {
 })
 
 describe("the code of the documentation", () => {
-  it("compiles, in every page and docstring, and an error is told with its line", { timeout: 60_000 }, async () => {
+  it("compiles in every page and docstring, and an error is reported with its line", { timeout: 60_000 }, async () => {
     assert.deepStrictEqual(await compile, [
       "broken.md:4 error TS2322: Type 'boolean' is not assignable to type 'number'."
     ])

@@ -1,4 +1,4 @@
-/** The Markdown of this repository: the code in it, where its links lead, which anchors it has. */
+/** Reads the Markdown of this repository: its code, links and anchors. */
 import GithubSlugger from "github-slugger"
 import MarkdownIt from "markdown-it"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
@@ -8,32 +8,32 @@ import { fileURLToPath } from "node:url"
 export const root = fileURLToPath(new URL("../../..", import.meta.url))
 
 export interface Document {
-  /** From the root of the repository. */
+  /** Relative to the root of the repository. */
   readonly path: string
   readonly text: string
 }
 
-/** A piece of a document, and the line that it starts on, from 1. */
+/** A piece of a document, and the line it starts on, counted from 1. */
 export interface Piece {
   readonly line: number
   readonly text: string
 }
 
-const skipped = /^(?:node_modules|dist|\..*)$/
+const ignoredNames = /^(?:node_modules|dist|\..*)$/
 
 const walk = (folder: string, wanted: RegExp): ReadonlyArray<string> =>
   readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name)
-    if (entry.isDirectory()) return skipped.test(entry.name) ? [] : walk(path, wanted)
+    if (entry.isDirectory()) return ignoredNames.test(entry.name) ? [] : walk(path, wanted)
     return wanted.test(path) ? [path] : []
   })
 
 const read = (path: string): Document => ({ path, text: readFileSync(join(root, path), "utf8") })
 
-/** Every page that somebody reads. */
+/** Every page of the documentation. */
 export const pages = walk("", /\.md$/).map(read)
 
-/** Every published source, with nothing left but the comments for the documentation, each on its own line. */
+/** Every published source reduced to its docstrings, which keep their line numbers. */
 export const docstrings = walk("packages", /^packages\/\w+\/src\/.*\.ts$/).map((path): Document => {
   let inside = false
   const lines = read(path).text.split("\n")
@@ -49,7 +49,7 @@ export const docstrings = walk("packages", /^packages\/\w+\/src\/.*\.ts$/).map((
 const markdown = new MarkdownIt()
 const parse = (document: Document) => markdown.parse(document.text, {})
 
-/** The code in fences that are marked `ts`. */
+/** The code of the fences marked `ts`. */
 export const typescript = (document: Document): ReadonlyArray<Piece> =>
   parse(document).flatMap(({ content, info, map, type }) =>
     type === "fence" && /^(?:ts|typescript)\b/.test(info) && map !== null ? [{ line: map[0] + 2, text: content }] : []
@@ -79,7 +79,7 @@ const links = (document: Document): ReadonlyArray<Piece> =>
 
 const elsewhere = /^(?:https?|mailto):/
 
-/** The links within the repository that lead nowhere, as `path:line target`. */
+/** The broken links within the repository, as `path:line target`. */
 export const brokenLinks = (documents: ReadonlyArray<Document>): ReadonlyArray<string> => {
   const anchorsOf = new Map(documents.map((document) => [document.path, anchors(document)]))
   return documents.flatMap((document) =>

@@ -1,4 +1,4 @@
-/** A credential fits only where its own kind is asked for. Nothing here runs: the compiler is the test. */
+/** A credential fits only where its own kind is required. Nothing here runs: the compiler is the test. */
 import {
   type AccessToken,
   type AuthorizationCode,
@@ -29,20 +29,20 @@ interface Kinds {
   readonly state: State
 }
 
-/** The names of the kinds that can stand where a `Wanted` is asked for. */
-type Fitting<Wanted> = { [Kind in keyof Kinds]: Kinds[Kind] extends Wanted ? Kind : never }[keyof Kinds]
+/** The names of the kinds that are assignable to `Wanted`. */
+type AssignableTo<Wanted> = { [Kind in keyof Kinds]: Kinds[Kind] extends Wanted ? Kind : never }[keyof Kinds]
 
-expectTypeOf<Fitting<AuthorizeRequest["sessionToken"]>>().toEqualTypeOf<"sessionToken">()
-expectTypeOf<Fitting<AuthorizeRequest["loginToken"]>>().toEqualTypeOf<"loginToken">()
-expectTypeOf<Fitting<AuthorizeRequest["expectedState"]>>().toEqualTypeOf<"state">()
-expectTypeOf<Fitting<ExchangeRequest["code"]>>().toEqualTypeOf<"code">()
-expectTypeOf<Fitting<ExchangeRequest["codeVerifier"]>>().toEqualTypeOf<"codeVerifier">()
-expectTypeOf<Fitting<RefreshRequest["refreshToken"]>>().toEqualTypeOf<"refreshToken">()
-expectTypeOf<Fitting<RevokeRequest["accessToken"]>>().toEqualTypeOf<"accessToken">()
-expectTypeOf<Fitting<AuthorizationGrant["code"]>>().toEqualTypeOf<"code">()
-expectTypeOf<Fitting<AuthorizationGrant["state"]>>().toEqualTypeOf<"state">()
-expectTypeOf<Fitting<TokenSet["accessToken"]>>().toEqualTypeOf<"accessToken">()
-expectTypeOf<Fitting<TokenSet["refreshToken"]>>().toEqualTypeOf<"refreshToken">()
+expectTypeOf<AssignableTo<AuthorizeRequest["sessionToken"]>>().toEqualTypeOf<"sessionToken">()
+expectTypeOf<AssignableTo<AuthorizeRequest["loginToken"]>>().toEqualTypeOf<"loginToken">()
+expectTypeOf<AssignableTo<AuthorizeRequest["expectedState"]>>().toEqualTypeOf<"state">()
+expectTypeOf<AssignableTo<ExchangeRequest["code"]>>().toEqualTypeOf<"code">()
+expectTypeOf<AssignableTo<ExchangeRequest["codeVerifier"]>>().toEqualTypeOf<"codeVerifier">()
+expectTypeOf<AssignableTo<RefreshRequest["refreshToken"]>>().toEqualTypeOf<"refreshToken">()
+expectTypeOf<AssignableTo<RevokeRequest["accessToken"]>>().toEqualTypeOf<"accessToken">()
+expectTypeOf<AssignableTo<AuthorizationGrant["code"]>>().toEqualTypeOf<"code">()
+expectTypeOf<AssignableTo<AuthorizationGrant["state"]>>().toEqualTypeOf<"state">()
+expectTypeOf<AssignableTo<TokenSet["accessToken"]>>().toEqualTypeOf<"accessToken">()
+expectTypeOf<AssignableTo<TokenSet["refreshToken"]>>().toEqualTypeOf<"refreshToken">()
 
 declare const sessionToken: SessionToken
 declare const loginToken: LoginToken
@@ -53,9 +53,9 @@ const redirectUri = RedirectUri.make("https://app.example.com/callback")
 export const right: AuthorizeRequest = { sessionToken, loginToken, expectedState, redirectUri }
 
 export const swapped: AuthorizeRequest = {
-  // @ts-expect-error a login token is no session token
+  // @ts-expect-error a login token is not a session token
   sessionToken: loginToken,
-  // @ts-expect-error nor the other way round
+  // @ts-expect-error a session token is not a login token
   loginToken: sessionToken,
   expectedState,
   redirectUri
@@ -70,7 +70,7 @@ export const laterToken: AuthorizeRequest = {
 }
 
 export const anySecret: AuthorizeRequest = {
-  // @ts-expect-error a secret of no kind is none of them
+  // @ts-expect-error a secret without a kind fits nowhere
   sessionToken: Redacted.make("a.b.c"),
   loginToken,
   expectedState,
@@ -80,19 +80,19 @@ export const anySecret: AuthorizeRequest = {
 export const plainText: AuthorizeRequest = {
   sessionToken,
   loginToken,
-  // @ts-expect-error a plain string is no secret
+  // @ts-expect-error a plain string is not a secret
   expectedState: "state",
-  // @ts-expect-error a string that nobody checked is no redirect URI
+  // @ts-expect-error an unchecked string is not a redirect URI
   redirectUri: "https://app.example.com/callback"
 }
 
-// @ts-expect-error a token can be missing, but only in so many words
+// @ts-expect-error a token may be `undefined`, but only explicitly
 export const forgotten: AuthorizeRequest = { loginToken, expectedState, redirectUri }
 
-// A user's id is no session key until it was checked.
+// A user's id is not a session key until it has been checked.
 expectTypeOf<string>().not.toExtend<SessionKey>()
 
-// A whole set of tokens is what a refresh and a revocation take.
+// A refresh and a revocation accept a whole set of tokens.
 expectTypeOf<TokenSet>().toExtend<RefreshRequest>()
 expectTypeOf<TokenSet>().toExtend<RevokeRequest>()
 

@@ -1,6 +1,6 @@
 /**
- * The exact error channel of each method of each service, none of which needs anything: a tag that comes or goes without
- * a word here does not compile.
+ * The exact error channel of every method of every service, none of which has requirements: adding or removing a tag
+ * does not compile until this file changes too.
  */
 import type {
   AuthorizationFlowShape,
@@ -96,7 +96,7 @@ expectTypeOf<Tags<TokenStoreShape["save"]>>().toEqualTypeOf<Store>()
 expectTypeOf<Tags<TokenStoreShape["release"]>>().toEqualTypeOf<Store>()
 expectTypeOf<Tags<TokenStoreShape["remove"]>>().toEqualTypeOf<Store>()
 
-// Whatever is caught by its tag is gone from the channel, and nothing else.
+// Catching an error by its tag removes only that error from the channel.
 declare const authorize: AuthorizeServiceShape["authorize"]
 declare const request: Parameters<AuthorizeServiceShape["authorize"]>[0]
 const withoutRefusals = authorize(request).pipe(
@@ -111,7 +111,7 @@ authorize(request).pipe(
   Effect.catchTag("InvalidOtpError", () => Effect.void)
 )
 
-// Every error of the module can be asked whether a repeat helps.
+// `isRetryable` accepts every error of the module.
 expectTypeOf<BaanxError["_tag"]>().toEqualTypeOf<
   | Http
   | Credential

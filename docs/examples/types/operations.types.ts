@@ -1,4 +1,4 @@
-/** A call takes what its endpoint of the contract declares. Nothing here runs: the compiler is the test. */
+/** A call accepts only what its endpoint in the contract declares. Nothing here runs: the compiler is the test. */
 import { authorize, hostedToken, initiate, revoke, sendOtp, token } from "@effect-baanx/api"
 import type {
   AccessToken,
@@ -48,7 +48,7 @@ step3({ bearer, payload: { token: sessionToken }, urlParams: {} })
 step3({ bearer, payload: { token: bearer } })
 // @ts-expect-error a secret in plain text
 step3({ bearer, payload: { token: "a.b.c" } })
-// @ts-expect-error a region that Baanx has not
+// @ts-expect-error a region that Baanx does not have
 step3({ bearer, payload: { token: sessionToken }, region: "eu" })
 
 const step1 = client.operation("initiate", initiate)
@@ -65,7 +65,7 @@ const query = {
 step1({ urlParams: query })
 // @ts-expect-error a misspelt parameter
 step1({ urlParams: { ...query, codeChallenge: "challenge" } })
-// @ts-expect-error a method of PKCE that Baanx does not take
+// @ts-expect-error a PKCE method that Baanx does not accept
 step1({ urlParams: { ...query, code_challenge_method: "plain" } })
 // @ts-expect-error a bearer, before there is a token
 step1({ urlParams: query, bearer })
@@ -81,11 +81,11 @@ const refresh = { grant_type: "refresh_token", refresh_token } as const
 
 step4({ payload: exchange })
 step4({ payload: refresh })
-// @ts-expect-error the body of one grant with the name of the other
+// @ts-expect-error the body of one grant type with the name of the other
 step4({ payload: { ...exchange, grant_type: "refresh_token" } })
 // @ts-expect-error the redirect URI is required here
 step4({ payload: { grant_type: "authorization_code", code, code_verifier } })
-// and is not in the other family
+// The other family does not require it.
 client.operation("token", hostedToken)({ payload: { grant_type: "authorization_code", code, code_verifier } })
 
 const end = client.operation("revoke", revoke)
@@ -93,5 +93,5 @@ end({ bearer: accessToken })
 // @ts-expect-error a body where there is none
 end({ bearer: accessToken, payload: {} })
 
-// @ts-expect-error a field of another type
+// @ts-expect-error a field of the wrong type
 client.operation("login", sendOtp)({ payload: { userId: 7 } })

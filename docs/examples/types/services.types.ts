@@ -1,4 +1,4 @@
-/** A program runs only when every service that it yields is provided. Nothing here runs: the compiler is the test. */
+/** A program compiles only if every service that it yields is provided. Nothing here runs: the compiler is the test. */
 import {
   AuthorizationFlow,
   type AuthorizeRequest,
@@ -32,7 +32,7 @@ Effect.runPromise(Effect.provide(program, Baanx.layer(config)))
 
 Effect.runPromise(Effect.provide(program, Layer.provide(Baanx.layer(config), FetchHttpClient.layer)))
 
-// Each service stands alone for what a test has to provide.
+// A test has to provide each service separately.
 const everything = Effect.all([
   AuthorizationFlow,
   AuthorizeService,
@@ -63,10 +63,10 @@ Effect.runPromise(Effect.provide(everything, mocks))
 
 Effect.runPromise(Effect.provide(everything, Layer.merge(mocks, AuthorizeService.layerMock({}))))
 
-// @ts-expect-error a mock takes the methods of its service alone
+// @ts-expect-error a mock accepts only the methods of its service
 AuthorizeService.layerMock({ authorise: () => Effect.never })
 
-// What a layer still needs, and what it can fail with.
+// The requirements and errors of the layers.
 expectTypeOf<Layer.Layer.Context<ReturnType<typeof Baanx.layer>>>().toEqualTypeOf<HttpClient.HttpClient>()
 expectTypeOf<Layer.Layer.Error<ReturnType<typeof Baanx.layer>>>().toEqualTypeOf<InvalidConfigError>()
 expectTypeOf<Layer.Layer.Context<typeof Baanx.layerConfig>>().toEqualTypeOf<HttpClient.HttpClient>()

@@ -1,4 +1,4 @@
-/** An endpoint sees the session of its request if it is behind `SignedIn`. Nothing here runs: the compiler is the test. */
+/** An endpoint has a session only behind `SignedIn`. Nothing here runs: the compiler is the test. */
 import type {
   AccessToken,
   AuthorizationFlow,
@@ -27,7 +27,7 @@ expectTypeOf<CurrentSessionShape["accessToken"]>().toEqualTypeOf<Effect.Effect<A
 expectTypeOf<CurrentSessionShape["httpClient"]>().toEqualTypeOf<HttpClient.HttpClient>()
 
 const behind = HttpApiBuilder.group(Api, "account", (handlers) =>
-  handlers.handle("mine", () => key).handle("open", () => Effect.succeed("to everybody"))
+  handlers.handle("mine", () => key).handle("open", () => Effect.succeed("to everyone"))
 )
 const notBehind = HttpApiBuilder.group(Api, "account", (handlers) =>
   handlers.handle("mine", () => key).handle("open", () => key)
@@ -37,21 +37,21 @@ const serve = (account: Layer.Layer<HttpApiGroup.ApiGroup<"backend", "account">,
   HttpApiBuilder.api(Api).pipe(Layer.provide(account), Layer.provide(BaanxAuth.layer(Api, { redirectUri })))
 
 serve(behind)
-// @ts-expect-error `open` is not behind `SignedIn`, and nobody provides CurrentSession
+// @ts-expect-error `open` is not behind `SignedIn`, and nothing provides CurrentSession
 serve(notBehind)
 
-// What a backend has to provide for sign-in: the services of `Baanx.layer`.
+// For sign-in, a backend has to provide the services of `Baanx.layer`.
 expectTypeOf<Layer.Layer.Context<ReturnType<typeof serve>>>().toEqualTypeOf<
   AuthorizationFlow | LoginService | TokenSession
 >()
 
 const alone = HttpApi.make("backend").add(BaanxAuth)
-// An API that has mounted sign-in runs only with its layer.
+// An API that mounts sign-in runs only with its layer.
 expectTypeOf(HttpApiBuilder.api(alone)).toEqualTypeOf<
   Layer.Layer<HttpApi.Api, never, HttpApiGroup.ApiGroup<"backend", "baanxAuth">>
 >()
 
-// @ts-expect-error a redirect URI is checked before
+// @ts-expect-error an unchecked string is not a redirect URI
 BaanxAuth.layer(Api, { redirectUri: "https://app.example.com/callback" })
 
 // @ts-expect-error a path begins with a slash

@@ -1,4 +1,4 @@
-/** The backend: sign-in mounted, a start page, and the user. */
+/** Implements the backend: mounted sign-in, a home page and the user's data. */
 import { UserAnswer } from "@effect-baanx/api/Login"
 import { TokenSessionError } from "@effect-baanx/oauth"
 import { type AuthOptions, AuthRoutes, BaanxAuth, CurrentSession, type CurrentSessionShape } from "@effect-baanx/server"
@@ -18,32 +18,32 @@ const userOf = ({ httpClient }: CurrentSessionShape) =>
     )
   )
 
-/** What a user sees is theirs. The page has a form: without a referrer, browsers would not say where it comes from. */
-const headers = {
+/** Not `no-referrer`: the page has a form, which browsers would then send with `Origin: null`. */
+const privateHeaders = {
   "cache-control": "no-store",
   "content-security-policy":
     "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   "referrer-policy": "same-origin"
 }
-const keptNowhere = HttpApp.appendPreResponseHandler((_, response) =>
-  Effect.succeed(HttpServerResponse.setHeaders(response, headers))
+const setHeaders = HttpApp.appendPreResponseHandler((_, response) =>
+  Effect.succeed(HttpServerResponse.setHeaders(response, privateHeaders))
 )
 
 const AccountLive = HttpApiBuilder.group(BackendApi, "account", (handlers) =>
   Effect.map(AuthRoutes, ({ current }) =>
     handlers
-      .handle("me", () => Effect.zipRight(keptNowhere, Effect.flatMap(CurrentSession, userOf)))
-      // Open to everybody: it asks who is signed in, and does not insist.
+      .handle("me", () => Effect.zipRight(setHeaders, Effect.flatMap(CurrentSession, userOf)))
+      // Needs no session: shows whether the user is signed in.
       .handle("home", () =>
         Effect.flatMap(current, userOf).pipe(
           Effect.match({ onFailure: homePage.notSignedIn, onSuccess: homePage.signedIn }),
-          Effect.zipLeft(keptNowhere)
+          Effect.zipLeft(setHeaders)
         )
       )
   )
 )
 
-/** The backend, with the settings of sign-in. */
+/** The backend's API, with the given settings for sign-in. */
 export const layer = (options: AuthOptions) =>
   HttpApiBuilder.api(BackendApi).pipe(Layer.provide(AccountLive), Layer.provide(BaanxAuth.layer(BackendApi, options)))
 

@@ -1,11 +1,11 @@
-/** What a browser may ask this backend: sign-in as it comes, and two routes of its own. */
+/** Declares the backend's API: the groups of sign-in, and two routes of its own. */
 import { UserAnswer } from "@effect-baanx/api/Login"
 import { TokenSessionError } from "@effect-baanx/oauth"
 import { BaanxAuth, PasswordSignIn, SignedIn } from "@effect-baanx/server"
 import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "@effect/platform"
 import { Schema } from "effect"
 
-/** Baanx did not give the user's data. */
+/** Baanx did not return the user's data. */
 export class UserUnavailableError extends Schema.TaggedError<UserUnavailableError>()(
   "UserUnavailableError",
   {},

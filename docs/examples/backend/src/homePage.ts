@@ -1,4 +1,4 @@
-/** The start page: who is signed in, and the way in or out. */
+/** The home page: whether the user is signed in, and a button to sign in or out. */
 import type { UserAnswer } from "@effect-baanx/api/Login"
 import type { TokenSessionError } from "@effect-baanx/oauth"
 import type { UserUnavailableError } from "./BackendApi.js"
@@ -41,5 +41,5 @@ export const homePage = {
           "You are signed out",
           `<p>Sign in with your account at Baanx.</p>\n<p><a class="button" href="/sign-in">Sign in</a></p>`
         )
-      : page("You are signed in", `<p>Baanx does not say who you are at the moment. Try again later.</p>\n${signOut}`)
+      : page("You are signed in", `<p>Baanx could not provide your details. Try again later.</p>\n${signOut}`)
 }

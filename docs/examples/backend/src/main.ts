@@ -1,5 +1,5 @@
 /**
- * The backend on Node, with its settings from the environment: `REDIRECT_URI`, `PORT` (3000), `HOST` (127.0.0.1),
+ * Runs the backend on Node with settings from the environment: `REDIRECT_URI`, `PORT` (3000), `HOST` (127.0.0.1),
  * `BAANX_COOKIE_KEYS` for more than one process, and the `BAANX_*` of `Baanx.layerConfig`. Without `BAANX_BASE_URL` it
  * starts a sandbox.
  */
@@ -17,7 +17,7 @@ const redirectUri = Config.orElse(Schema.Config("REDIRECT_URI", RedirectUri), ()
   Config.map(port, (port) => RedirectUri.make(`http://localhost:${port}/callback`))
 )
 
-/** A local Baanx that knows the redirect URI, and the settings to reach it by. */
+/** A local Baanx with the redirect URI registered, and the settings to connect to it. */
 const SandboxLive = Effect.gen(function* () {
   const sandbox = Sandbox.layer({
     clients: [{ clientKey: "sandbox-client-key", secretKey: "sandbox-secret-key", redirectUris: [yield* redirectUri] }]
@@ -25,7 +25,7 @@ const SandboxLive = Effect.gen(function* () {
   return Layer.unwrapScoped(
     Effect.gen(function* () {
       const { baseUrl, clientKey } = yield* Sandbox
-      yield* Effect.logInfo(`A sandbox is at ${baseUrl}. Sign in as user@example.com with sandbox-password`)
+      yield* Effect.logInfo(`The sandbox runs at ${baseUrl}. Sign in as user@example.com with sandbox-password`)
       const settings = new Map([
         ["BAANX_BASE_URL", baseUrl],
         ["BAANX_CLIENT_KEY", clientKey]

@@ -1,4 +1,4 @@
-/** The backend as a user sees it: in a real browser, through Baanx's page. */
+/** Tests the backend in a real browser, through Baanx's page. */
 import { NodeHttpClient } from "@effect-baanx/node"
 import { Baanx } from "@effect-baanx/oauth"
 import { HttpServer } from "@effect/platform"
@@ -52,7 +52,7 @@ describe.skipIf(executablePath === undefined)(title, () => {
   })
   afterAll(() => browser?.close())
 
-  /** For a look by eye, in full only: it takes as long as the rest of a test. */
+  /** Screenshots for visual inspection, in full runs only: one takes as long as the rest of a test. */
   const shoot = async (page: Page, name: string) => {
     if (full) await page.screenshot({ path: `${artifacts}${name}.png` })
   }
@@ -106,7 +106,7 @@ describe.skipIf(executablePath === undefined)(title, () => {
         }
         const hosted = two.url()
 
-        // The one that began last ends first.
+        // The sign-in that started last finishes first.
         for (const page of [two, one]) {
           await fillIn(page)
           await heading(page, "You are signed in")
@@ -143,7 +143,7 @@ describe.skipIf(executablePath === undefined)(title, () => {
     )
   }
 
-  it.scopedLive("signs in where a page has prefetched the way there", () =>
+  it.scopedLive("signs in after a page has prefetched the sign-in link", () =>
     inBrowser({}, async (home, newPage) => {
       const page = await newPage()
       await page.goto(home)

@@ -1,4 +1,4 @@
-/** The backend and the sandbox, each behind a socket, and a browser in front: on `localhost`, with Baanx on 127.0.0.1. */
+/** Tests the backend on `localhost` and the sandbox on 127.0.0.1 over sockets, with a simulated browser. */
 import { NodeHttpClient } from "@effect-baanx/node"
 import { Baanx } from "@effect-baanx/oauth"
 import { HttpServer } from "@effect/platform"
@@ -11,7 +11,7 @@ import * as Backend from "../src/Backend.js"
 import { pagesOf, password, socketBrowser, startSandbox } from "./Fixtures.js"
 import { signInOnPages } from "../../../../packages/server/test/HostedPages.js"
 
-/** Both servers, on ports of their own, until the scope of the test closes. */
+/** Starts both servers, each on its own port, until the scope of the test closes. */
 const start = Effect.gen(function* () {
   const server = yield* Layer.build(NodeHttpServer.layer(createServer, { host: "localhost", port: 0 }))
   const { address } = Context.get(server, HttpServer.HttpServer)
@@ -29,7 +29,7 @@ const start = Effect.gen(function* () {
 })
 
 describe("over sockets", () => {
-  it.scopedLive("a browser signs in on Baanx's page, is somebody, and signs out", () =>
+  it.scopedLive("a browser signs in on Baanx's page, sees the user's data and signs out", () =>
     Effect.gen(function* () {
       const { at, browser, home } = yield* start
 
@@ -41,7 +41,7 @@ describe("over sockets", () => {
       const { callback, last } = yield* signInOnPages(browser, begun.location)
       assert.strictEqual(callback.origin + callback.pathname, `${home.origin}/callback`)
 
-      // The hop comes from another site: SameSite=Lax lets the cookie go with it, Strict would not.
+      // The redirect comes from another site: browsers send a SameSite=Lax cookie with it, but not a Strict one.
       const done = yield* browser.visit(callback, { from: last })
       assert.strictEqual(done.status, 302)
       assert.strictEqual(done.location.href, home.href)
@@ -78,7 +78,7 @@ describe("over sockets", () => {
     })
   )
 
-  it.scopedLive("the callback of an attacker's sign-in is refused, and his code is not spent on the victim", () =>
+  it.scopedLive("refuses the callback of an attacker's sign-in, and does not exchange its code for the victim", () =>
     Effect.gen(function* () {
       const { at, browser: victim, home, requests } = yield* start
       const attacker = socketBrowser()
@@ -99,7 +99,7 @@ describe("over sockets", () => {
     })
   )
 
-  it.scopedLive("a body of any size that comes in pieces is refused with 413, and the client sees it", () =>
+  it.scopedLive("refuses a chunked body of any size with a 413 that reaches the client", () =>
     Effect.gen(function* () {
       const { at, home } = yield* start
       const piece = new Uint8Array(64 * 1024)

@@ -1,4 +1,4 @@
-/** What several tests of the backend share. */
+/** Fixtures for the tests of the backend. */
 import { RedirectUri } from "@effect-baanx/oauth"
 import { Sandbox } from "@effect-baanx/sandbox"
 import { Context, Effect, Layer, Redacted } from "effect"
@@ -6,13 +6,13 @@ import { Browser } from "../../../../packages/server/test/Browser.js"
 
 export { password } from "../../../../packages/server/test/HostedPages.js"
 
-/** The pages of the backend at `home`. */
+/** Makes the URLs of the backend at `home`. */
 export const pagesOf = (home: URL) => (path: string) => new URL(path, home)
 
 /** A browser that reaches servers over sockets. */
 export const socketBrowser = (): Browser => new Browser((request) => fetch(request))
 
-/** A sandbox behind a socket that has the callback of the backend at `home` registered, until the scope closes. */
+/** Starts a sandbox on a socket, with the callback of the backend at `home` registered, until the scope closes. */
 export const startSandbox = (home: URL) =>
   Effect.gen(function* () {
     const redirectUri = RedirectUri.make(`${home.origin}/callback`)

@@ -1,4 +1,4 @@
-/** The backend against the sandbox, both in process: no socket, and Baanx's rules all the same. */
+/** Tests the backend against the sandbox, both in process: without a socket, but with Baanx's rules. */
 import { Baanx, type BaanxConfig } from "@effect-baanx/oauth"
 import { Sandbox } from "@effect-baanx/sandbox"
 import { HttpClient } from "@effect/platform"
@@ -63,7 +63,7 @@ describe("API mode against the sandbox", () => {
     }).pipe(withSandbox)
   )
 
-  it.scoped("answers a user who cannot sign in with the reason and its status", () =>
+  it.scoped("responds with the reason and its status if a user cannot sign in", () =>
     Effect.gen(function* () {
       const { browser, post } = yield* start()
       const refusals = [
@@ -110,7 +110,7 @@ describe("hosted mode against the sandbox", () => {
     }
   }
 
-  it.scoped("shows on its start page who is signed in, with the way in and out", () =>
+  it.scoped("shows on its home page who is signed in, with a way to sign in and out", () =>
     Effect.gen(function* () {
       const { browser, post } = yield* start()
       const before = yield* browser.visit(at("/"))
@@ -127,7 +127,7 @@ describe("hosted mode against the sandbox", () => {
     }).pipe(withSandbox)
   )
 
-  it.scoped("ends a sign-in once: the same callback again leads into the application, and spends nothing", () =>
+  it.scoped("completes a sign-in once: repeating the callback leads into the application and uses up nothing", () =>
     Effect.gen(function* () {
       const { browser, steps } = yield* start()
       const { location: page } = yield* browser.visit(at("/sign-in"))
@@ -135,7 +135,7 @@ describe("hosted mode against the sandbox", () => {
       const { callback, last } = yield* signInOnPages(browser, page)
       assert.strictEqual((yield* browser.visit(callback, { from: last })).status, 302)
 
-      // Even in a browser that still has the cookie of the sign-in.
+      // This holds even if the browser still has the sign-in cookie.
       yield* Effect.promise(() => browser.jar.setCookie(cookie ?? "", home.href))
       const again = yield* browser.visit(callback, { from: last })
       assert.strictEqual(again.status, 302)
@@ -145,7 +145,7 @@ describe("hosted mode against the sandbox", () => {
     }).pipe(withSandbox)
   )
 
-  it.scoped("tells a user who cancelled on the page from a failure", () =>
+  it.scoped("distinguishes a user who cancelled on the page from a failure", () =>
     Effect.gen(function* () {
       const { browser } = yield* start()
       const { location: page } = yield* browser.visit(at("/sign-in"))

@@ -8,7 +8,7 @@ import { Browser } from "../../../../packages/server/test/Browser.js"
 export const home = new URL("https://app.example.com/")
 export const redirectUri = RedirectUri.make("https://app.example.com/callback")
 
-/** A browser that reaches the backend over the given services, and Baanx by the client if there is one: no socket. */
+/** A browser without sockets: it calls the backend in process, and Baanx through the client `baanx` if there is one. */
 export const browserOver = <E>(
   services: Layer.Layer<AuthorizationFlow | LoginService | TokenSession, E>,
   baanx?: HttpClient.HttpClient

@@ -1,4 +1,4 @@
-/** The code of the guide on other frameworks, as it stands there: mounted, signed in, signed out. */
+/** Runs the code of the guide on other frameworks, unchanged: mounts it, signs in and signs out. */
 import { NodeHttpClient } from "@effect-baanx/node"
 import { Baanx } from "@effect-baanx/oauth"
 import { assert, describe, it } from "@effect/vitest"
@@ -22,7 +22,7 @@ interface Auth {
   readonly user: (request: Request) => Promise<unknown>
 }
 
-/** The modules of the guide. Fences.test.ts compiles them. */
+/** The modules of the guide; Fences.test.ts type-checks them. */
 interface Modules {
   readonly mountable: (options: unknown, BaanxLive: unknown) => Auth
   readonly makeApp: (auth: Auth) => { readonly fetch: (request: Request) => Response | Promise<Response> }
@@ -30,7 +30,7 @@ interface Modules {
 }
 
 const modules = Effect.acquireRelease(
-  // In here, to find the packages.
+  // Inside the workspace, so that the packages are found.
   Effect.sync(() => mkdtempSync(fileURLToPath(new URL("../.frameworks-", import.meta.url)))),
   (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
 ).pipe(
@@ -83,9 +83,9 @@ describe("the code of the guide on other frameworks", () => {
     })
   )
 
-  it.scopedLive("signs a user in and out in a plain server of Node", () =>
+  it.scopedLive("signs a user in and out in a plain Node server", () =>
     Effect.gen(function* () {
-      // The port comes before the server that the guide makes.
+      // The redirect URI needs the port before the guide's server exists.
       const front = createServer()
       yield* Effect.acquireRelease(
         Effect.async<void>((resume) => void front.listen(0, "localhost", () => resume(Effect.void))),

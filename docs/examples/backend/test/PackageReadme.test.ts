@@ -1,4 +1,4 @@
-/** The backend in the README of `@effect-baanx/server`, as it stands there, as a process of its own. */
+/** Runs the backend in the README of `@effect-baanx/server`, unchanged, in its own process. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { transform } from "esbuild"
@@ -14,12 +14,12 @@ const readme = readFileSync(new URL("../../../../packages/server/README.md", imp
 const [, code = ""] = /^```ts\n(.*?)^```$/ms.exec(readme) ?? []
 
 const folder = Effect.acquireRelease(
-  // In here, to find the packages.
+  // Inside the workspace, so that the packages are found.
   Effect.sync(() => mkdtempSync(fileURLToPath(new URL("../.readme-", import.meta.url)))),
   (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
 )
 
-/** The port of the address that the process logs. */
+/** Starts the process and returns the port that it logs. */
 const start = (file: string, env: Readonly<Record<string, string>>) =>
   Effect.flatMap(
     Effect.acquireRelease(
@@ -36,11 +36,11 @@ const start = (file: string, env: Readonly<Record<string, string>>) =>
             if (port !== undefined) resume(Effect.succeed(Number(port)))
           })
         }
-        child.on("exit", () => resume(Effect.dieMessage(`It ended before it listened: ${printed}`)))
+        child.on("exit", () => resume(Effect.dieMessage(`The process ended before it listened: ${printed}`)))
       })
   )
 
-/** A port that is known before the process has one. */
+/** Listens on a port that is known before the process starts, and forwards to it. */
 const relay = Effect.acquireRelease(
   Effect.async<{ readonly home: URL; readonly leadTo: (port: number) => void; readonly server: Net.Server }>(
     (resume) => {
@@ -64,7 +64,7 @@ const relay = Effect.acquireRelease(
 )
 
 describe("the backend in the README of @effect-baanx/server", () => {
-  it("has less than 40 lines", () => {
+  it("has fewer than 40 lines", () => {
     assert.isBelow(code.trimEnd().split("\n").length, 40)
     assert.include(code, "NodeRuntime.runMain")
   })

@@ -1,4 +1,4 @@
-/** The backend as three replicas that share a database, behind a splitter that hands each connection to the next one. */
+/** Tests three replicas of the backend that share a database, behind a round-robin load balancer. */
 import { NodeHttpClient } from "@effect-baanx/node"
 import { Baanx } from "@effect-baanx/oauth"
 import { generateKey, KeyRing, SqlStores } from "@effect-baanx/sql"
@@ -28,7 +28,7 @@ const portOf = (server: Net.Server) => {
   return typeof address === "object" && address !== null ? address.port : 0
 }
 
-/** Knows nothing of HTTP. */
+/** Forwards TCP connections to the replicas in turn. */
 const splitter = Effect.acquireRelease(
   Effect.async<{ readonly server: Net.Server; readonly ports: Array<number> }>((resume) => {
     const ports: Array<number> = []
@@ -59,7 +59,7 @@ const start = <E>(database: Effect.Effect<Layer.Layer<SqlClient.SqlClient, E>, n
 
     for (const index of asked.keys()) {
       const server = createServer()
-      // One request a connection, so that each one goes to another replica.
+      // One request per connection, so that each goes to the next replica.
       server.maxRequestsPerSocket = 1
       server.on("request", () => void (asked[index] = (asked[index] ?? 0) + 1))
       yield* Layer.build(
@@ -84,7 +84,7 @@ const postgres = Effect.gen(function* () {
   return PgClient.layer(server.client("backend"))
 })
 
-/** A sign-in in three replicas, each request at another one. */
+/** Signs in across three replicas, with each request on the next one. */
 const signInAcross = <E>(database: Effect.Effect<Layer.Layer<SqlClient.SqlClient, E>, never, Scope.Scope>) =>
   Effect.gen(function* () {
     const { asked, at, browser, home, requests } = yield* start(database)
@@ -111,12 +111,12 @@ const signInAcross = <E>(database: Effect.Effect<Layer.Layer<SqlClient.SqlClient
     }
     assert.strictEqual((yield* browser.visit(at("/sign-out"), { from: home, method: "POST" })).status, 204)
     assert.strictEqual((yield* browser.visit(at("/me"), { from: home })).status, 401)
-    // Eight requests, in turn.
+    // Eight requests in turn.
     assert.deepStrictEqual(asked, [3, 3, 2])
   })
 
 describe("three replicas", () => {
-  it.scopedLive("are one backend: a sign-in begun on one is completed on another, once, and known to all", () =>
+  it.scopedLive("act as one backend: another one completes a sign-in, once, and all of them know the session", () =>
     signInAcross(sqlite)
   )
 })
@@ -124,6 +124,6 @@ describe("three replicas", () => {
 describe.skipIf(Postgres.missing !== undefined)(
   `three replicas on PostgreSQL${Postgres.missing === undefined ? "" : ` (${Postgres.missing})`}`,
   () => {
-    it.scopedLive("are one backend too", () => signInAcross(postgres))
+    it.scopedLive("act as one backend too", () => signInAcross(postgres))
   }
 )

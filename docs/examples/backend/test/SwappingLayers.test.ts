@@ -1,4 +1,4 @@
-/** Each service of the module swapped for a mock of it, and the `HttpClient` below for a script. No test has a socket. */
+/** Tests the backend with each service replaced by a mock, or the `HttpClient` by a script. No test uses a socket. */
 import {
   AccessToken,
   AuthorizationCode,
@@ -54,7 +54,7 @@ const tag = (body: string) => Schema.decodeSync(Schema.parseJson(Schema.Struct({
 
 const plain = (token: Redacted.Redacted<string> | undefined) => (token === undefined ? "" : Redacted.value(token))
 
-/** Randomness without chance, and the state that comes of it. */
+/** Fixed randomness, and the state that it produces. */
 const fixed = Layer.succeed(SecureRandom, { bytes: (length) => Effect.succeed(new Uint8Array(length)) })
 const fixedState = "A".repeat(43)
 
@@ -85,7 +85,7 @@ describe("with AuthorizationFlow swapped", () => {
   const services = Layer.mergeAll(flow, session, LoginService.layerMock({}))
   const callback = page("/callback?code=c&state=a-state-of-this-test")
 
-  it.scoped("the sign-in that GET /sign-in prepared is the one that GET /callback resumes", () =>
+  it.scoped("GET /callback resumes the sign-in that GET /sign-in prepared", () =>
     Effect.gen(function* () {
       const browser = yield* browserOver(services)
       const visit = yield* browser.visit(page("/sign-in"))
@@ -97,7 +97,7 @@ describe("with AuthorizationFlow swapped", () => {
     })
   )
 
-  it.scoped("GET /callback starts a session under a hash of a new cookie, and forgets the state", () =>
+  it.scoped("GET /callback starts a session under the hash of a new cookie, and forgets the state", () =>
     Effect.gen(function* () {
       const browser = yield* browserOver(services)
       yield* browser.visit(page("/sign-in"))
@@ -121,7 +121,7 @@ describe("with TokenSession swapped", () => {
         )
     )
 
-  it.scoped("GET /me answers with the user that Baanx knows", () =>
+  it.scoped("GET /me responds with the user's data from Baanx", () =>
     Effect.gen(function* () {
       const client = HttpClient.make((request) =>
         Effect.succeed(HttpClientResponse.fromWeb(request, Response.json({ id: "u-1", email: "user@example.com" })))
@@ -132,7 +132,7 @@ describe("with TokenSession swapped", () => {
     })
   )
 
-  it.scoped("GET /me answers with the status that each error carries", () =>
+  it.scoped("GET /me responds with the status of each error", () =>
     Effect.gen(function* () {
       const failures = [
         [new SessionLostError({ operation: "refresh", reason: "NotFound" }), 401],
@@ -207,7 +207,7 @@ describe("with the four steps swapped", () => {
     })
   )
 
-  it.scoped("POST /sign-in has a code sent, once, to a user with a second factor", () =>
+  it.scoped("POST /sign-in requests one code for a user with a second factor", () =>
     Effect.gen(function* () {
       const login: LoginServiceShape["login"] = ({ otp }) =>
         otp !== undefined && Redacted.value(otp) === "123456"
@@ -223,7 +223,7 @@ describe("with the four steps swapped", () => {
     })
   )
 
-  it.scoped("POST /sign-in answers with the status of the step that failed, and sets no cookie", () =>
+  it.scoped("POST /sign-in responds with the status of the step that failed, and sets no cookie", () =>
     Effect.gen(function* () {
       const failures = [
         [
@@ -249,7 +249,7 @@ describe("with the four steps swapped", () => {
 })
 
 describe("with the stores swapped", () => {
-  it.scoped("a callback whose state was accepted before is refused, before anything is sent", () =>
+  it.scoped("refuses a callback whose state was already accepted, before sending anything", () =>
     Effect.gen(function* () {
       const browser = yield* browserOver(
         Baanx.layerWithStores({ ...settings, pathFamily: "oauth2" }).pipe(
@@ -269,7 +269,7 @@ describe("with the stores swapped", () => {
     })
   )
 
-  it.scoped("a TokenStore that is away is status 503, and no cookie is set", () =>
+  it.scoped("responds with 503 and sets no cookie if the TokenStore is unavailable", () =>
     Effect.gen(function* () {
       const away = new StoreError({ store: "TokenStore", reason: "Unavailable" })
       const browser = yield* browserOver(
@@ -288,7 +288,7 @@ describe("with the stores swapped", () => {
 })
 
 describe("with a script for Baanx", () => {
-  it.scoped("a user signs in, is seen and signs out, in the calls that Baanx documents", () =>
+  it.scoped("a user signs in, is recognised and signs out, with the calls that Baanx documents", () =>
     Effect.gen(function* () {
       const script = yield* Layer.build(
         MockHttpClient.layer([
