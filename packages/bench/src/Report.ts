@@ -105,14 +105,14 @@ ${networkTable(run.medians)}
 
 ## Each does the same work
 
-Each contender sends \`POST /v1/auth/oauth/authorize\` with the client key and both tokens. It compares the state of the
-response, and checks its URL against the redirect URI, the code and the state. The server counts the requests that arrive
-with both tokens; a run fails unless the count is exactly what the contender says it sent.
+Each contender sends \`POST /v1/auth/oauth/authorize\` with the client key and both tokens. It compares the state in the
+response, and compares the URL there with the redirect URI, the code and the state. The server counts the requests that
+arrive with both tokens; a run fails unless the count is exactly what the contender says it sent.
 
-- effect-baanx is called as a backend written with Effect calls it: the layers are built once, and each of the 50 calls in
-  flight is a fiber that makes one call after another. Code that awaits promises has to use \`Effect.runPromise\` for each
-  call, which creates a fiber and a promise each time; that is Effect's cost, and has its own row. All others are called
-  from promises, as they are meant to be.
+- effect-baanx is called as a backend written with Effect calls it: the layers are built once, and 50 fibers each make
+  one call after another. Code that awaits promises has to use \`Effect.runPromise\` for each call, which creates a
+  fiber and a promise each time; that is Effect's cost, and has its own row. All others are called from promises, as
+  they are meant to be.
 - \`undici.request\` by hand is a pool of 64 connections and a comparison of the state, nothing else; the second version
   adds the contract's Schema and the checks of the URL. Neither has a deadline for the whole call, a size cap or typed
   errors.
@@ -123,10 +123,10 @@ with both tokens; a run fails unless the count is exactly what the contender say
 - ky, got and axios: a time-out of 10 seconds, no retries, no redirects followed, and the checks by hand; got and axios
   use a keep-alive agent with 64 sockets.
 
-Each contender is a file in [packages/bench/src/contenders](../packages/bench/src/contenders) and runs in a fresh process
-each round. It warms up for at least 4,000 calls and a second of CPU time. Each phase then runs for a fixed amount of CPU
-time rather than a fixed number of calls, so slow contenders take no longer than fast ones. Rounds alternate between
-forward and reverse order, so that drift affects all contenders alike.
+Each contender is a file in [packages/bench/src/contenders](../packages/bench/src/contenders), and runs in a fresh
+process each round. It warms up for at least 4,000 calls and a second of CPU time. Each phase then runs for a fixed
+amount of CPU time rather than a fixed number of calls, so slow contenders take no longer than fast ones. Rounds
+alternate between forward and reverse order, so that drift affects all contenders alike.
 
 ## The module's own cost
 
@@ -137,8 +137,8 @@ ${nullTable(run.medians)}
 
 ## The sandbox's start
 
-The published command, one bundled file, compared with oauth2-mock-server from npm. Time runs until the first response of
-a sign-in: step 1 for the sandbox, the discovery document for oauth2-mock-server. Memory is the resident size at that
+The published command, one bundled file, compared with oauth2-mock-server from npm. Time runs until the first response
+of a sign-in: step 1 for the sandbox, the discovery document for oauth2-mock-server. Memory is the resident size at that
 moment.
 
 ${startUpTable(run.startUps)}
