@@ -48,7 +48,7 @@ describe("API mode against the sandbox", () => {
     }).pipe(withSandbox)
   )
 
-  it.scoped("asks a user with a second factor for the code, then takes it", () =>
+  it.scoped("asks a user with a second factor for the code, then accepts it", () =>
     Effect.gen(function* () {
       const { browser, post } = yield* start()
       const user = { email: "otp@example.com", password }
