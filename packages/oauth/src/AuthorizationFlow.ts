@@ -1,5 +1,5 @@
 /**
- * The four steps composed: hosted mode, where the browser takes two of them, and API mode.
+ * Composes the four steps into a sign-in: in hosted mode, where the browser performs two of them, and in API mode.
  *
  * @since 0.1.0
  */
@@ -35,20 +35,20 @@ import { TokenError, TokenService, type TokenSet } from "./TokenService.js"
 import { notMocked } from "./internal/notMocked.js"
 
 /**
- * How a hosted sign-in begins.
+ * Options of `begin` and `prepare`.
  *
  * @since 0.1.0
  * @category models
  */
 export interface BeginOptions {
-  /** As it is registered with Baanx, to the letter. */
+  /** Exactly as registered with Baanx. */
   readonly redirectUri: RedirectUri
-  /** Default: the region of the configuration. */
+  /** Default: the configured region. */
   readonly region?: Region | undefined
 }
 
 /**
- * What to ask the user for: a code was sent to `phoneNumber`, which is masked.
+ * What to ask the user for: the code that Baanx sent to `phoneNumber`, which is masked.
  *
  * @since 0.1.0
  * @category models
@@ -59,7 +59,7 @@ export interface OtpChallenge {
 }
 
 /**
- * Who signs in through API mode, and where to.
+ * Options of `signIn`.
  *
  * @since 0.1.0
  * @category models
@@ -68,32 +68,32 @@ export interface SignInOptions {
   readonly email: string
   readonly password: Redacted.Redacted<string>
   /**
-   * The 6 digits, if the user gave them already. Or a function that asks for them: it runs only if Baanx asks for a code,
-   * and after Baanx was asked to send one. Without either, a user with a second factor ends in `OtpRequiredError`, and no
-   * code is sent.
+   * The 6 digits, if the user has already entered them, or a function that asks for them. The function runs only if
+   * Baanx requires a code, and after Baanx was asked to send one. Without `otp`, the sign-in of a user with a second
+   * factor fails with `OtpRequiredError`, and no code is sent.
    */
   readonly otp?:
     | Redacted.Redacted<string>
     | ((challenge: OtpChallenge) => Effect.Effect<Redacted.Redacted<string>>)
     | undefined
-  /** As it is registered with Baanx, to the letter. */
+  /** Exactly as registered with Baanx. */
   readonly redirectUri: RedirectUri
-  /** Default: the region of the configuration. */
+  /** Default: the configured region. */
   readonly region?: Region | undefined
 }
 
 /**
- * Whose login token it is, and where the sign-in leads.
+ * Options of `signInWithLoginToken`.
  *
  * @since 0.1.0
  * @category models
  */
 export interface LoginTokenOptions {
-  /** From `LoginService`, or from the end of a registration with Baanx. */
+  /** From `LoginService`, or from the last step of a registration with Baanx. */
   readonly loginToken: LoginToken | undefined
-  /** As it is registered with Baanx, to the letter. */
+  /** Exactly as registered with Baanx. */
   readonly redirectUri: RedirectUri
-  /** Default: the region of the configuration. */
+  /** Default: the configured region. */
   readonly region?: Region | undefined
 }
 
@@ -151,29 +151,30 @@ export const SignInError = Schema.Union(LoginError, SignInWithLoginTokenError)
 export type SignInError = typeof SignInError.Type
 
 /**
- * The sign-ins that `AuthorizationFlow` offers.
+ * The methods of `AuthorizationFlow`.
  *
  * @since 0.1.0
  * @category models
  */
 export interface AuthorizationFlowShape {
-  /** Hosted mode, first half: gives the page to send the browser to, and keeps the state for 10 minutes. */
+  /** Hosted mode, first half: returns the page to send the browser to, and stores the state for 10 minutes. */
   readonly begin: (
     options: BeginOptions
   ) => Effect.Effect<{ readonly browserUrl: Redacted.Redacted<URL>; readonly state: State }, BeginError>
   /**
-   * Hosted mode, second half: the callback as it came in, as a URL or as its path and query. Behind a proxy that ends TLS,
-   * pass `request.url`, which is the path and query. The state says which sign-in it ends, but not that this browser began
-   * it: pass `expectedState` from a cookie that the route of `begin` set (RFC 9700 section 4.7). A callback that does not
-   * fit takes no state and sends nothing. Its `app_id` decides the region of the tokens, by the setting `appRegions`.
+   * Hosted mode, second half: handles the callback, given as a URL or as its path and query. Behind a proxy that
+   * terminates TLS, pass `request.url`, which is the path and query. The state identifies the sign-in, but does not
+   * prove that this browser began it: also pass `expectedState`, from a cookie that the route of `begin` set (RFC 9700
+   * section 4.7). A callback that does not match uses up no state and sends nothing. The `app_id` of the callback
+   * determines the region of the tokens, by the setting `appRegions`.
    */
   readonly complete: (
     callbackUrl: URL | string,
     options?: { readonly expectedState: State }
   ) => Effect.Effect<TokenSet, CompleteError>
   /**
-   * `begin` without the store: keep `pending` yourself, secret and unchanged, where the browser comes back with it, such as
-   * in a sealed cookie. A sign-in that nobody ends has cost nothing.
+   * `begin` without the store: keep `pending` yourself, secret and unmodified, where the callback can read it, such as
+   * in a sealed cookie. An abandoned sign-in takes up no storage.
    */
   readonly prepare: (
     options: BeginOptions
@@ -182,21 +183,25 @@ export interface AuthorizationFlowShape {
     InitiateError
   >
   /**
-   * `complete` for what `prepare` gave: the callback has to be of this sign-in, and all that `complete` checks is checked
-   * before the store is asked to accept the state, once. A callback with an error takes no state.
+   * `complete` for the result of `prepare`: the callback has to belong to `pending`. Everything that `complete` checks
+   * is checked before the store is asked to accept the state, which it does once. A callback with an error uses up no
+   * state.
    */
   readonly resume: (callbackUrl: URL | string, pending: PendingAuthorization) => Effect.Effect<TokenSet, ResumeError>
   /**
-   * API mode, all four steps. The login comes first, so that the 10 minutes of a session do not run while the user looks
-   * for a one-time code.
+   * API mode, all four steps. Logs in first, so that the 10 minutes of the session token do not run while the user
+   * looks for a one-time code.
    */
   readonly signIn: (options: SignInOptions) => Effect.Effect<TokenSet, SignInError>
-  /** API mode for a user who is logged in: steps 1, 3 and 4. Nothing is sent if the login token cannot be right. */
+  /**
+   * API mode for a user who is already logged in: steps 1, 3 and 4. Sends nothing if the login token is missing or
+   * malformed.
+   */
   readonly signInWithLoginToken: (options: LoginTokenOptions) => Effect.Effect<TokenSet, SignInWithLoginTokenError>
 }
 
 /**
- * The flow over the services of the four steps.
+ * Builds the flow from the services of the four steps.
  *
  * @since 0.1.0
  * @category constructors
@@ -250,7 +255,7 @@ export const make: Effect.Effect<
         codeVerifier: pkce.verifier,
         redirectUri,
         region,
-        // API mode exists in this family alone.
+        // Only this family has API mode.
         pathFamily: "oauth"
       })
     })
@@ -315,7 +320,7 @@ export const make: Effect.Effect<
         }
         const check = (pending: PendingAuthorization) => checkCallback(callback, pending, config)
         const pending = yield* pendingAuthorizations.take(callback.state, check)
-        // A store from before `check` existed takes whatever it has.
+        // A store written before `check` existed ignores it.
         yield* check(pending)
         return yield* exchange(callback, yield* callback.code, pending)
       }),
@@ -329,7 +334,7 @@ export const make: Effect.Effect<
   }
 })
 
-/** What has to agree before a callback may take the state of a sign-in. */
+/** Checks what must match before a callback may use up the state of a sign-in. */
 const checkCallback = (
   callback: Callback,
   { baseUrl, pathFamily, redirectUri }: PendingAuthorization,
@@ -342,7 +347,7 @@ const checkCallback = (
       )
 
 /**
- * The four steps composed.
+ * The complete sign-in, in hosted mode and in API mode.
  *
  * @since 0.1.0
  * @category services

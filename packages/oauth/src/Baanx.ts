@@ -1,5 +1,5 @@
 /**
- * One layer for everything. What is left to provide is an `HttpClient`.
+ * One layer for everything: only an `HttpClient` is left to provide.
  *
  * @since 0.1.0
  */
@@ -29,7 +29,7 @@ import { TokenStore } from "./TokenStore.js"
 export type Baanx = AuthorizationFlow | AuthorizeService | InitiateService | LoginService | TokenService | TokenSession
 
 /**
- * Everything, with the two stores left to provide.
+ * Every service; the two stores are left to provide.
  *
  * @since 0.1.0
  * @category layers
@@ -45,7 +45,7 @@ export const layerWithStores = (
   )
 
 /**
- * Everything, with both stores in memory: for one process.
+ * Every service, with both stores in memory, for a single process.
  *
  * @example
  * ```ts
@@ -70,7 +70,7 @@ export const layer = (config: BaanxConfig): Layer.Layer<Baanx, InvalidConfigErro
   Layer.provide(layerWithStores(config), Layer.merge(PendingAuthorizations.layerMemory, TokenStore.layerMemory))
 
 /**
- * The same with the settings from `BAANX_BASE_URL`, `BAANX_CLIENT_KEY`, `BAANX_SECRET_KEY`, `BAANX_REGION`,
+ * Like `layer`, with the settings from `BAANX_BASE_URL`, `BAANX_CLIENT_KEY`, `BAANX_SECRET_KEY`, `BAANX_REGION`,
  * `BAANX_PATH_FAMILY` and `BAANX_TIMEOUT`.
  *
  * @since 0.1.0

@@ -1,6 +1,6 @@
 /**
- * The one HTTP policy of the module: base URL, client key, region, deadline, size cap, no redirect followed, no secret
- * recorded, every outcome a typed error.
+ * The HTTP policy of the module: sets the base URL, client key and region, enforces a deadline and a size limit,
+ * follows no redirect, records no secret, and turns every failure into a typed error.
  *
  * @since 0.1.0
  */
@@ -37,7 +37,7 @@ import { cleaned, type WordReader } from "./internal/wordReader.js"
 export type { WordReader }
 
 /**
- * What a call needs of an endpoint of `BaanxApi`.
+ * The parts of a `BaanxApi` endpoint that a call needs.
  *
  * @since 0.1.0
  * @category models
@@ -52,13 +52,13 @@ export interface BaanxEndpoint<UrlParams, Payload, Headers, Success> {
 }
 
 /**
- * One call of an endpoint: the query, the body and the bearer that its contract asks for, and nothing else.
+ * One call of an endpoint: exactly the query, the body and the bearer token that its contract asks for.
  *
  * @since 0.1.0
  * @category models
  */
 export type BaanxCall<UrlParams, Payload, Headers> = {
-  /** Default: the region of the configuration. */
+  /** Default: the configured region. */
   readonly region?: Region | undefined
 } & ([UrlParams] extends [never] ? object : { readonly urlParams: UrlParams }) &
   ([Payload] extends [never] ? object : { readonly payload: Payload }) &
@@ -76,7 +76,7 @@ interface AnyCall {
 }
 
 /**
- * What `BaanxClient` offers to the services.
+ * What `BaanxClient` offers the services.
  *
  * @since 0.1.0
  * @category models
@@ -84,8 +84,8 @@ interface AnyCall {
 export interface BaanxClientShape {
   readonly config: ResolvedConfig
   /**
-   * An endpoint of the contract as a function. It sends one request and decodes the response. The words of a refusal are
-   * shown without what was sent, or as `reader` has it.
+   * Turns an endpoint of the contract into a function that sends one request and decodes the response. Errors quote
+   * Baanx's words without the secrets of the request, or as `reader` decides.
    */
   readonly operation: <UrlParams extends Fields, Payload extends Fields, Headers, Success>(
     operation: Operation,
@@ -93,21 +93,21 @@ export interface BaanxClientShape {
     reader?: WordReader
   ) => (call: BaanxCall<UrlParams, Payload, Headers>) => Effect.Effect<Success, HttpError>
   /**
-   * For the rest of Baanx's API: takes paths below the base URL and refuses those that climb, adds client key and region,
-   * follows no redirect.
+   * A client for the rest of Baanx's API: takes paths below the base URL, rejects those that climb out of it, adds the
+   * client key and the region, and follows no redirect.
    */
   readonly http: (region: Region) => HttpClient.HttpClient
 }
 
 /**
- * The client that every service of the module sends through.
+ * The client that every service of the module uses.
  *
  * @since 0.1.0
  * @category services
  */
 export class BaanxClient extends Context.Tag("@effect-baanx/oauth/BaanxClient")<BaanxClient, BaanxClientShape>() {
   /**
-   * The client over whichever `HttpClient` is provided.
+   * The client on top of the provided `HttpClient`.
    *
    * @since 0.1.0
    */
@@ -121,7 +121,7 @@ const annotateStatus = (response: HttpClientResponse.HttpClientResponse): Effect
 const annotateError = ({ _tag }: HttpError): Effect.Effect<void> => Effect.annotateCurrentSpan("error.type", _tag)
 
 /**
- * The client over whichever `HttpClient` is provided. Settings that cannot work are an `InvalidConfigError`.
+ * The client on top of the provided `HttpClient`. Fails with `InvalidConfigError` if a setting is invalid.
  *
  * @since 0.1.0
  * @category constructors
@@ -210,7 +210,7 @@ export const make = (config: BaanxConfig): Effect.Effect<BaanxClientShape, Inval
     return { config: resolved, operation, http }
   })
 
-/** By the OpenTelemetry conventions for HTTP clients; `url.full` is without its query, which may hold a state. */
+/** Follows the OpenTelemetry conventions for HTTP clients, but `url.full` omits the query, which may hold a state. */
 const spanOptions = (
   operation: Operation,
   { method, path }: { readonly method: HttpMethod; readonly path: string },
@@ -255,7 +255,7 @@ const toRequest = (
   return request
 }
 
-/** Everything of this call that Baanx could quote in its response. */
+/** Every secret of this call that Baanx could quote in its response. */
 const secretsOf = (config: ResolvedConfig, { bearer, payload, urlParams }: AnyCall): ReadonlyArray<string> => [
   Redacted.value(config.clientKey),
   ...(config.secretKey === undefined ? [] : [Redacted.value(config.secretKey)]),

@@ -1,5 +1,5 @@
 /**
- * The settings of the module, and what makes them safe to use.
+ * The settings of the module and their validation.
  *
  * @since 0.1.0
  */
@@ -16,7 +16,7 @@ import { isLoopback } from "./RedirectUri.js"
 export { PathFamily, Region }
 
 /**
- * The settings. Only `clientKey` has no default.
+ * The settings. Only `clientKey` is required.
  *
  * @since 0.1.0
  * @category models
@@ -24,9 +24,9 @@ export { PathFamily, Region }
 export interface BaanxConfig {
   /** Default `https://dev.api.baanx.com`. `https`, or `http` on loopback; no user info, query or fragment. */
   readonly baseUrl?: string | URL | undefined
-  /** `x-client-key`, which is the OAuth `client_id` too. */
+  /** Sent as `x-client-key`; also the OAuth `client_id`. */
   readonly clientKey: Redacted.Redacted<string>
-  /** `x-secret-key`, if Baanx gave you one. */
+  /** Sent as `x-secret-key`, if Baanx gave you one. */
   readonly secretKey?: Redacted.Redacted<string> | undefined
   /** The steps that send the secret key. Sources disagree; default `["initiate"]`. */
   readonly secretKeyOn?: ReadonlyArray<"initiate" | "token"> | undefined
@@ -37,40 +37,47 @@ export interface BaanxConfig {
   /** How long a call may take from the moment it is sent. Default 10 seconds. */
   readonly timeout?: Duration.DurationInput | undefined
   /**
-   * How long a call may wait for a free connection before it is sent. Default 30 seconds. It counts on transports that
-   * can tell, such as `NodeHttpClient`; on others, the wait is part of `timeout`.
+   * How long a call may wait for a free connection before it is sent. Default 30 seconds. It applies to transports that
+   * know when they send, such as `NodeHttpClient`; with others, the wait is part of `timeout`.
    */
   readonly queueTimeout?: Duration.DurationInput | undefined
-  /** The most characters of an access or a refresh token, in a response and in a request. Default 16,384. */
+  /** The maximum length of an access or refresh token, in characters, in responses and in requests. Default 16,384. */
   readonly maxTokenLength?: number | undefined
   /**
-   * What ends a session at Baanx. `"revoke"` is the documented call of its family; in the `oauth` family it ends all of the
-   * user's tokens. `"logout"` is `POST /v1/auth/logout` in both families, which released clients call. Default `"revoke"`.
+   * How a session is ended at Baanx. `"revoke"` is the documented call of its family; in the `oauth` family it ends all
+   * of the user's tokens. `"logout"` is `POST /v1/auth/logout` in both families, which released clients call. Default
+   * `"revoke"`.
    */
   readonly signOutBy?: "revoke" | "logout" | undefined
   /**
-   * What the exchange of the `oauth2` family sends besides `grant_type`, `code` and `code_verifier`. The one client that is
-   * known to work sends nothing else, and Baanx refuses fields that it does not know. Default none.
+   * What the exchange of the `oauth2` family sends in addition to `grant_type`, `code` and `code_verifier`. The one
+   * client that is known to work sends nothing else, and Baanx rejects unknown fields. Default none.
    */
   readonly exchangeFields?: ReadonlyArray<"redirect_uri" | "client_id"> | undefined
   /**
-   * The region that the `app_id` of a callback stands for, besides `FOX_US` and `LEDGERUS` (`"us"`), `FOX` and `LEDGERUAT`
-   * (`"international"`). A callback with any other `app_id`, or with none, stays in the region that its sign-in began with.
+   * Maps the `app_id` of a callback to a region, in addition to `FOX_US` and `LEDGERUS` (`"us"`) and `FOX` and
+   * `LEDGERUAT` (`"international"`). A callback with any other `app_id`, or with none, stays in the region where its
+   * sign-in began.
    */
   readonly appRegions?: Readonly<Record<string, Region>> | undefined
-  /** What a hosted sign-in of the `oauth2` family asks for. Default `["openid", "profile", "email", "offline_access"]`. */
+  /**
+   * The scopes of a hosted sign-in of the `oauth2` family. Default `["openid", "profile", "email", "offline_access"]`.
+   */
   readonly scopes?: ReadonlyArray<string> | undefined
-  /** What `iss` of an `oauth2` callback has to be (RFC 9207). Baanx's value is not documented; unset, it is ignored. */
+  /**
+   * The expected `iss` of an `oauth2` callback (RFC 9207). Baanx does not document its value; if unset, `iss` is
+   * ignored.
+   */
   readonly issuer?: string | undefined
   /**
-   * The hook for retries, proxies and headers of your own. The module's guard sits below it: no request can leave the base
-   * URL. To go through a gateway, make it the base URL.
+   * A hook for your own retries, proxies and headers. The module's guard is below it: no request can leave the base
+   * URL. To go through a gateway, use its URL as the base URL.
    */
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
 
 /**
- * The settings with every default filled in and everything checked.
+ * The validated settings, with all defaults filled in.
  *
  * @since 0.1.0
  * @category models
@@ -93,7 +100,7 @@ export interface ResolvedConfig {
   readonly issuer: string | undefined
 }
 
-/** As two public clients have them, and `@effect-baanx/sandbox`. */
+/** The values that two public clients and `@effect-baanx/sandbox` use. */
 const knownApps: ReadonlyArray<readonly [string, Region]> = [
   ["FOX", "international"],
   ["FOX_US", "us"],
@@ -113,10 +120,10 @@ const resolveBaseUrl = (input: string | URL): string | InvalidConfigError => {
     return invalidBaseUrl("it is not a URL; write it with its scheme, such as https://api.baanx.com")
   const url = new URL(text)
   if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback(url.hostname))) {
-    return invalidBaseUrl("it has to be https; plain http is for loopback addresses and localhost alone")
+    return invalidBaseUrl("it must be https; plain http is allowed only for loopback addresses and localhost")
   }
-  if (url.username !== "" || url.password !== "") return invalidBaseUrl("it must not carry user info")
-  if (text.includes("?") || text.includes("#")) return invalidBaseUrl("it must not carry a query or a fragment")
+  if (url.username !== "" || url.password !== "") return invalidBaseUrl("it must not contain user info")
+  if (text.includes("?") || text.includes("#")) return invalidBaseUrl("it must not contain a query or a fragment")
   return url.href.replace(/\/+$/, "")
 }
 
@@ -124,7 +131,7 @@ const resolveKey = (setting: string, key: Redacted.Redacted<string>): InvalidCon
   const value = Redacted.value(key)
   if (value.trim() === "") return new InvalidConfigError({ setting, reason: "it is empty" })
   if (!headerValue.test(value)) {
-    return new InvalidConfigError({ setting, reason: "it has a character that no header may carry" })
+    return new InvalidConfigError({ setting, reason: "it has a character that is not allowed in a header" })
   }
   return undefined
 }
@@ -137,8 +144,7 @@ const resolveTime = (input: Duration.DurationInput): Duration.Duration | undefin
     )
   )
 
-const notATime = (setting: string) =>
-  new InvalidConfigError({ setting, reason: "it has to be a finite time above zero" })
+const notATime = (setting: string) => new InvalidConfigError({ setting, reason: "it must be a finite time above zero" })
 
 /**
  * Checks the settings and fills in the defaults.
@@ -160,7 +166,7 @@ export const resolveConfig = (config: BaanxConfig): Effect.Effect<ResolvedConfig
     if (queueTimeout === undefined) return notATime("queueTimeout")
     const maxTokenLength = config.maxTokenLength ?? defaultMaxTokenLength
     if (!Number.isSafeInteger(maxTokenLength) || maxTokenLength < 1) {
-      return new InvalidConfigError({ setting: "maxTokenLength", reason: "it has to be a whole number above zero" })
+      return new InvalidConfigError({ setting: "maxTokenLength", reason: "it must be a whole number above zero" })
     }
     return Effect.succeed({
       baseUrl,

@@ -1,6 +1,6 @@
 /**
- * What a callback may look like: the request with which the browser comes back to the redirect URI (RFC 6749 sections
- * 4.1.2 and 4.1.2.1).
+ * Reads and checks callbacks: the requests with which the browser returns to the redirect URI (RFC 6749 sections 4.1.2
+ * and 4.1.2.1).
  *
  * @since 0.1.0
  */
@@ -12,35 +12,35 @@ import type { RedirectUri } from "./RedirectUri.js"
 import { State } from "./State.js"
 
 /**
- * A callback that was read. Nothing in it was checked against the sign-in that it ends.
+ * A parsed callback, not yet checked against its sign-in.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Callback {
-  /** As it came in: a URL, or its path and query, or its query. */
+  /** As received: a URL, its path and query, or only its query. */
   readonly text: string
   readonly state: State
   /** `iss` (RFC 9207). */
   readonly issuer: string | undefined
-  /** `app_id`, which says in which region the user ended. */
+  /** `app_id`, which says in which region the user signed in. */
   readonly appId: string | undefined
-  /** The code, or the error that came in its place. */
+  /** The code, or the error that came instead. */
   readonly code: Either.Either<AuthorizationCode, CallbackError>
 }
 
-/** What a path or a query is read against; no callback comes from there. */
+/** The base for parsing a path or a query; no callback comes from this host. */
 const nowhere = "http://callback.invalid"
 
 const parameters = ["state", "code", "error", "error_description", "iss", "app_id"] as const
 
-/** RFC 6749 section 4.1.2.1, narrowed to what known errors look like. */
+/** RFC 6749 section 4.1.2.1, narrowed to the form of known errors. */
 const isErrorCode = /^[a-z][a-z_]{0,63}$/
 
 const invalid = (description: string) => Either.left(new CallbackError({ code: "invalid_callback", description }))
 
 /**
- * Reads a callback. It has one state, and either one code or one error.
+ * Parses a callback, which must have one state, and either one code or one error.
  *
  * @since 0.1.0
  * @category constructors
@@ -68,7 +68,7 @@ export const readCallback = (callbackUrl: URL | string): Either.Either<Callback,
             state === undefined ? [] : [state]
           )
         })
-  // A server that has lost the state still says what went wrong (RFC 6749 section 4.1.2.1).
+  // A server that has lost the state still reports the error (RFC 6749 section 4.1.2.1).
   if (state === undefined) return refusal === undefined ? invalid("it has no state") : Either.left(refusal)
   const callback = { text, state: State.make(state), issuer: read("iss"), appId: read("app_id") }
   if (refusal !== undefined) return Either.right({ ...callback, code: Either.left(refusal) })
@@ -78,8 +78,8 @@ export const readCallback = (callbackUrl: URL | string): Either.Either<Callback,
 }
 
 /**
- * Checks that a callback came to the redirect URI. A missing origin or path is taken from the redirect URI. To one of an
- * app's own scheme without a path, a system may add a slash.
+ * Checks that a callback came to the redirect URI. A missing origin or path is taken from the redirect URI. If that has
+ * an app's own scheme and no path, the operating system may add a slash.
  *
  * @since 0.1.0
  * @category guards
@@ -102,7 +102,7 @@ export const checkPlace = (
 }
 
 /**
- * Checks who a callback of the `oauth2` family is from (RFC 9207). Without an expected issuer, `iss` is not read.
+ * Checks the issuer of an `oauth2` callback (RFC 9207). Without an expected issuer, `iss` is ignored.
  *
  * @since 0.1.0
  * @category guards

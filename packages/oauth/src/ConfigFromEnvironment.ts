@@ -13,13 +13,13 @@ import type { BaanxConfig } from "./BaanxConfig.js"
 const optional = <A>(config: Config.Config<A>, description: string): Config.Config<A | undefined> =>
   config.pipe(Config.withDescription(description), Config.withDefault(undefined))
 
-/** Without it nothing works, so the error says where it comes from. */
+/** Nothing works without it, so the error says where to get one. */
 const clientKey = Config.option(Config.redacted("BAANX_CLIENT_KEY")).pipe(
   Config.mapOrFail((key) =>
     Either.fromOption(key, () =>
       ConfigError.MissingData(
         ["BAANX_CLIENT_KEY"],
-        "it is not set. Baanx gives you a client key; to try without one, `baanx sandbox` prints a key of its own"
+        "it is not set. Baanx issues client keys; to try without one, use the key that `baanx sandbox` prints"
       )
     )
   ),

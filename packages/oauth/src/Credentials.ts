@@ -29,13 +29,13 @@ const jwt = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
 const visibleAscii = /^[\x21-\x7e]+$/
 const isVerifier = Schema.is(CodeVerifierText)
 
-/** A refresh token travels in a body, which carries the spaces that RFC 6749 appendix A.17 allows. */
+/** A refresh token is sent in a body, where RFC 6749 appendix A.17 allows spaces. */
 const ascii = /^[\x20-\x7e]+$/
 
 const maxLength = 8192
 
 /**
- * The default of the setting `maxTokenLength`.
+ * The default of the `maxTokenLength` setting.
  *
  * @since 0.1.0
  * @category constants
@@ -55,9 +55,9 @@ const isMissing = (credential: Redacted.Redacted<string> | undefined): boolean =
   credential === undefined || Redacted.value(credential).trim() === ""
 
 /**
- * Gives the credentials back if all of them can be sent. Otherwise fails with the names of all that are missing, or with
- * the first that is malformed; no error holds a value. `maxTokenLength` is for the access and the refresh token, in
- * characters; by default 16,384. Every other credential may have 8,192.
+ * Returns the credentials if all of them can be sent. Otherwise fails with the names of all that are missing, or with
+ * the first that is malformed; no error holds a value. `maxTokenLength` limits the access and the refresh token, in
+ * characters; by default to 16,384. Every other credential may have 8,192.
  *
  * @since 0.1.0
  * @category guards

@@ -1,5 +1,5 @@
 /**
- * Step 1: a sign-in is opened, for the four steps of API mode or for a browser.
+ * Step 1: opens a sign-in, for API mode or for a browser.
  *
  * @since 0.1.0
  */
@@ -19,19 +19,19 @@ import { isLoopback, type RedirectUri } from "./RedirectUri.js"
 import type { State } from "./State.js"
 
 /**
- * What step 1 needs: the three proofs of a sign-in.
+ * The input of step 1.
  *
  * @since 0.1.0
  * @category models
  */
 export interface InitiateRequest {
-  /** As it is registered with Baanx, to the letter. */
+  /** Exactly as registered with Baanx. */
   readonly redirectUri: RedirectUri
   /** From `generateState`. */
   readonly state: State
   /** From `generatePkce`: 43 characters of base64url. */
   readonly codeChallenge: string
-  /** Default: the region of the configuration. */
+  /** Default: the configured region. */
   readonly region?: Region | undefined
 }
 
@@ -45,26 +45,26 @@ export const InitiateError = HttpError
 export type InitiateError = typeof InitiateError.Type
 
 /**
- * What `InitiateService` does.
+ * The methods of `InitiateService`.
  *
  * @since 0.1.0
  * @category models
  */
 export interface InitiateServiceShape {
   /**
-   * API mode: `GET /v1/auth/oauth/authorize/initiate?mode=api`. The session token lives 10 minutes. API mode exists in
-   * the `oauth` family alone, so this ignores `pathFamily`.
+   * API mode: `GET /v1/auth/oauth/authorize/initiate?mode=api`. The session token is valid for 10 minutes. Only the
+   * `oauth` family has API mode, so this ignores `pathFamily`.
    */
   readonly initiate: (request: InitiateRequest) => Effect.Effect<SessionToken, InitiateError>
   /**
-   * Hosted mode: where to send the browser. In the `oauth` family Baanx is asked for the page; in the `oauth2` family
-   * the address is built here and nothing is sent. It holds the session token or the state.
+   * Hosted mode: returns the URL to send the browser to. In the `oauth` family, Baanx is asked for it; in the `oauth2`
+   * family, it is built here and nothing is sent. The URL holds the session token or the state.
    */
   readonly hostedPage: (request: InitiateRequest) => Effect.Effect<Redacted.Redacted<URL>, InitiateError>
 }
 
 /**
- * Step 1 over whichever `BaanxClient` is provided.
+ * Step 1 through the provided `BaanxClient`.
  *
  * @since 0.1.0
  * @category constructors
@@ -110,7 +110,7 @@ export const make: Effect.Effect<InitiateServiceShape, never, BaanxClient> = Eff
   }
 })
 
-/** Plain http is for a Baanx that is on loopback itself. */
+/** Plain http is allowed only if Baanx itself is on loopback. */
 const parsePage = (text: string, baseUrl: string): URL | undefined => {
   const page = URL.canParse(text) ? new URL(text) : undefined
   if (page === undefined || page.username + page.password !== "") return undefined

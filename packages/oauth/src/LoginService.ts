@@ -1,5 +1,5 @@
 /**
- * Step 2: email and password, and a one-time code where the user has one, become a login token.
+ * Step 2: exchanges email and password, and a one-time code if the user has a second factor, for a login token.
  *
  * @since 0.1.0
  */
@@ -27,7 +27,7 @@ import { loginWords, meaningOf } from "./internal/loginWords.js"
 import { notMocked } from "./internal/notMocked.js"
 
 /**
- * What step 2 needs.
+ * The input of step 2.
  *
  * @since 0.1.0
  * @category models
@@ -35,9 +35,9 @@ import { notMocked } from "./internal/notMocked.js"
 export interface LoginRequest {
   readonly email: string
   readonly password: Redacted.Redacted<string>
-  /** 6 digits, from the message that `sendOtp` made Baanx send. */
+  /** 6 digits, from the message that Baanx sends after `sendOtp`. */
   readonly otp?: Redacted.Redacted<string> | undefined
-  /** Default: the region of the configuration. */
+  /** Default: the configured region. */
   readonly region?: Region | undefined
 }
 
@@ -58,20 +58,20 @@ export const LoginError = Schema.Union(
 export type LoginError = typeof LoginError.Type
 
 /**
- * What `LoginService` does.
+ * The methods of `LoginService`.
  *
  * @since 0.1.0
  * @category models
  */
 export interface LoginServiceShape {
   /**
-   * `POST /v1/auth/login`. Status 200 is not yet a login: a second factor or an unfinished onboarding stands in the body,
-   * and ends in an error of its own.
+   * `POST /v1/auth/login`. Status 200 does not always mean a login: the body may ask for a second factor or report an
+   * unfinished onboarding, and each fails with its own error.
    */
   readonly login: (request: LoginRequest) => Effect.Effect<LoginToken, LoginError>
   /**
-   * `POST /v1/auth/login/otp`: makes Baanx send the one-time code, or another one; it never does so by itself. `userId`
-   * comes with the `OtpRequiredError`.
+   * `POST /v1/auth/login/otp`: makes Baanx send the one-time code, or another one. Baanx never sends one by itself.
+   * `userId` is in the `OtpRequiredError`.
    */
   readonly sendOtp: (request: {
     readonly userId: string
@@ -79,7 +79,10 @@ export interface LoginServiceShape {
   }) => Effect.Effect<void, HttpError>
 }
 
-/** Baanx's words distinguish these, and only where it has none the status: clients have seen them with more than one. */
+/**
+ * Baanx's words decide, and the status only if there are none: clients have seen the same error with more than one
+ * status.
+ */
 const toLoginError = (error: HttpError, withOtp: boolean): LoginError => {
   if (!("description" in error)) return error
   const { description } = error
@@ -119,8 +122,8 @@ const repeats = (text: string, typed: string): boolean => {
 }
 
 /**
- * What Baanx says of a user, if it has the form that it must have: in any other it may be what the user typed. Then it is
- * `undefined`.
+ * A value from Baanx's response if it has the expected form, or `undefined`: in any other form it could be what the
+ * user typed.
  */
 const inForm = (
   form: RegExp,
@@ -131,19 +134,19 @@ const inForm = (
     ? Redacted.value(text)
     : undefined
 
-/** A UUID, to which a region may be prefixed; or a short word and a number, as test servers have them. */
+/** A UUID, optionally prefixed with a region; or a short word and a number, which test servers use. */
 const userIdForm = /^(?:(?:[A-Z]{2}_)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[a-z]{1,6}[_-]?\d{1,6})$/
 
-/** Its first and last digits. */
+/** A masked phone number, with its first and last digits. */
 const maskedForm = /^\+?\d{0,6}[*•]{2,12}\d{1,4}$/
 
 const isKnownPhase = Schema.is(Api.OnboardingPhase)
 
-/** Words in capitals, as those that are known, or in small letters. */
+/** Words in upper case, like the known phases, or in lower case. */
 const phaseForm = /^(?:[A-Z]+(?:[_-][A-Z]+)*|[a-z]+(?:[_-][a-z]+)*)(?:_?\d{1,2})?$/
 
 /**
- * Step 2 over whichever `BaanxClient` is provided.
+ * Step 2 through the provided `BaanxClient`.
  *
  * @since 0.1.0
  * @category constructors
@@ -163,7 +166,7 @@ export const make: Effect.Effect<LoginServiceShape, never, BaanxClient> = Effect
         if (user.isOtpRequired === true) {
           if (otp !== undefined) return yield* new InvalidOtpError({ description: "Baanx asks for a code again" })
           if (userId === undefined) {
-            const expected = "the id of the user that a code is sent to, a UUID"
+            const expected = "the id of the user to send a code to, a UUID"
             return yield* new DecodeError({ operation: "login", path: "userId", expected })
           }
           return yield* new OtpRequiredError({ userId, phoneNumber: inForm(maskedForm, user.phoneNumber, password) })

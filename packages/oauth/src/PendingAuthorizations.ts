@@ -1,5 +1,5 @@
 /**
- * The sign-ins that a browser is on its way with: what `begin` starts and `complete` takes, once.
+ * Hosted sign-ins in progress: `begin` stores them, and `complete` takes each one once.
  *
  * @since 0.1.0
  */
@@ -29,8 +29,8 @@ import { notMocked } from "./internal/notMocked.js"
 export const pendingLifetime: Duration.Duration = Duration.minutes(10)
 
 /**
- * A sign-in that was begun, bound to everything that its end has to agree with. Its encoded form holds the
- * secrets in plain text.
+ * A sign-in in progress, with everything that its callback must match. The encoded form holds the secrets in plain
+ * text.
  *
  * @since 0.1.0
  * @category models
@@ -43,13 +43,13 @@ export class PendingAuthorization extends Schema.Class<PendingAuthorization>(
   redirectUri: RedirectUri,
   region: Region,
   pathFamily: PathFamily,
-  /** The Baanx that the browser was sent to: a base URL. */
+  /** The base URL of the Baanx server that the browser was sent to. */
   baseUrl: Schema.String,
   expiresAt: Schema.DateTimeUtc
 }) {}
 
 /**
- * Why a state is not good for a sign-in.
+ * Why a state was rejected.
  *
  * @since 0.1.0
  * @category errors
@@ -58,45 +58,48 @@ export const StateError = Schema.Union(UnknownStateError, ExpiredStateError, Rep
 export type StateError = typeof StateError.Type
 
 /**
- * The contract of a store of pending sign-ins. A state is taken at most once, across every process that shares the
- * store. An expired or taken one is remembered as such for another `pendingLifetime`, then it is unknown.
+ * The contract of a store of pending sign-ins. A state is taken at most once, across all processes that share the
+ * store. An expired or taken state is remembered as such for another `pendingLifetime`; after that it is unknown.
  *
  * @since 0.1.0
  * @category models
  */
 export interface PendingAuthorizationsShape {
-  /** Keeps a sign-in until its state is taken. */
+  /** Stores a sign-in until its state is taken. */
   readonly put: (pending: PendingAuthorization) => Effect.Effect<void, StoreError>
-  /** Gives the sign-in of a state, once. If `check` refuses it, it ends in that and takes nothing. */
+  /** Returns the sign-in of a state, once. If `check` fails, fails with its error and takes nothing. */
   readonly take: <E = never>(
     state: State,
     check?: (pending: PendingAuthorization) => Either.Either<void, E>
   ) => Effect.Effect<PendingAuthorization, StateError | StoreError | E>
   /**
-   * Accepts a state that was not put here, once: for a sign-in that travels with its browser. It is remembered until
-   * `expiresAt` and for another `pendingLifetime`, so that replicas whose clocks differ refuse it too.
+   * Accepts a state that was not stored here, once: for a sign-in that travels with its browser. The state is
+   * remembered until `expiresAt` and for another `pendingLifetime`, so that replicas whose clocks differ reject it too.
    */
   readonly accept: (state: State, expiresAt: DateTime.Utc) => Effect.Effect<void, ReplayedStateError | StoreError>
 }
 
 /**
- * `baanx_pending_authorizations`: the states that the store in memory remembers, whether open, accepted or expired.
+ * `baanx_pending_authorizations`: the number of states that the in-memory store remembers, whether open, accepted or
+ * expired.
  *
  * @since 0.1.0
  * @category metrics
  */
 export const pendingAuthorizations = Metric.gauge("baanx_pending_authorizations", {
-  description: "The states that the store in memory remembers"
+  description: "The number of states that the in-memory store remembers"
 })
 
 /**
- * How much the store in memory may hold.
+ * Options of the in-memory store.
  *
  * @since 0.1.0
  * @category models
  */
 export interface MemoryOptions {
-  /** How many states it remembers, 20 minutes each at the most: about 740 bytes for one. Default 100,000. */
+  /**
+   * The maximum number of states, each remembered for at most 20 minutes and taking about 740 bytes. Default 100,000.
+   */
   readonly capacity?: number | undefined
 }
 
@@ -111,7 +114,7 @@ export class PendingAuthorizations extends Context.Tag("@effect-baanx/oauth/Pend
   PendingAuthorizationsShape
 >() {
   /**
-   * In memory, for one process, with the default capacity. What is over twice its lifetime is dropped.
+   * In memory, for a single process, with the default capacity. Entries older than twice their lifetime are dropped.
    *
    * @since 0.1.0
    */
@@ -120,8 +123,8 @@ export class PendingAuthorizations extends Context.Tag("@effect-baanx/oauth/Pend
   )
 
   /**
-   * The same with a capacity of your own. When it is reached, `put` and `accept` fail with `StoreError` and the reason
-   * `Full`, until earlier states have been forgotten.
+   * Like `layerMemory`, with your own capacity. When it is reached, `put` and `accept` fail with `StoreError` and the
+   * reason `Full` until earlier states have been forgotten.
    *
    * @since 0.1.0
    */
@@ -147,8 +150,8 @@ const makeMemory = ({ capacity = 100_000 }: MemoryOptions): PendingAuthorization
   const lifetime = Duration.toMillis(pendingLifetime)
 
   const sweep = (now: number) => {
-    // Oldest first, as a Map keeps them: the first that is still remembered ends the sweep. One from far ahead was put
-    // before the clock was set back; it would be good, and end every sweep, until the clock is there again.
+    // A Map iterates oldest first, so the first entry that is still remembered ends the sweep. One from far in the
+    // future was stored before the clock was set back; if kept, it would end every sweep until the clock caught up.
     for (const [state, entry] of entries) {
       if (now < entry.expiresAt + lifetime && entry.expiresAt <= now + 2 * lifetime) return
       entries.delete(state)
@@ -157,7 +160,7 @@ const makeMemory = ({ capacity = 100_000 }: MemoryOptions): PendingAuthorization
 
   const count = Effect.suspend(() => Metric.set(pendingAuthorizations, entries.size))
 
-  /** What time it is, with everything dropped that is not remembered any more. */
+  /** The current time, after dropping every entry that is no longer remembered. */
   const swept = Effect.tap(Clock.currentTimeMillis, (now) => {
     sweep(now)
     return count

@@ -35,7 +35,7 @@ export const codeChallenge = (verifier: CodeVerifier): Effect.Effect<string> =>
   )
 
 /**
- * A new verifier of 256 random bits, 43 characters, with its challenge.
+ * Generates a verifier of 256 random bits, 43 characters, with its challenge.
  *
  * @since 0.1.0
  * @category constructors

@@ -11,14 +11,14 @@ import type { AuthorizationCode } from "./Credentials.js"
 import { constantTimeEquals } from "./internal/constantTimeEquals.js"
 import type { State } from "./State.js"
 
-// URL parsers drop or rewrite these, so a text that has one is read differently by different parsers.
+// URL parsers drop or rewrite these characters, so different parsers read the same text differently.
 // oxlint-disable-next-line no-control-regex
 const ambiguous = /[\u0000-\u0020\u007f-\uffff\\^`{|}<>"]/
 
 const script = new Set(["javascript:", "data:", "vbscript:", "blob:", "file:", "about:"])
 
 /**
- * True for `localhost` and for the loopback literals 127.0.0.0/8 and [::1], as they stand in `URL.hostname`.
+ * True for `localhost` and for the loopback literals 127.0.0.0/8 and [::1], in the form of `URL.hostname`.
  *
  * @since 0.1.0
  * @category guards
@@ -32,7 +32,8 @@ const parse = (text: string): URL | undefined =>
 const isRedirectUri = (text: string): boolean => {
   const url = parse(text)
   if (url === undefined || text.includes("#") || url.username !== "") return false
-  // No host that a parser has to work out first, as in https:yourapp.com, https://:@yourapp.com or https://0x7f.1.
+  // Rejects a host that a parser has to work out first, as in https:yourapp.com, https://:@yourapp.com or
+  // https://0x7f.1.
   const start = `${url.protocol}//${url.hostname}`.toLowerCase()
   const spelledOut = text.toLowerCase().startsWith(start) && /^[:/?]?$/.test(text.charAt(start.length))
   if (url.hostname !== "" && !spelledOut) return false
@@ -41,9 +42,9 @@ const isRedirectUri = (text: string): boolean => {
 }
 
 /**
- * A redirect URI: absolute, `https`, `http` on loopback only, or an app's own scheme; without fragment, user info or a
- * `code`, `state` or `error` of its own (RFC 6749 section 3.1.2, RFC 8252). What is registered with Baanx must be the
- * same to the letter.
+ * A redirect URI: absolute, with `https`, `http` on loopback only, or an app's own scheme, and without a fragment, user
+ * info or its own `code`, `state` or `error` (RFC 6749 section 3.1.2, RFC 8252). It must be exactly the one registered
+ * with Baanx.
  *
  * @since 0.1.0
  * @category schemas
@@ -59,18 +60,19 @@ export type RedirectUri = typeof RedirectUri.Type
 
 const withoutQuery = (text: string): string => text.replace(/\?.*/, "")
 
-/** To the letter (RFC 9700 section 4.1.3), in the spelling of the registration or in that of the URL standard. */
+/** Exact match (RFC 9700 section 4.1.3), in the registered spelling or in that of the URL standard. */
 const sameLocation = (text: string, redirectUri: RedirectUri): boolean => {
   const place = withoutQuery(text)
   return place === withoutQuery(redirectUri) || place === withoutQuery(new URL(redirectUri).href)
 }
 
-/** What the `oauth2` family adds beside code and state. */
+/** Parameters that the `oauth2` family adds to code and state. */
 const optional = new Set(["iss", "app_id"])
 
 /**
- * Checks a redirect URL against the registered redirect URI, the code and the state: the same place, its own parameters
- * once each, exactly one `code` and one `state` that are the given ones, and beside them only `iss` and `app_id`.
+ * Checks a redirect URL against the registered redirect URI, the code and the state: the same location, the registered
+ * parameters once each, exactly one `code` and one `state` with the given values, and nothing else but `iss` and
+ * `app_id`.
  *
  * @since 0.1.0
  * @category guards
@@ -90,7 +92,7 @@ export const checkRedirectUrl = (
 
 const unreserved = /^[A-Za-z0-9._~-]+$/
 
-/** Letter by letter what the documentation shows; whatever is not has to be taken apart. */
+/** Recognizes the exact URL that the documentation shows; any other has to be parsed. */
 const isAsDocumented = (redirectUri: RedirectUri, code: string, state: string, text: string): boolean =>
   !redirectUri.includes("?") &&
   unreserved.test(code) &&

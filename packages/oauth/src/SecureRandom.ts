@@ -1,5 +1,5 @@
 /**
- * Where states and verifiers come from: cryptographic by default, seedable in a test.
+ * The source of randomness for states and verifiers: cryptographic by default, seedable in tests.
  *
  * Effect's own `Random` is not cryptographic, so it is not used.
  *
@@ -10,13 +10,13 @@ import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 
 /**
- * What a source of randomness does.
+ * The methods of `SecureRandom`.
  *
  * @since 0.1.0
  * @category models
  */
 export interface SecureRandomShape {
-  /** That many random bytes. */
+  /** Returns `length` random bytes. */
   readonly bytes: (length: number) => Effect.Effect<Uint8Array>
 }
 

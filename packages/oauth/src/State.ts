@@ -12,7 +12,7 @@ import { random256 } from "./SecureRandom.js"
 export { State }
 
 /**
- * A new state of 256 random bits. It is good for 10 minutes and works once.
+ * Generates a state of 256 random bits. It is valid for 10 minutes and works once.
  *
  * @since 0.1.0
  * @category constructors
@@ -20,7 +20,7 @@ export { State }
 export const generateState: Effect.Effect<State> = Effect.map(random256, State.make)
 
 /**
- * Compares two secrets in a time that depends on the length of the second alone, not on where they differ.
+ * Compares two secrets in a time that depends only on the length of the second, not on where they differ.
  *
  * @since 0.1.0
  * @category guards

@@ -30,14 +30,15 @@ import type { RedirectUri } from "./RedirectUri.js"
 
 /**
  * The tokens of a signed-in user, as `TokenStore` keeps them. The encoded form holds them in plain text. `region` and
- * `pathFamily` say where the tokens came from, and so where they are renewed and revoked. Times are by our Clock.
+ * `pathFamily` record where the tokens were issued, which is where they are renewed and revoked. Times are by the local
+ * `Clock`.
  *
  * @since 0.1.0
  * @category models
  */
 export class TokenSet extends Schema.Class<TokenSet>("@effect-baanx/oauth/TokenSet")({
   accessToken: AccessToken,
-  /** Without one, the session ends with its access token. */
+  /** Without one, the session ends when the access token expires. */
   refreshToken: Schema.optional(RefreshToken),
   /** From `expires_in`. */
   expiresAt: Schema.DateTimeUtc,
@@ -51,7 +52,7 @@ export class TokenSet extends Schema.Class<TokenSet>("@effect-baanx/oauth/TokenS
 }) {}
 
 /**
- * What an exchange needs.
+ * The input of an exchange.
  *
  * @since 0.1.0
  * @category models
@@ -59,30 +60,30 @@ export class TokenSet extends Schema.Class<TokenSet>("@effect-baanx/oauth/TokenS
 export interface ExchangeRequest {
   readonly code: AuthorizationCode | undefined
   readonly codeVerifier: CodeVerifier | undefined
-  /** What step 1 was started with, to the letter. */
+  /** Exactly the redirect URI that step 1 sent. */
   readonly redirectUri: RedirectUri
-  /** Default: the region of the configuration. */
+  /** Default: the configured region. */
   readonly region?: Region | undefined
-  /** The family that issued the code. Default: the one of the configuration. */
+  /** The family that issued the code. Default: the configured one. */
   readonly pathFamily?: PathFamily | undefined
 }
 
 /**
- * What a refresh needs; a `TokenSet` is one.
+ * The input of a refresh; a `TokenSet` is one.
  *
  * @since 0.1.0
  * @category models
  */
 export interface RefreshRequest {
   readonly refreshToken?: RefreshToken | undefined
-  /** Kept where the response brings no new refresh token. */
+  /** Kept if the response has no new refresh token. */
   readonly refreshExpiresAt?: DateTime.Utc | undefined
   readonly region?: Region | undefined
   readonly pathFamily?: PathFamily | undefined
 }
 
 /**
- * What a revocation needs; a `TokenSet` is one.
+ * The input of a revocation; a `TokenSet` is one.
  *
  * @since 0.1.0
  * @category models
@@ -110,32 +111,32 @@ export const RevokeError = Schema.Union(HttpError, MissingTokenError, InvalidTok
 export type RevokeError = typeof RevokeError.Type
 
 /**
- * What `TokenService` does.
+ * The methods of `TokenService`.
  *
  * @since 0.1.0
  * @category models
  */
 export interface TokenServiceShape {
-  /** Step 4, `grant_type=authorization_code`. The code is spent by it, whatever the outcome. */
+  /** Step 4, `grant_type=authorization_code`. It uses up the code, whatever the outcome. */
   readonly exchange: (request: ExchangeRequest) => Effect.Effect<TokenSet, TokenError>
   /**
-   * `grant_type=refresh_token`. Both tokens are replaced: save the new set before using it. A response without a refresh
-   * token leaves the old one in use (RFC 6749 section 6).
+   * `grant_type=refresh_token`. Both tokens are replaced: save the new set before using it. If the response has no
+   * refresh token, the old one stays valid (RFC 6749 section 6).
    */
   readonly refresh: (request: RefreshRequest) => Effect.Effect<TokenSet, TokenError>
   /**
-   * `oauth`: ends every token that this client holds for the user. `oauth2`: ends each of these tokens that is given, the
-   * refresh token first; a failure of the first does not keep the second alive. With `signOutBy: "logout"`, ends the
-   * access token by `POST /v1/auth/logout`. Only the status of the response counts (RFC 7009 section 2.2), and
-   * `success: false`.
+   * In the `oauth` family, ends every token that this client holds for the user. In the `oauth2` family, ends each
+   * token given, the refresh token first; if that fails, the access token is revoked all the same. With `signOutBy:
+   * "logout"`, ends the access token through `POST /v1/auth/logout`. Of the response, only the status (RFC 7009 section
+   * 2.2) and `success: false` count.
    */
   readonly revoke: (request: RevokeRequest) => Effect.Effect<void, RevokeError>
 }
 
-/** The life of an access token, in seconds, whose response does not say it. */
+/** The lifetime of an access token in seconds, if the response does not state it. */
 const assumedSeconds = 300
 
-/** Ten years. What is longer is a date or a mistake. */
+/** Ten years. Anything longer is a date or a mistake. */
 const maxLifetimeSeconds = 315_360_000
 
 const lifetimeOf = (seconds: number | null | undefined): number | undefined =>
@@ -144,7 +145,7 @@ const lifetimeOf = (seconds: number | null | undefined): number | undefined =>
 const isBlank = (token: RefreshToken): boolean => Redacted.value(token).trim() === ""
 
 /**
- * Step 4, refresh and revocation over whichever `BaanxClient` is provided.
+ * Step 4, refresh and revocation through the provided `BaanxClient`.
  *
  * @since 0.1.0
  * @category constructors
@@ -168,7 +169,7 @@ export const make: Effect.Effect<TokenServiceShape, never, BaanxClient> = Effect
   ): Effect.Effect<void, HttpError> =>
     token === undefined ? Effect.void : Effect.asVoid(revokeOne({ region, payload: { token, token_hint } }))
 
-  /** The tokens of a response, checked by the rules of the places that they will travel to. */
+  /** The tokens of a response, checked by the rules of the places where they will be sent. */
   const issued = (
     grantType: NonNullable<TokenSet["grantType"]>,
     response: typeof TokenAnswer.Type,
@@ -243,7 +244,7 @@ export const make: Effect.Effect<TokenServiceShape, never, BaanxClient> = Effect
           const bearer = (yield* checkCredentials("revoke", { accessToken }, config.maxTokenLength)).accessToken
           return yield* Effect.asVoid(revokeAll({ region, bearer }))
         }
-        // Either may be absent, not both.
+        // Either may be absent, but not both.
         const given = {
           ...(accessToken === undefined && refreshToken !== undefined ? {} : { accessToken }),
           ...(refreshToken === undefined && accessToken !== undefined ? {} : { refreshToken })

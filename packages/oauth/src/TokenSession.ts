@@ -1,5 +1,5 @@
 /**
- * A signed-in user: an access token that is always fresh, for as long as Baanx lets the user stay.
+ * Sessions of signed-in users: an access token that is always fresh, for as long as Baanx lets the user stay.
  *
  * @since 0.1.0
  */
@@ -43,7 +43,7 @@ import { type RevokeError, type TokenError, TokenService, TokenSet } from "./Tok
 import { type Lease, type SessionKey, type StoredTokens, TokenStore } from "./TokenStore.js"
 
 /**
- * Everything that a session can end in. Only `SessionLostError` means that the user has to sign in again.
+ * Every error of a session. Only `SessionLostError` means that the user has to sign in again.
  *
  * @since 0.1.0
  * @category errors
@@ -58,59 +58,62 @@ export const TokenSessionError = Schema.Union(
 export type TokenSessionError = typeof TokenSessionError.Type
 
 /**
- * What `TokenSession` does.
+ * The methods of `TokenSession`.
  *
  * @since 0.1.0
  * @category models
  */
 export interface TokenSessionShape {
   /**
-   * Keeps the tokens of a user who has just signed in. Earlier tokens under the key are revoked in the `oauth2`
-   * family. In the `oauth` family they cannot be revoked alone: they end with the next sign-out of the user. With
-   * `signOutBy: "logout"` they are left to end by themselves.
+   * Stores the tokens of a user who has just signed in. Earlier tokens under the key are revoked in the `oauth2`
+   * family. In the `oauth` family they cannot be revoked separately: they end with the user's next sign-out. With
+   * `signOutBy: "logout"` they are left to expire.
    */
   readonly start: (key: SessionKey, tokens: TokenSet) => Effect.Effect<void, TokenSessionError>
   /**
-   * A fresh access token. It is renewed 300 to 400 seconds before its end, by key; if it lives for less than 25 minutes,
-   * when a fifth to four fifteenths of its life are left. It is renewed once for everybody who asks, in this process and in
-   * every other that shares the store. A renewal that fails for a time, or takes longer than 5 seconds, gives the old token
-   * for as long as it is good.
+   * A fresh access token. It is renewed 300 to 400 seconds before it expires, depending on the key; if its lifetime is
+   * less than 25 minutes, when a fifth to four fifteenths of it are left. It is renewed once for all callers, in this
+   * process and in every other that shares the store. If a renewal fails temporarily or takes longer than 5 seconds,
+   * the old token is returned for as long as it is valid.
    */
   readonly accessToken: (key: SessionKey) => Effect.Effect<AccessToken, TokenSessionError>
   /**
-   * A client for the rest of Baanx's API: a request's URL is a path, such as `/v1/user`, that does not climb; the base URL, client key,
-   * region and bearer are added, no redirect is followed, and the head of the response has to come within the `timeout`
-   * of the configuration. On a 401 the token is renewed and the request repeated, once; not if the token was renewed in
-   * the last minute, nor if the body can be sent only once, as a stream can. Where the session itself fails, the `cause`
-   * of the `RequestError` is the `TokenSessionError`.
+   * A client for the rest of Baanx's API. The URL of a request is a path, such as `/v1/user`, that does not climb; the
+   * base URL, client key, region and bearer token are added, no redirect is followed, and the response head has to
+   * arrive within the configured `timeout`. On a 401, the token is renewed and the request repeated once, unless the
+   * token was renewed in the last minute or the body can be sent only once, like a stream. If the session itself fails,
+   * the `cause` of the `RequestError` is the `TokenSessionError`.
    */
   readonly httpClient: (key: SessionKey) => Effect.Effect<HttpClient.HttpClient, TokenSessionError>
   /**
-   * Revokes the tokens at Baanx, then forgets them. It waits for a renewal in flight, and renews tokens that Baanx ended
-   * early to revoke with ones that work. When it succeeds, nothing of the session is alive at Baanx; with
-   * `signOutBy: "logout"`, what Baanx ends is not documented. When it fails, the session is kept, to try again. A session
-   * that is lost already is signed out.
+   * Revokes the tokens at Baanx, then forgets them. Waits for a renewal in flight, and if Baanx ended the tokens early,
+   * renews them to revoke with ones that work. On success, nothing of the session is alive at Baanx; with `signOutBy:
+   * "logout"`, Baanx does not document what it ends. On failure, the session is kept, so that you can try again. A
+   * session that is already lost counts as signed out.
    */
   readonly signOut: (key: SessionKey) => Effect.Effect<void, TokenSessionError>
   /**
-   * Forgets the tokens here, whatever Baanx says: for a user who must leave although `signOut` fails. At Baanx they stay
-   * alive until they end: the access token for up to 6 hours, the refresh token for up to 184 days.
+   * Forgets the tokens here, whatever Baanx says: for a user who must leave although `signOut` fails. At Baanx the
+   * tokens stay alive until they expire: the access token for up to 6 hours, the refresh token for up to 184 days.
    */
   readonly forget: (key: SessionKey) => Effect.Effect<void, StoreError>
 }
 
-/** How long a renewal is waited for while the old token is good. */
+/** How long to wait for a renewal while the old token is valid. */
 const patience = Duration.seconds(5)
 
-/** How long to wait before looking whether another process is done; each time, twice as long. */
+/** The first wait before checking whether another process is done; it doubles each time. */
 const pollFirst = Duration.millis(200)
 const longer = (wait: Duration.Duration): Duration.Duration =>
   Duration.min(Duration.times(wait, 2), Duration.seconds(2))
 
-/** How many renewals run at once: on a transport that cannot tell when it sends, more would time out while they wait. */
+/**
+ * The maximum number of concurrent renewals: on a transport that does not know when it sends, more would time out while
+ * they wait.
+ */
 const maxRenewals = 64
 
-/** The longest time that Baanx can ask not to be asked. */
+/** The longest pause that Baanx can ask for. */
 const maxRest = Duration.hours(1)
 
 const lost = (reason: SessionLostError["reason"]) => new SessionLostError({ reason })
@@ -119,7 +122,7 @@ const lost = (reason: SessionLostError["reason"]) => new SessionLostError({ reas
 const mayHaveRenewed = (error: TokenError): boolean =>
   error._tag === "TransportError" ? error.sent : error._tag === "ServerError" || isUnreadable(error)
 
-/** A response from something in front of Baanx is one to a request that Baanx has not seen. */
+/** If something in front of Baanx responded, Baanx has not seen the request. */
 const isUnreadable = (error: TokenError): boolean =>
   error._tag === "DecodeError" || (error._tag === "UnexpectedResponseError" && error.reason !== "Intermediary")
 
@@ -129,8 +132,8 @@ const restAfter = (error: TokenError): Duration.Duration | undefined =>
     : undefined
 
 /**
- * Whether the bearer is refused, and not the client. A 401 without Baanx's words may come from a gateway; then a renewal
- * shows which it is.
+ * Whether the bearer token was refused, and not the client. A 401 without Baanx's words may come from a gateway; then a
+ * renewal shows which it is.
  */
 const isBearerRefused = (error: RevokeError, isRenewable: boolean): boolean =>
   (error._tag === "UnauthorizedError" &&
@@ -147,7 +150,7 @@ type Leased = Lease & { readonly _tag: "Leased" }
 type NoLease = Exclude<Lease, Leased>
 
 /**
- * Sessions over whichever `TokenStore` is provided. Renewals and sign-outs run in the scope.
+ * Sessions on top of the provided `TokenStore`. Renewals and sign-outs run in the scope.
  *
  * @since 0.1.0
  * @category constructors
@@ -159,12 +162,12 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
     const tokenStore = yield* TokenStore
     const scope = yield* Effect.scope
     const turns = yield* makeTurns(maxRenewals)
-    // A holder that is alive is never taken for dead: the lease outlasts the longest call and the saving.
+    // The lease outlasts the longest call and the save, so a live holder is never mistaken for a dead one.
     const leaseLifetime = Duration.sum(
       config.queueTimeout,
       Duration.sum(Duration.times(config.timeout, 2), Duration.seconds(30))
     )
-    // A sign-out may revoke, renew and revoke.
+    // A sign-out may revoke, renew, and revoke again.
     const signOutLifetime = Duration.times(leaseLifetime, 2)
     const renewing: Running<TokenSet> = new Map()
     const signingOut: Running<void> = new Map()
@@ -175,7 +178,7 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
         Option.match({ onNone: () => lost("NotFound"), onSome: (stored) => Effect.succeed(stored) })
       )
 
-    /** What `use` does with the lease, undisturbed; or why there is none. */
+    /** Runs `use` with the lease, without interruption; or returns why there is none. */
     const underLease = <A>(
       key: SessionKey,
       version: number,
@@ -222,7 +225,7 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
         return (yield* save(key, lease, renewed.value)) ? renewed.value : (yield* find(key)).tokens
       })
 
-    /** New tokens, or none if the refresh token is dead. Every other failure gives the lease back. */
+    /** Returns the new tokens, or none if the refresh token is dead. Every other failure releases the lease. */
     const refresh = (key: SessionKey, lease: Leased): Effect.Effect<Option.Option<TokenSet>, TokenSessionError> =>
       Effect.matchEffect(tokenService.refresh(lease.tokens), {
         onFailure: (error) =>
@@ -232,7 +235,7 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
         onSuccess: Effect.succeedSome
       })
 
-    /** Ends a lease after an error. It ends by itself too. */
+    /** Releases a lease after an error. If that fails, the lease expires by itself. */
     const giveBack = (
       key: SessionKey,
       { fence }: Leased,
@@ -241,8 +244,8 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
     ): Effect.Effect<void> => Effect.ignore(tokenStore.release(key, fence, unsettled, rest))
 
     /**
-     * Whether the tokens are stored now. The old refresh token is spent: these are the only ones, so a store that is away
-     * is waited for.
+     * Saves the tokens, and returns whether they are stored now. The old refresh token is used up and these tokens
+     * exist nowhere else, so an unavailable store is retried.
      */
     const save = (key: SessionKey, { fence }: Leased, tokens: TokenSet): Effect.Effect<boolean, StoreError> =>
       tokenStore.save(key, fence, tokens).pipe(
@@ -251,14 +254,14 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
         Effect.tap((stored) => (stored ? Effect.void : discard(tokens)))
       )
 
-    /** A save that timed out may have arrived before it was repeated. */
+    /** A save that timed out may have succeeded before it was retried. */
     const isStored = (key: SessionKey, tokens: TokenSet): Effect.Effect<boolean, StoreError> =>
       Effect.map(
         tokenStore.get(key),
         Option.exists((stored) => sameRefreshToken(stored.tokens, tokens))
       )
 
-    /** Ends tokens that nobody keeps, where they can be ended alone. */
+    /** Revokes tokens that no store keeps, if they can be revoked separately. */
     const discard = (tokens: TokenSet): Effect.Effect<void> =>
       isByBearer(config, tokens.pathFamily)
         ? Effect.void
@@ -271,7 +274,10 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
             Effect.asVoid
           )
 
-    /** Another process may have won, without a lease even: one more look at the store, then the session is over. */
+    /**
+     * Another process may have stored new tokens, even without a lease: checks the store once more before the session
+     * counts as lost.
+     */
     const afterDeadGrant = (
       key: SessionKey,
       version: number,
@@ -286,7 +292,7 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
           : Effect.succeed(now.tokens)
       )
 
-    /** One run for everybody in this process; it goes on when those who wait for it give up. */
+    /** Shares one run among all callers in this process; it continues when they stop waiting. */
     const once = <A>(
       running: Running<A>,
       key: SessionKey,
@@ -325,15 +331,15 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
             (error) => Effect.flatMap(old, Option.match({ onNone: () => Effect.fail(error), onSome: Effect.succeed }))
           )
         )
-        // The process that renews may be dead, its lease not over.
+        // The process that renews may be dead while its lease has not expired.
         const inTime = yield* Effect.timeoutOption(renewed, patience)
         if (Option.isSome(inTime)) return inTime.value
         return yield* Effect.flatMap(old, Option.match({ onNone: () => renewed, onSome: Effect.succeed }))
       })
 
     /**
-     * After a 401: whatever is stored now if that is another token, else the renewal, if it can bring more. It has not
-     * begun: it needs a connection, and the 401 may hold the last one.
+     * After a 401: the stored tokens if they are others, or else a renewal if it can help. The renewal is returned
+     * unstarted: it needs a connection, and the 401 may hold the last one.
      */
     const otherTokens = (
       key: SessionKey,
@@ -351,8 +357,8 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
       })
 
     /**
-     * Takes the session away from every renewal, here and in other processes, and revokes it. Tokens are renewed for it once
-     * if they are over by our clock, and once if Baanx says so.
+     * Takes the session over from every renewal, here and in other processes, and revokes it. For that, the tokens are
+     * renewed once if they have expired by the local clock, and once if Baanx says that they have.
      */
     const signOut = (key: SessionKey, renewalsLeft?: number): Effect.Effect<void, TokenSessionError> =>
       Effect.gen(function* () {
@@ -372,7 +378,7 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
               rest !== undefined
             )
           const first = yield* revoke()
-          // Baanx does not want to be asked for tokens; it may be told to end them.
+          // Baanx asked for a pause before the next refresh, but may be asked to revoke.
           const isResting = typeof first === "object" && first._tag === "Resting"
           const outcome = isResting ? yield* revoke(first.remaining) : first
           if (outcome === "Renewed") return yield* signOut(key, left - 1)
@@ -381,7 +387,7 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
         }
       })
 
-    /** Revokes and removes the tokens; or renews them, if none of them can be used to revoke. */
+    /** Revokes and removes the tokens, or renews them if none of them can be used to revoke. */
     const revokeLeased = (
       key: SessionKey,
       lease: Leased,
@@ -409,9 +415,9 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
           yield* giveBack(key, lease, false)
           return yield* new RateLimitedError({ operation: "refresh", retryAfter: rest })
         }
-        // Neither is anything left to revoke where the refresh token is dead too.
+        // If the refresh token is dead too, nothing is left to revoke.
         const renewed = revoked ? Option.none() : yield* refresh(key, lease)
-        // Where they could not be saved, another session has started under the key, and that is not to be ended.
+        // If they could not be saved, another session has started under the key, and must not be ended.
         if (Option.isSome(renewed)) return (yield* save(key, lease, renewed.value)) ? "Renewed" : "Removed"
         yield* tokenStore.remove(key, lease.fence)
         return "Removed"
@@ -467,7 +473,7 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
         Effect.suspend(() => {
           const others = signingOut.get(key)
           const mine = once(signingOut, key, signOut(key))
-          // It may have passed over a session that has started since.
+          // The sign-out in progress may have missed a session that has started since.
           return others === undefined ? mine : Effect.zipRight(Deferred.await(others), mine)
         }),
 
@@ -477,7 +483,9 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
 
 type Running<A> = Map<SessionKey, Deferred.Deferred<A, TokenSessionError>>
 
-/** In a fiber of its own, which nobody interrupts: code below may act on an interruption that is only pending. */
+/**
+ * Runs in a separate fiber that nothing interrupts: the code below could act on an interruption that is only pending.
+ */
 const undisturbed = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
   Effect.flatMap(Effect.forkDaemon(effect), Fiber.join)
 
@@ -498,7 +506,7 @@ const isTokenSessionError = Schema.is(TokenSessionError)
  */
 export class TokenSession extends Context.Tag("@effect-baanx/oauth/TokenSession")<TokenSession, TokenSessionShape>() {
   /**
-   * A renewal that runs when the scope closes is still finished and saved.
+   * A renewal in flight when the scope closes is still finished and saved.
    *
    * @since 0.1.0
    */

@@ -1,5 +1,5 @@
 /**
- * Where the tokens of signed-in users live, and the lease that makes one of many processes refresh them.
+ * The store for the tokens of signed-in users, and the lease that lets only one of many processes refresh them.
  *
  * @since 0.1.0
  */
@@ -17,8 +17,8 @@ import type { TokenSet } from "./TokenService.js"
 import { notMocked } from "./internal/notMocked.js"
 
 /**
- * What a backend keeps a session under, such as a user's id: 1 to 255 characters of well-formed Unicode. Two keys that
- * differ only in half a surrogate pair would be the same in UTF-8.
+ * The key of a session, such as a user's id: 1 to 255 characters of well-formed Unicode. Two keys that differ only in
+ * half a surrogate pair would be the same in UTF-8.
  *
  * @since 0.1.0
  * @category schemas
@@ -45,12 +45,12 @@ export interface StoredTokens {
 /**
  * The outcome of asking for the right to refresh.
  *
- * - `Leased`: refresh, then call `save` or `release` with this `fence`. `unsettled` is true if an earlier holder never did,
- *   or could not tell whether Baanx had renewed the tokens: then the refresh token may be spent already. It stays true
- *   until the next `save` or `put`.
+ * - `Leased`: refresh, then call `save` or `release` with this `fence`. `unsettled` is true if an earlier holder did
+ *   neither, or could not tell whether Baanx had renewed the tokens: then the refresh token may already be used up. It
+ *   stays true until the next `save` or `put`.
  * - `Busy`: another process is refreshing, for at most `remaining`.
- * - `Resting`: Baanx asked not to be asked again before `remaining` has passed.
- * - `Changed`: another process was quicker; these are its tokens.
+ * - `Resting`: Baanx asked for a pause, of which `remaining` is left.
+ * - `Changed`: another process was faster; these are its tokens.
  * - `Gone`: nothing is stored under the key.
  *
  * @since 0.1.0
@@ -71,28 +71,33 @@ export type Lease = Data.TaggedEnum<{
 export const Lease = Data.taggedEnum<Lease>()
 
 /**
- * The contract of a store of tokens. No call holds a lock beyond itself.
+ * The contract of a token store. No call holds a lock after it returns.
  *
  * @since 0.1.0
  * @category models
  */
 export interface TokenStoreShape {
-  /** The tokens under the key, if there are any. */
+  /** Returns the tokens under the key, if there are any. */
   readonly get: (key: SessionKey) => Effect.Effect<Option.Option<StoredTokens>, StoreError>
-  /** Stores the tokens, replaces any under the same key, and voids a lease on them. */
+  /** Stores the tokens, replacing any under the same key, and invalidates a lease on them. */
   readonly put: (key: SessionKey, tokens: TokenSet) => Effect.Effect<void, StoreError>
-  /** Asks for the right to refresh `version`, for `lifetime`; `despiteRest` is for what Baanx may be asked at any time. */
+  /**
+   * Requests the right to refresh `version` for `lifetime`. `despiteRest` is for requests that Baanx accepts during a
+   * rest.
+   */
   readonly lease: (
     key: SessionKey,
     version: number,
     lifetime: Duration.Duration,
     despiteRest?: boolean | undefined
   ) => Effect.Effect<Lease, StoreError>
-  /** Stores the refreshed tokens and ends the lease; false, and nothing is stored, if the fence is no longer good. */
+  /**
+   * Stores the refreshed tokens and ends the lease. Returns false, and stores nothing, if the fence is no longer valid.
+   */
   readonly save: (key: SessionKey, fence: number, tokens: TokenSet) => Effect.Effect<boolean, StoreError>
   /**
-   * Ends the lease without new tokens. `unsettled` says that Baanx may have renewed them all the same. For the time of
-   * `rest`, nobody gets another lease but `despiteRest`. Without effect if the fence is no longer good.
+   * Ends the lease without new tokens. `unsettled` says that Baanx may have renewed them all the same. During `rest`, a
+   * lease is granted only with `despiteRest`. Does nothing if the fence is no longer valid.
    */
   readonly release: (
     key: SessionKey,
@@ -100,7 +105,7 @@ export interface TokenStoreShape {
     unsettled: boolean,
     rest?: Duration.Duration | undefined
   ) => Effect.Effect<void, StoreError>
-  /** Forgets the tokens; with a `fence`, only if that is still good. */
+  /** Removes the tokens; with a `fence`, only if that is still valid. */
   readonly remove: (key: SessionKey, fence?: number | undefined) => Effect.Effect<void, StoreError>
 }
 
@@ -112,7 +117,7 @@ export interface TokenStoreShape {
  */
 export class TokenStore extends Context.Tag("@effect-baanx/oauth/TokenStore")<TokenStore, TokenStoreShape>() {
   /**
-   * In memory, for one process.
+   * In memory, for a single process.
    *
    * @since 0.1.0
    */

@@ -55,16 +55,21 @@ describe("BaanxConfig", () => {
 
   for (const [title, config, setting, reason] of [
     ["a text that is no URL", { baseUrl: "api.baanx.com" }, "baseUrl", "it is not a URL"],
-    ["plain http", { baseUrl: "http://api.baanx.com" }, "baseUrl", "it has to be https"],
-    ["another scheme on loopback", { baseUrl: "ftp://localhost" }, "baseUrl", "it has to be https"],
-    ["a user", { baseUrl: "https://user@api.baanx.com" }, "baseUrl", "it must not carry user info"],
-    ["a password alone", { baseUrl: "https://:word@api.baanx.com" }, "baseUrl", "it must not carry user info"],
-    ["a query", { baseUrl: "https://api.baanx.com?" }, "baseUrl", "it must not carry a query or a fragment"],
+    ["plain http", { baseUrl: "http://api.baanx.com" }, "baseUrl", "it must be https"],
+    ["another scheme on loopback", { baseUrl: "ftp://localhost" }, "baseUrl", "it must be https"],
+    ["a user", { baseUrl: "https://user@api.baanx.com" }, "baseUrl", "it must not contain user info"],
+    ["a password alone", { baseUrl: "https://:word@api.baanx.com" }, "baseUrl", "it must not contain user info"],
+    ["a query", { baseUrl: "https://api.baanx.com?" }, "baseUrl", "it must not contain a query or a fragment"],
     ["an empty key", { clientKey: Redacted.make("") }, "clientKey", "it is empty"],
     ["a blank key", { clientKey: Redacted.make(" ") }, "clientKey", "it is empty"],
-    ["a key in two lines", { clientKey: Redacted.make("a\nb") }, "clientKey", "a character that no header may carry"],
+    [
+      "a key in two lines",
+      { clientKey: Redacted.make("a\nb") },
+      "clientKey",
+      "a character that is not allowed in a header"
+    ],
     ["a blank secret", { secretKey: Redacted.make("\t") }, "secretKey", "it is empty"],
-    ["no time", { timeout: 0 }, "timeout", "it has to be a finite time above zero"]
+    ["no time", { timeout: 0 }, "timeout", "it must be a finite time above zero"]
   ] as const) {
     it.effect(`says which setting cannot work, and why: ${title}`, () =>
       Effect.map(Effect.flip(resolve(config)), (error) => {
@@ -154,7 +159,7 @@ describe("BaanxConfig", () => {
         )
         assert.strictEqual((yield* fromEnvironment({ BAANX_CLIENT_KEY: "client-key" })).region, undefined)
         const error = yield* Effect.flip(fromEnvironment({}))
-        assert.include(String(error), 'BAANX_CLIENT_KEY: "it is not set. Baanx gives you a client key')
+        assert.include(String(error), 'BAANX_CLIENT_KEY: "it is not set. Baanx issues client keys')
         assert.include(String(error), "baanx sandbox")
         const wrong = yield* Effect.flip(fromEnvironment({ BAANX_CLIENT_KEY: "client-key", BAANX_REGION: "mars" }))
         assert.include(String(wrong), "BAANX_REGION")

@@ -87,7 +87,7 @@ describe("MockHttpClient", () => {
       const exit = yield* Effect.exit(client.get("https://api.baanx.com/c?d=e"))
       assert.include(
         Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "",
-        "MockHttpClient: GET /c is request 4, but the script has 3. Add an answer to it."
+        "MockHttpClient: GET /c is request 4, but the script has 3. Add a response to it."
       )
       assert.strictEqual(yield* mock.unused, 0)
       assert.lengthOf(yield* mock.requests, 4)

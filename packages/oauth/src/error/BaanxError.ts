@@ -1,5 +1,5 @@
 /**
- * Every error as one, and which of them a repeat can help.
+ * The union of all errors, and which of them can be retried.
  *
  * @since 0.1.0
  */
@@ -49,8 +49,8 @@ export const BaanxError = Schema.Union(
 export type BaanxError = typeof BaanxError.Type
 
 /**
- * True only where a repeat of the same call can help and cannot spend anything twice: never after `sent` for the
- * single-use values of authorize, token and refresh, nor after a 5xx to them.
+ * True only if repeating the same call can help and cannot use anything up twice: never once `sent` is true for
+ * authorize, token and refresh, whose values are single-use, nor after a 5xx from them.
  *
  * @since 0.1.0
  * @category guards
@@ -70,7 +70,7 @@ export const isRetryable = (error: BaanxError): boolean => {
   }
 }
 
-/** A repeat ends in the same way. */
+/** A retry would fail in the same way. */
 const isLasting = (reason: TransportReason): boolean =>
   reason === "Invalid" || reason === "TooLarge" || reason === "Encoding" || reason === "Outside"
 

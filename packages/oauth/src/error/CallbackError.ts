@@ -1,5 +1,5 @@
 /**
- * Callbacks that end no sign-in.
+ * Errors of callbacks that do not complete a sign-in.
  *
  * @since 0.1.0
  */
@@ -8,7 +8,7 @@ import { only } from "../internal/only.js"
 import { taggedError } from "../internal/taggedError.js"
 
 /**
- * The state of a callback was never issued, or is forgotten. Status 400.
+ * The state of a callback was never issued, or has been forgotten. Status 400.
  *
  * @since 0.1.0
  * @category errors
@@ -56,8 +56,8 @@ export class ReplayedStateError extends taggedError<ReplayedStateError>()(
 }
 
 /**
- * The callback carries `error=` (RFC 6749 section 4.1.2.1), or is not a callback: `invalid_callback` where `state` or
- * `code` is missing or doubled. Status 400.
+ * The callback has `error=` (RFC 6749 section 4.1.2.1), or is not a callback: `invalid_callback` if `state` or `code`
+ * is missing or repeated. Status 400.
  *
  * @since 0.1.0
  * @category errors

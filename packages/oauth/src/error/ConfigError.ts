@@ -1,5 +1,5 @@
 /**
- * Settings that cannot work.
+ * The error of an invalid setting.
  *
  * @since 0.1.0
  */
@@ -7,7 +7,7 @@ import * as Schema from "effect/Schema"
 import { taggedError } from "../internal/taggedError.js"
 
 /**
- * The layer was given a setting that cannot work. Status 500.
+ * A setting of the layer is invalid. Status 500.
  *
  * @since 0.1.0
  * @category errors
@@ -18,6 +18,6 @@ export class InvalidConfigError extends taggedError<InvalidConfigError>()(
   500
 ) {
   override get message(): string {
-    return `The setting ${this.setting} cannot work: ${this.reason}.`
+    return `The setting ${this.setting} is invalid: ${this.reason}.`
   }
 }

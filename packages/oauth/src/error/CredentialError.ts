@@ -1,5 +1,5 @@
 /**
- * Credentials that cannot be sent, and grants that are over.
+ * Errors of credentials that cannot be sent, and of grants that are no longer valid.
  *
  * @since 0.1.0
  */
@@ -8,7 +8,7 @@ import { taggedError } from "../internal/taggedError.js"
 import { Operation } from "./Operation.js"
 
 /**
- * The name of a credential, as it stands in a request of this module.
+ * The name of a credential in the requests of this module.
  *
  * @since 0.1.0
  * @category schemas
@@ -40,9 +40,9 @@ export class MissingTokenError extends taggedError<MissingTokenError>()(
 }
 
 /**
- * A token has characters that cannot be sent where it travels, is too long (8,192 characters; for access and refresh
- * tokens, the setting `maxTokenLength`), or is the session token and not of
- * the form of a JWT (RFC 7519 section 3). Nothing was sent. Status 401.
+ * A token has characters that cannot be sent in its header or body, is too long (8,192 characters; for access and
+ * refresh tokens, the setting `maxTokenLength`), or is a session token without the form of a JWT (RFC 7519 section 3).
+ * Nothing was sent. Status 401.
  *
  * @since 0.1.0
  * @category errors
@@ -58,8 +58,8 @@ export class InvalidTokenError extends taggedError<InvalidTokenError>()(
 ) {
   override get message(): string {
     const reason = {
-      ForbiddenCharacter: "has a character that cannot be sent where it travels",
-      NotAJwt: "is not of the form of a JWT",
+      ForbiddenCharacter: "has a character that cannot be sent",
+      NotAJwt: "does not have the form of a JWT",
       TooLong: "is too long",
       NotAVerifier: "is not 43 to 128 unreserved characters"
     }[this.reason]
@@ -68,8 +68,8 @@ export class InvalidTokenError extends taggedError<InvalidTokenError>()(
 }
 
 /**
- * The session token, code or refresh token is spent, expired or unknown, or does not belong to this client, redirect
- * URI or verifier (RFC 6749 section 5.2). Status 401.
+ * The session token, code or refresh token was already used, has expired or is unknown, or does not belong to this
+ * client, redirect URI or verifier (RFC 6749 section 5.2). Status 401.
  *
  * @since 0.1.0
  * @category errors
@@ -85,6 +85,6 @@ export class InvalidGrantError extends taggedError<InvalidGrantError>()(
       this.operation === "authorize" || this.operation === "token" || this.operation === "refresh"
         ? grant[this.operation]
         : "grant"
-    return `The ${name} is spent, expired or unknown (${this.description}). Begin again with step 1.`
+    return `The ${name} was already used, has expired or is unknown (${this.description}). Begin again with step 1.`
   }
 }

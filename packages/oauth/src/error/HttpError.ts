@@ -1,5 +1,5 @@
 /**
- * What any call over HTTP can end in.
+ * The errors of any call over HTTP.
  *
  * @since 0.1.0
  */
@@ -9,8 +9,8 @@ import { taggedError } from "../internal/taggedError.js"
 import { Operation } from "./Operation.js"
 
 /**
- * No response came, or it broke off, or a request was stopped before it left the base URL. `sent` is true if a request may
- * have reached Baanx. Status 502.
+ * There was no response, it broke off, or a request was stopped before it left the base URL. `sent` is true if a
+ * request may have reached Baanx. Status 502.
  *
  * @since 0.1.0
  * @category errors
@@ -32,8 +32,8 @@ export class TransportError extends taggedError<TransportError>()(
       Tls: "The TLS handshake with Baanx failed. Check the certificate and the base URL",
       TooLarge: "The request or the response exceeds a size limit of the HTTP client. Raise the limit",
       Protocol: "The response is not valid HTTP. Check that the base URL is that of Baanx's API",
-      Encoding: "The response is compressed in a way that the HTTP client cannot undo",
-      Invalid: "HTTP cannot carry the request. Check the headers that transformClient adds",
+      Encoding: "The response is compressed in a way that the HTTP client does not support",
+      Invalid: "The request is not valid HTTP. Check the headers that transformClient adds",
       Outside: "A request was about to leave the base URL and was stopped. Check transformClient",
       Unknown: "The request to Baanx failed"
     }[this.reason]
@@ -72,8 +72,8 @@ export class ForbiddenError extends taggedError<ForbiddenError>()("ForbiddenErro
 }
 
 /**
- * Baanx responded with 400, 404, 409, 413 or 422, or with a success that says `success: false` or `error`: something in the
- * request is wrong. `status` is the one that Baanx sent. Status 400.
+ * Baanx responded with 400, 404, 409, 413 or 422, or with a success status and `success: false` or `error` in the body:
+ * something in the request is wrong. `status` is the one that Baanx sent. Status 400.
  *
  * @since 0.1.0
  * @category errors
@@ -121,7 +121,7 @@ export class ServerError extends taggedError<ServerError>()(
 }
 
 /**
- * The response is not one of the contract: a redirect (never followed), an unknown status, a content type that is not
+ * The response does not follow the contract: a redirect (never followed), an unknown status, a content type that is not
  * JSON, text that is not JSON, a body over 64 KiB, or a 401 or 403 that is not in Baanx's JSON. Status 502.
  *
  * @since 0.1.0
@@ -138,7 +138,7 @@ export class UnexpectedResponseError extends taggedError<UnexpectedResponseError
 ) {
   override get message(): string {
     if (this.reason === "Intermediary") {
-      return `Something in front of Baanx, such as a proxy or a firewall, refused the ${this.operation} request (status ${this.status}). Check the base URL, and what stands on the way to it.`
+      return `Something in front of Baanx, such as a proxy or a firewall, refused the ${this.operation} request (status ${this.status}). Check the base URL and what is in front of it.`
     }
     const reason = {
       Redirect: "with a redirect, which is never followed",
@@ -152,7 +152,7 @@ export class UnexpectedResponseError extends taggedError<UnexpectedResponseError
 }
 
 /**
- * The body breaks the contract at `path`, where `expected` should stand. The value found is not kept. Status 502.
+ * The body breaks the contract at `path`, where `expected` was required. The value found is not kept. Status 502.
  *
  * @since 0.1.0
  * @category errors
@@ -168,7 +168,7 @@ export class DecodeError extends taggedError<DecodeError>()(
 }
 
 /**
- * What any call over HTTP can end in.
+ * The errors of any call over HTTP.
  *
  * @since 0.1.0
  * @category errors

@@ -1,5 +1,5 @@
 /**
- * What a login can end in besides.
+ * Errors that only a login has.
  *
  * @since 0.1.0
  */
@@ -57,7 +57,7 @@ export class InvalidOtpError extends taggedError<InvalidOtpError>()(
 }
 
 /**
- * The account is disabled, or locked for a time after failed logins. Status 403.
+ * The account is disabled, or temporarily locked after failed logins. Status 403.
  *
  * @since 0.1.0
  * @category errors
@@ -69,14 +69,14 @@ export class AccountDisabledError extends taggedError<AccountDisabledError>()(
 ) {
   override get message(): string {
     return this.reason === "Locked"
-      ? `The account is locked after failed logins (${this.description}). Let the user wait before the next try.`
+      ? `The account is locked after failed logins (${this.description}). Let the user wait before trying again.`
       : `The account is disabled (${this.description}). Send the user to Baanx's support.`
   }
 }
 
 /**
- * The user has not finished signing up: `phase` says where they stand. It is one of `OnboardingPhase`, or a new one, or
- * `"UNKNOWN"` where what Baanx sent does not look like a phase. Status 403.
+ * The user has not finished signing up; `phase` is the next phase. It is one of `OnboardingPhase`, a new one, or
+ * `"UNKNOWN"` if what Baanx sent does not look like a phase. Status 403.
  *
  * @since 0.1.0
  * @category errors

@@ -1,5 +1,5 @@
 /**
- * A response that is not for this sign-in.
+ * Errors of a response that does not belong to this sign-in.
  *
  * @since 0.1.0
  */
@@ -20,7 +20,7 @@ export class StateMismatchError extends taggedError<StateMismatchError>()(
   400
 ) {
   override get message(): string {
-    return "The state that came back is not the one that was sent: the response belongs to another sign-in. Drop it and begin again."
+    return "The state that came back is not the one that was sent: the response belongs to another sign-in. Discard it and begin again."
   }
 }
 
@@ -51,7 +51,7 @@ export class RedirectMismatchError extends taggedError<RedirectMismatchError>()(
     }[this.reason]
     const behindProxy =
       this.reason === "Location"
-        ? " For a callback behind a proxy that ends TLS, pass `request.url`, which is its path and query."
+        ? " For a callback behind a proxy that terminates TLS, pass `request.url`, which is its path and query."
         : ""
     return `The redirect URL ${reason}. Do not send the user there; check the redirect URI that is registered with Baanx.${behindProxy}`
   }

@@ -1,6 +1,6 @@
 /**
- * A response as the user of `TokenSession.httpClient` sees it: with the request as the user made it. The one that was
- * sent carries the bearer and the client key, and every platform error prints the request that it holds.
+ * A response as the caller of `TokenSession.httpClient` sees it, with the request that the caller made. The request
+ * that was sent carries the bearer token and the client key, and every platform error prints the request that it holds.
  */
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"

@@ -1,10 +1,10 @@
-/** Responses that nobody reads. */
+/** Discards a response without reading it. */
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 
-/** Gives the connection back without reading on: a stream closes its source once it has begun. */
+/** Frees the connection: a stream closes its source when it is interrupted, but only once it has begun. */
 export const discardResponse = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
   Effect.flatMap(Effect.fork(Effect.interruptible(Effect.ignore(Stream.runDrain(response.stream)))), (reader) =>
     Effect.zipRight(Effect.yieldNow(), Fiber.interrupt(reader))

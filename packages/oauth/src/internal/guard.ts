@@ -1,4 +1,4 @@
-/** The last thing before the transport: no request leaves the base URL, and no transport follows a redirect. */
+/** The last layer above the transport: no request leaves the base URL, and no transport follows a redirect. */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -10,13 +10,18 @@ import { constTrue } from "effect/Function"
 import * as Option from "effect/Option"
 import { requestError } from "./runtime.js"
 
-/** A dot segment, with what a gateway may cut off behind it; or an empty segment where a gateway may look for a host. */
+/**
+ * A dot segment, with what a gateway may cut off after it; or an empty segment, where a gateway may look for a host.
+ */
 const climbing = /\/\.\.?([/;?#]|$)|^\w+:\/\/[^/]*\/\//
 
-/** A character of one or more bytes, a byte that is left over, or a spelling that only some servers know. */
+/** An encoded character of one or more bytes, a stray byte, or an escape that only some servers know. */
 const escapes = /%[c-f][\da-f](%[89ab][\da-f])*|%[\dab][\da-f]|%u[\da-f]{4}/gi
 
-/** What is not UTF-8, such as a dot in two bytes, is read differently by different servers; a single byte, left out. */
+/**
+ * Servers read invalid UTF-8, such as a dot in two bytes, differently, so it counts as climbing; a single stray byte is
+ * dropped.
+ */
 const decode = (escape: string): string => {
   try {
     return decodeURIComponent(escape)
@@ -26,8 +31,8 @@ const decode = (escape: string): string => {
 }
 
 /**
- * Whether a URL begins with the base URL, and nobody on its way can read its path as one that climbs: however often it
- * is decoded, whichever slash and dot it has, and whatever is invisible in between.
+ * Whether a URL begins with the base URL and no server on its way can read its path as climbing out of it: however
+ * often the server decodes it, whichever slashes and dots it knows, and whatever invisible characters it drops.
  */
 export const isBelow = (baseUrl: string, url: string): boolean => {
   let before = ""
@@ -46,7 +51,10 @@ export const isBelow = (baseUrl: string, url: string): boolean => {
 
 const outside = new TransportFailure({ reason: "Outside", sent: true })
 
-/** Refuses what would leave the base URL. The error holds neither the URL nor a header, where secrets may stand. */
+/**
+ * Rejects requests that would leave the base URL. The error holds neither the URL nor a header, since either may
+ * contain secrets.
+ */
 export const stayBelow = (client: HttpClient.HttpClient, baseUrl: string): HttpClient.HttpClient =>
   HttpClient.transform(client, (sent, { method, url }) =>
     isBelow(baseUrl, url)
@@ -56,7 +64,7 @@ export const stayBelow = (client: HttpClient.HttpClient, baseUrl: string): HttpC
 
 type Services = Context.Context<never>
 
-/** What undici calls the redirects that the interceptor of a dispatcher may follow. */
+/** The options of undici, one of which limits the redirects that an interceptor of the dispatcher may follow. */
 const UndiciOptions = Context.GenericTag<{ readonly maxRedirections: number }>(
   "@effect/platform-node/NodeHttpClient/undiciOptions"
 )
@@ -64,7 +72,7 @@ const UndiciOptions = Context.GenericTag<{ readonly maxRedirections: number }>(
 const valueOf = <Id, A>(services: Services, tag: Context.Tag<Id, A>) =>
   Option.getOrUndefined(Context.getOption(services, tag))
 
-/** The options of fetch and of undici as the user gave them, but for redirects. */
+/** The caller's options of fetch and undici, with redirects turned off. */
 const manual = (services: Services, layer = services): Services =>
   services.pipe(
     Context.add(FetchHttpClient.RequestInit, {
@@ -82,18 +90,18 @@ const manual = (services: Services, layer = services): Services =>
 /** The platform's own span would record headers and the URL with its query. */
 const withoutSpans = HttpClient.withTracerDisabledWhen(constTrue)
 
-/** For a client that may not be over the guarded one. */
+/** For a client that may not be built on the guarded one. */
 export const withoutRedirects = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
   HttpClient.transformResponse(
     withoutSpans(client),
     Effect.mapInputContext((services: Services) => manual(services))
   )
 
-/** To stand below whatever `transformClient` does. */
+/** Goes below whatever `transformClient` does. */
 export const guard = (client: HttpClient.HttpClient, baseUrl: string): HttpClient.HttpClient => {
   if (keepsDeadlines(client)) return stayBelow(client, baseUrl)
-  // What a layer was given, such as a dispatcher or a fetch, is hidden by what a call gives. A request that fails as its
-  // URL is put together shows it, and sends nothing.
+  // Options given to a layer, such as a dispatcher or a fetch, are hidden by those of a call. A request that fails
+  // while its URL is built reveals them, and sends nothing.
   let layer: Services | undefined
   const probe = Object.create(HttpClientRequest.get(""), {
     hash: {

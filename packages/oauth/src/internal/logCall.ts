@@ -1,4 +1,4 @@
-/** A line at debug for each call. */
+/** Logs each call at debug level. */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Operation } from "../BaanxError.js"

@@ -1,6 +1,6 @@
 /**
- * The sentences of Baanx that an error of a login may carry, and what each of them means. A server may repeat a password in
- * any spelling, so nothing of its text is shown: what is shown stands here.
+ * The sentences of Baanx that an error of a login may show, and what each of them means. A server may repeat a password
+ * in any spelling, so its own text is never shown, only sentences from this list.
  */
 import type { WordReader } from "./wordReader.js"
 
@@ -19,7 +19,7 @@ const sentence = (meaning: Meaning, sentence: string, pattern?: RegExp): Sentenc
   return { sentence, meaning, isIn }
 }
 
-/** From Baanx's documentation and what public clients have seen. The first that fits is shown. */
+/** From Baanx's documentation and what public clients have seen. The first match is shown. */
 const catalogue: ReadonlyArray<Sentence> = [
   sentence("Disabled", "Your account has been disabled. Please contact support.", /account has been disabled/i),
   sentence("Locked", "This account is temporarily disabled", /account is temporarily disabled/i),
@@ -56,7 +56,7 @@ const meanings = new Map(catalogue.map(({ meaning, sentence }) => [sentence, mea
 /** What one of the sentences means. */
 export const meaningOf = (sentence: string): Meaning => meanings.get(sentence)
 
-/** What clients have seen wrong credentials and codes with. */
+/** The statuses with which clients have seen wrong credentials and codes. */
 const ofWords: ReadonlySet<number> = new Set([400, 401, 403, 404, 422])
 
 export const loginWords: WordReader = {

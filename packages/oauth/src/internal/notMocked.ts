@@ -1,4 +1,6 @@
-/** What `layerMock` puts where a test gives no method. Effect's `Layer.mock` could serve, but came with 3.17 only. */
+/**
+ * The stand-in for a method that a test does not mock. Effect's `Layer.mock` could serve, but exists only since 3.17.
+ */
 import * as Effect from "effect/Effect"
 
 export const notMocked = (service: string, method: string) => (): Effect.Effect<never> =>

@@ -1,4 +1,4 @@
-/** The query or the body of a request, before and after its secrets are opened. */
+/** The query or the body of a request, before and after its secrets are unwrapped. */
 import * as Redacted from "effect/Redacted"
 
 /** Named as on the wire. */
@@ -6,7 +6,7 @@ export interface Fields {
   readonly [name: string]: string | Redacted.Redacted<string> | undefined
 }
 
-/** The fields as they go over the wire, without those that are `undefined`. */
+/** The fields as they are sent, without those that are `undefined`. */
 export const plainText = (fields: Fields): Record<string, string> => {
   const plain: Record<string, string> = {}
   for (const name in fields) {

@@ -1,4 +1,4 @@
-/** The body of a response, hostile until it is JSON within the cap. */
+/** Reads the body of a response, which is untrusted until it is JSON within the size limit. */
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { isTransportFailure } from "@effect-baanx/api/Transport"
@@ -19,10 +19,10 @@ export const isSuccess = (status: number): boolean => status >= 200 && status < 
 const isJson = (contentType: string | undefined): boolean =>
   contentType !== undefined && /^application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;|$)/i.test(contentType)
 
-/** What they spend cannot be had again, so JSON is read whatever its content type says. */
+/** These use up values that cannot be obtained again, so JSON is read whatever its content type says. */
 const afterGrant: ReadonlySet<Operation> = new Set(["token", "refresh", "revoke"])
 
-/** A page, such as one of a gateway that asks for a login of its own. */
+/** An HTML page, such as one of a gateway that has its own login. */
 const isPage = (text: string): boolean => /^\s*</.test(text)
 
 /** `undefined` if it is not JSON. */
@@ -35,16 +35,16 @@ const parse = (text: string): unknown => {
 }
 
 /**
- * `invalid_grant` is understood as plain text and as a form too: it must not be missed. Any other text stays what it is,
- * to be recognised as none of Baanx's.
+ * Recognizes `invalid_grant` in plain text and in a form too, because it must not be missed. Any other text is returned
+ * as it is, and later recognized as not Baanx's.
  */
 const parseRefusal = (text: string): unknown =>
   parse(text) ??
   (/^\s*(?:error=)?invalid_grant\b/i.test(text) ? { error: "invalid_grant" } : text.trim() === "" ? undefined : text)
 
 /**
- * The parsed body. Of a response that refuses, a text that is not JSON, or `undefined` without one; of a revocation,
- * `undefined` for whatever is not JSON.
+ * Returns the parsed body. For an error status, text that is not JSON is returned as it is, and an empty body as
+ * `undefined`; for a revocation, anything that is not JSON is `undefined`.
  */
 export const readBody = (
   operation: Operation,
@@ -61,7 +61,7 @@ export const readBody = (
   const tooLarge = () => (ok ? unexpected("TooLarge") : Effect.succeed("too large"))
   const text = Effect.catchIf(textOf(response), isEmptyBody, () => Effect.succeed(""))
   return Effect.matchEffect(text, {
-    // A transport may have a cap of its own.
+    // A transport may have its own limit.
     onFailure: (error): Effect.Effect<unknown, TransportError | UnexpectedResponseError> =>
       isTransportFailure(error.cause) && error.cause.reason === "TooLarge"
         ? tooLarge()
@@ -69,7 +69,7 @@ export const readBody = (
     onSuccess: (text) => {
       if (text === undefined || text.length > cap) return tooLarge()
       const body = ok ? parse(text) : parseRefusal(text)
-      // Of a revocation, the status alone counts (RFC 7009 section 2.2).
+      // For a revocation, only the status counts (RFC 7009 section 2.2).
       if (body !== undefined || !ok || (operation === "revoke" && !isPage(text))) return Effect.succeed(body)
       return unexpected(saysJson ? "NotJson" : "ContentType")
     }
@@ -77,8 +77,8 @@ export const readBody = (
 }
 
 /**
- * The text, or `undefined` if it is over the cap. A small announced length is read in one piece, unless the body is
- * compressed: then the length says nothing about what comes out.
+ * The text, or `undefined` if it exceeds the limit. If the announced length is small, it is read in one piece, unless
+ * the body is compressed: then the length says nothing about the size after decompression.
  */
 const textOf = (
   response: HttpClientResponse.HttpClientResponse

@@ -1,22 +1,22 @@
 /**
- * What a refused refresh says, by one table: whether the session is over, or the client, the request or the moment was
- * refused. Nobody is signed out by a response that does not speak of their token.
+ * Classifies a refused refresh by one table: whether the session is over, or the client, the request or the moment was
+ * refused. A response about anything but the user's token signs nobody out.
  */
 import { type HttpError, InvalidGrantError, type InvalidTokenError, type MissingTokenError } from "../BaanxError.js"
 import { isInvalidGrant } from "./invalidGrant.js"
 import { noReason } from "./refusal.js"
 
 /**
- * - `Grant`: the refresh token is dead, in so many words. The session is over.
+ * - `Grant`: Baanx says that the refresh token is dead. The session is over.
  * - `Refused`: Baanx refuses with 400, 401 or 403 in its own words and names no other reason. The session is over.
  * - `Client`: the key or the client is refused. Every user would get the same response.
- * - `Request`: the form of the request is refused, or the path.
- * - `Moment`: Baanx or something before it cannot respond now, or says nothing.
+ * - `Request`: the form or the path of the request is refused.
+ * - `Moment`: Baanx or something in front of it cannot respond now, or gives no reason.
  */
 type Verdict = "Grant" | "Refused" | "Client" | "Request" | "Moment"
 
 interface Refusal {
-  /** Of the body, or else the status, `"unauthorized"` or `"forbidden"`. */
+  /** From the body, or else the status, `"unauthorized"` or `"forbidden"`. */
   readonly code: string
   readonly description: string
   readonly status: number | undefined
@@ -27,7 +27,7 @@ const says =
   ({ code, description }: Refusal): boolean =>
     words.test(code) || words.test(description)
 
-/** The first row that fits decides. */
+/** The first row that matches decides. */
 const table: ReadonlyArray<readonly [verdict: Verdict, fits: (refusal: Refusal) => boolean]> = [
   // RFC 6749 section 5.2. Servers spell it in any case and send it with any status.
   ["Grant", isInvalidGrant],
@@ -35,7 +35,7 @@ const table: ReadonlyArray<readonly [verdict: Verdict, fits: (refusal: Refusal) 
   ["Client", ({ code }) => /^(?:invalid|missing|unauthorized)_client/i.test(code)],
   ["Client", says(/(?<![a-z])(?:client|api|subscription|consumer)[ _-]?(?:key|id|secret|token|credentials)\b/i)],
   ["Client", says(/(?:client|full) authentication|\bcredentials\b|cannot consume|\bip address\b/i)],
-  // AWS, of what the gateway itself signs with.
+  // AWS, about the credentials that the gateway itself signs with.
   ["Client", says(/security token included in the request/i)],
   // RFC 6750's invalid_token, OpenID's login_required, and the words of servers that follow neither.
   [
@@ -44,13 +44,13 @@ const table: ReadonlyArray<readonly [verdict: Verdict, fits: (refusal: Refusal) 
   ],
   ["Grant", says(/(?:invalid|expired|revoked|unknown|inactive|bad)[ _](?:refresh[ _])?(?:token|session|grant)\b/i)],
   ["Grant", says(/token_?(?:invalid|expired|revoked)|jwt expired|(?:login|consent|interaction)_required/i)],
-  // A page of a gateway, an empty body, a list: no words of Baanx.
+  // A page of a gateway, an empty body, or a list: not Baanx's words.
   ["Moment", ({ description }) => description === noReason],
-  // Of a server that is busy or down, whatever its status.
+  // From a server that is busy or down, whatever its status.
   ["Moment", says(/too many|rate.?limit|throttl|try again|temporar|unavailable|maintenance|overload|timed?[ -]?out/i)],
   ["Moment", says(/(?:rate|limit) (?:is |was |has been )?(?:exceeded|reached)|\bquota\b/i)],
   ["Moment", says(/^(?:server_error|slow_down|internal.*error)$/i)],
-  // Validation speaks of fields, not of what stands in them.
+  // Validation errors name fields, not their values.
   [
     "Request",
     says(/(?:field|property|parameter|"[^"]*") (?:is )?(?:not allowed|required)|required (?:field|property|parameter)/i)
@@ -63,7 +63,7 @@ const table: ReadonlyArray<readonly [verdict: Verdict, fits: (refusal: Refusal) 
   ["Client", says(/\bclient\b/i)],
   ["Request", ({ code }) => /^(?:invalid_request|invalid_scope|unsupported_.*)$/i.test(code)],
   ["Request", ({ status = 400 }) => status < 400 || status > 403],
-  // What is left speaks of neither client nor request.
+  // What is left is about neither the client nor the request.
   ["Refused", () => true]
 ]
 
@@ -83,5 +83,5 @@ export const toRefusedGrant = (error: HttpError): HttpError | InvalidGrantError 
     ? new InvalidGrantError({ operation: error.operation, description: error.description })
     : error
 
-/** Whether a refresh was refused without words on the token, the client or the request: that ends the session too. */
+/** Whether a refresh was refused without mentioning the token, the client or the request: that ends the session too. */
 export const isRefusedGrant = (error: RefreshError): boolean => verdictOf(error) === "Refused"

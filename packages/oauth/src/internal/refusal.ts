@@ -1,4 +1,4 @@
-/** The typed error of a response that refuses, with Baanx's own words cleaned of secrets. */
+/** Turns an error response into a typed error, with Baanx's own words cleaned of secrets. */
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -23,7 +23,7 @@ export type Refusal =
   | ServerError
   | UnexpectedResponseError
 
-/** The error of a response with any status but a success. */
+/** The error of a response with any status but success. */
 export const refusal = (
   operation: Operation,
   response: HttpClientResponse.HttpClientResponse,
@@ -56,14 +56,14 @@ export const refusal = (
     case 499:
       return new UnauthorizedError({ operation, code: "missing_client_key", description })
     default:
-      // Some servers say it with a status of their own.
+      // Some servers send it with an unusual status.
       if (code !== undefined && isInvalidGrant({ code })) return invalidRequest()
       return status >= 500 && status < 600
         ? new ServerError({ operation, status, retryAfter: retryAfter(response, clock) })
         : new UnexpectedResponseError({ operation, status, reason: "Status" })
   }
 
-  /** For credentials that nobody has for Baanx (RFC 9110 section 11.6.1). */
+  /** Whether the response asks for credentials that are not Baanx's (RFC 9110 section 11.6.1). */
   function asksForOther(): boolean {
     return /^(?:basic|digest|negotiate|ntlm)\b/i.test(response.headers["www-authenticate"] ?? "")
   }
@@ -73,13 +73,13 @@ export const refusal = (
   }
 }
 
-/** Baanx refuses in a JSON object. Without a body, a 401 is that of a bearer; a login has none. */
+/** Baanx's errors are JSON objects. A 401 without a body is about a bearer token, which a login does not have. */
 const isBaanxs = (operation: Operation, body: unknown): boolean =>
   body === undefined ? operation !== "login" : Predicate.isRecord(body)
 
 /**
- * The error of a successful status whose body is a refusal: `success: false`, or words of an error in the place of a
- * body that can be used.
+ * The error of a success status whose body is a refusal: `success: false`, or an error message in place of a usable
+ * body.
  */
 export const refusalOfSuccess = (
   operation: Operation,
@@ -107,8 +107,8 @@ export const refusalOfSuccess = (
 const maxRetrySeconds = 999_999
 
 /**
- * In seconds, which some servers give with a fraction, or as a date (RFC 9110 section 10.2.3), which is compared with the
- * `Date` of the same response, so that it does not matter whose clock is right.
+ * Some servers send seconds with a fraction. A date (RFC 9110 section 10.2.3) is compared with the `Date` of the same
+ * response, so that it does not matter whose clock is right.
  */
 const retryAfter = (
   { headers }: HttpClientResponse.HttpClientResponse,
@@ -123,14 +123,14 @@ const retryAfter = (
   return seconds > maxRetrySeconds ? undefined : Duration.seconds(Math.max(0, seconds))
 }
 
-/** Any of the three forms of RFC 9110 section 5.6.7; the oldest one does not name its zone. */
+/** Parses any of the three forms of RFC 9110 section 5.6.7; the oldest does not name its time zone. */
 const dateOf = (text: string | undefined): number | undefined => {
   if (text === undefined || !/^[A-Z][a-z]{2,8},? /.test(text)) return undefined
   const millis = Date.parse(text.endsWith(" GMT") ? text : `${text} GMT`)
   return Number.isNaN(millis) ? undefined : millis
 }
 
-/** What stands for words that are missing: then the response says nothing but its status. */
+/** Stands for a missing reason: the response says nothing but its status. */
 export const noReason = "no reason given"
 
 const isCode = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/

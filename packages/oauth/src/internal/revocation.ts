@@ -1,6 +1,6 @@
-/** How the tokens of a session end at Baanx, which `TokenService` does and `TokenSession` reckons with. */
+/** How the tokens of a session are ended at Baanx, which both `TokenService` and `TokenSession` need to know. */
 import type { PathFamily, ResolvedConfig } from "../BaanxConfig.js"
 
-/** With a bearer, a revocation ends all of the user's tokens; otherwise each token ends alone. */
+/** With a bearer token, a revocation ends all of the user's tokens; otherwise each token is revoked separately. */
 export const isByBearer = (config: ResolvedConfig, pathFamily: PathFamily = config.pathFamily): boolean =>
   pathFamily === "oauth" || config.signOutBy === "logout"

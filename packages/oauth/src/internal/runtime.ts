@@ -21,7 +21,7 @@ import * as Option from "effect/Option"
 import type * as ParseResult from "effect/ParseResult"
 import * as Tracer from "effect/Tracer"
 
-/** What a call has to know of the fiber that makes it. */
+/** What a call needs to know about the fiber that makes it. */
 export interface Caller {
   readonly clock: Clock.Clock
   /** False with the default tracer, which shows its spans to nobody. */
@@ -42,11 +42,11 @@ export const withCaller = <A, E, R>(use: (caller: Caller) => Effect.Effect<A, E,
     })
   )
 
-const calls = MetricKey.counter("baanx_calls", { description: "Calls of Baanx", incremental: true })
+const calls = MetricKey.counter("baanx_calls", { description: "Calls to Baanx", incremental: true })
 const seconds = MetricKey.histogram(
   "baanx_call_seconds",
   MetricBoundaries.fromIterable([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]),
-  "How long a call of Baanx took"
+  "How long a call to Baanx took"
 )
 
 /** `"success"`, the tag of the error that a call ended in, `"interrupted"` or `"defect"`. */
@@ -97,7 +97,7 @@ export const makeCallMetrics = (operation: string) => {
   }
 }
 
-/** Where a value breaks its Schema and what should stand there; the value itself is left behind. */
+/** Where a value breaks its schema and what was expected there, without the value itself. */
 export const placeOf = (issue: ParseResult.ParseIssue): { readonly path: string; readonly expected: string } => {
   const path: Array<string> = []
   let at = issue
@@ -125,7 +125,7 @@ export const placeOf = (issue: ParseResult.ParseIssue): { readonly path: string;
 
 export const isHttpClientError = HttpClientError.isHttpClientError
 
-/** How a web response without a body, such as a 204, ends when it is read. */
+/** Whether reading failed because the response has no body, such as a 204. */
 export const isEmptyBody = (error: HttpClientError.HttpClientError): boolean => error.reason === "EmptyBody"
 
 /** Whether a response had begun. */
@@ -133,11 +133,11 @@ export const isOfResponse = (error: HttpClientError.HttpClientError): boolean =>
 
 type RequestReason = HttpClientError.RequestError["reason"]
 
-/** Why a request was not sent, in terms that reveal nothing of it. */
+/** Why a request was not sent, in terms that reveal nothing about it. */
 export const requestReasonOf = ({ reason }: HttpClientError.HttpClientError): RequestReason =>
   reason === "Encode" || reason === "InvalidUrl" ? reason : "Transport"
 
-/** Whether a request never left since it could not be made. */
+/** Whether a request was never sent because it could not be built. */
 export const isUnsendable = (error: HttpClientError.HttpClientError): boolean => requestReasonOf(error) !== "Transport"
 
 export const requestError = (

@@ -1,6 +1,6 @@
 /**
- * `Schema.TaggedError` whose encoded form has the `message` as well, so that a client that reads JSON sees what to do.
- * When it is decoded, the message is made again, of the fields.
+ * `Schema.TaggedError` whose encoded form includes the `message`, so that a client that reads JSON sees what to do.
+ * Decoding builds the message from the fields again.
  */
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as ParseResult from "effect/ParseResult"

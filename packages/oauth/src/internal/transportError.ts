@@ -1,4 +1,4 @@
-/** What a transport says of its failure, without keeping any of it. */
+/** Turns the failure of a transport into an error, without keeping any of its text. */
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import { failureOfCode, isTransportFailure, TransportReason } from "@effect-baanx/api/Transport"
 import * as Predicate from "effect/Predicate"

@@ -1,6 +1,6 @@
 /**
- * Runs no more than so many effects at once. A semaphore of Effect wakes everybody who waits, each time: with it, 1,200
- * sessions on four replicas took 110 seconds to renew, and 24 with a queue, which wakes one.
+ * Limits how many effects run at once. Effect's semaphore wakes every waiter each time: with it, renewing 1,200
+ * sessions on four replicas took 110 seconds, and 24 with a queue, which wakes one.
  */
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"

@@ -2,15 +2,16 @@ import { constFalse } from "effect/Function"
 import { withoutSecrets } from "./withoutSecrets.js"
 
 /**
- * How the words of a refusal are read. A login has a reader of its own: a response to it may repeat what a user typed.
+ * How the words of an error response are read. A login has its own reader, because the response may repeat what a user
+ * typed.
  *
  * @since 0.1.0
  * @category models
  */
 export interface WordReader {
-  /** What an error may carry of a text of Baanx. */
+  /** The part of Baanx's text that an error may show. */
   readonly shown: (text: string, secrets: ReadonlyArray<string>) => string
-  /** Whether what is shown counts more than the status. */
+  /** Whether the description takes precedence over the status. */
   readonly decides: (description: string, status: number) => boolean
 }
 

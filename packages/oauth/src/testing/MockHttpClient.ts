@@ -1,6 +1,6 @@
 /**
- * A scripted, recording `HttpClient` for tests: it responds by its script, in order, and dies on a request beyond its
- * end.
+ * An `HttpClient` for tests that records requests and responds by a script, in order. A request beyond the end of the
+ * script dies.
  *
  * @since 0.1.0
  */
@@ -22,7 +22,7 @@ import { requestError } from "../internal/runtime.js"
  */
 export interface RecordedRequest {
   readonly method: string
-  /** With the query. */
+  /** Includes the query. */
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   /** `undefined` without a body; a body that is not text is not recorded. */
@@ -40,20 +40,20 @@ export type MockAnswer = (
 ) => Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
 
 /**
- * What a test can ask of the script.
+ * The recorded requests and the rest of the script.
  *
  * @since 0.1.0
  * @category models
  */
 export interface MockHttpClientShape {
-  /** What was sent so far, oldest first. */
+  /** The requests so far, oldest first. */
   readonly requests: Effect.Effect<ReadonlyArray<RecordedRequest>>
-  /** How many entries of the script are left; a test ends with 0. */
+  /** The number of script entries left; a test should end with 0. */
   readonly unused: Effect.Effect<number>
 }
 
 /**
- * What a test sees of the client.
+ * Lets a test inspect the requests and the rest of the script.
  *
  * @since 0.1.0
  * @category services
@@ -76,7 +76,7 @@ export class MockHttpClient extends Context.Tag("@effect-baanx/oauth/testing/Moc
           requests.push(record(request, url))
           return answer === undefined
             ? Effect.dieMessage(
-                `MockHttpClient: ${request.method} ${url.pathname} is request ${requests.length}, but the script has ${script.length}. Add an answer to it.`
+                `MockHttpClient: ${request.method} ${url.pathname} is request ${requests.length}, but the script has ${script.length}. Add a response to it.`
               )
             : answer(request)
         })
@@ -98,7 +98,7 @@ const record = (request: HttpClientRequest.HttpClientRequest, url: URL): Recorde
 })
 
 /**
- * Answers with a body as it is. The content type is JSON unless the headers say otherwise.
+ * Responds with a body as it is. The content type is JSON unless the headers say otherwise.
  *
  * @since 0.1.0
  * @category constructors
@@ -117,7 +117,7 @@ export const answerText =
     )
 
 /**
- * Answers with a value as JSON.
+ * Responds with a value as JSON.
  *
  * @since 0.1.0
  * @category constructors
@@ -126,7 +126,7 @@ export const answerJson = (status: number, body: unknown, headers?: Readonly<Rec
   answerText(status, JSON.stringify(body), headers)
 
 /**
- * Fails as a connection does. `sent` says whether the request may have arrived.
+ * Fails like a broken connection. `sent` says whether the request may have arrived.
  *
  * @since 0.1.0
  * @category constructors
