@@ -32,7 +32,7 @@ export const AuthorizeAnswer = Schema.Struct({
 })
 
 /**
- * Step 3, the heart of the API.
+ * Step 3: exchanges the session token and the login token for an authorization code.
  *
  * @since 0.1.0
  * @category endpoints

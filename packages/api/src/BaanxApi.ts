@@ -1,5 +1,6 @@
 /**
- * The Baanx OAuth API as one `HttpApi`: the sandbox serves it, the client is built from it, OpenAPI comes from it.
+ * The Baanx OAuth API as one `HttpApi`: the sandbox serves it, and the client and the OpenAPI document are built from
+ * it.
  *
  * @since 0.1.0
  */
@@ -46,7 +47,7 @@ export const OAuth2Group = HttpApiGroup.make("oauth2").add(hostedToken).add(host
 export const HostedGroup = HttpApiGroup.make("hosted").add(hostedPage)
 
 /**
- * The user: login, one-time code, logout and the check of a token.
+ * The endpoints of the user: login, one-time code, logout and a call that checks a token.
  *
  * @since 0.1.0
  * @category groups

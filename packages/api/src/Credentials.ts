@@ -1,6 +1,6 @@
 /**
- * The secrets of the contract, declared once: a request and a response hold each of them as a `Redacted` of a branded
- * string, so one kind never fits where another is asked for, and none prints.
+ * The secrets of the contract, declared once: requests and responses hold each as a `Redacted` branded string, so that
+ * one kind is never accepted as another, and none is printed.
  *
  * @since 0.1.0
  */
@@ -10,7 +10,7 @@ import * as Schema from "effect/Schema"
 import { redacted } from "./internal/redacted.js"
 
 /**
- * The Schema of a secret, from and to its plain text.
+ * The Schema of a secret, which is plain text when encoded.
  *
  * @since 0.1.0
  * @category models
@@ -19,9 +19,9 @@ export interface Secret<Name extends string> extends Schema.Schema<
   Redacted.Redacted<string & Brand.Brand<Name>>,
   string
 > {
-  /** For a text that must not be empty. */
+  /** Rejects an empty text. */
   readonly nonEmpty: Schema.Schema<Redacted.Redacted<string & Brand.Brand<Name>>, string>
-  /** The secret from its plain text. */
+  /** Makes the secret from its plain text. */
   readonly make: (text: string) => Redacted.Redacted<string & Brand.Brand<Name>>
 }
 
@@ -32,7 +32,7 @@ const secret = <const Name extends string>(name: Name): Secret<Name> => {
 }
 
 /**
- * The session token of step 1: a JWT, good for 10 minutes.
+ * The session token of step 1: a JWT, valid for 10 minutes.
  *
  * @example
  * ```ts
@@ -64,7 +64,7 @@ export const LoginToken: Secret<"LoginToken"> = secret("LoginToken")
 export type LoginToken = typeof LoginToken.Type
 
 /**
- * The authorization code of step 3, good for one exchange.
+ * The authorization code of step 3, valid for one exchange.
  *
  * @example
  * ```ts
@@ -80,7 +80,7 @@ export const AuthorizationCode: Secret<"AuthorizationCode"> = secret("Authorizat
 export type AuthorizationCode = typeof AuthorizationCode.Type
 
 /**
- * The access token of step 4, good for 6 hours.
+ * The access token of step 4, valid for 6 hours.
  *
  * @example
  * ```ts

@@ -10,7 +10,7 @@ import * as Schema from "effect/Schema"
 import { InvalidClientKey, MissingClientKey } from "./WireError.js"
 
 /**
- * `x-client-key`: the public key of the tenant, on every request; it is the OAuth `client_id` too.
+ * `x-client-key`: the public key of the tenant, sent with every request; also the OAuth `client_id`.
  *
  * @since 0.1.0
  * @category headers
@@ -26,7 +26,7 @@ export const clientKeyHeader = "x-client-key"
 export const secretKeyHeader = "x-secret-key"
 
 /**
- * `x-us-env`: `"true"` routes to the US backend; absent or `"false"` is international.
+ * `x-us-env`: `"true"` routes to the US backend; without it or with `"false"`, requests go to the international one.
  *
  * @since 0.1.0
  * @category headers
@@ -55,7 +55,7 @@ export const SecretKeyHeaders = Schema.Struct({
 })
 
 /**
- * The headers of an endpoint that takes a bearer: `Authorization: Bearer <token>`.
+ * The headers of an endpoint that takes a bearer token: `Authorization: Bearer <token>`.
  *
  * @since 0.1.0
  * @category schemas
@@ -66,8 +66,7 @@ export const BearerHeaders = Schema.Struct({
 })
 
 /**
- * The check of `x-client-key` that stands before every endpoint that is not a page: 499 without the header, 498 with
- * one that is unknown.
+ * Checks `x-client-key` on every endpoint that is not a page: 499 if the header is missing, 498 if the key is unknown.
  *
  * @since 0.1.0
  * @category middleware

@@ -1,6 +1,6 @@
 /**
- * Step 1: `GET /v1/auth/oauth/authorize/initiate`, and the page that stands for it in the newer family,
- * `GET /v1/auth/oauth2/authorize`.
+ * Step 1: `GET /v1/auth/oauth/authorize/initiate`, and the page that replaces it in the newer family, `GET
+ * /v1/auth/oauth2/authorize`.
  *
  * @since 0.1.0
  */
@@ -35,7 +35,8 @@ export const InitiateQuery = Schema.Struct({
 })
 
 /**
- * The response of step 1 with `mode=api`: the session token, a JWT that lives 10 minutes, and the URL of the hosted page.
+ * The response of step 1 with `mode=api`: the session token, a JWT that is valid for 10 minutes, and the URL of the
+ * hosted page.
  *
  * @since 0.1.0
  * @category schemas
@@ -46,7 +47,7 @@ export const InitiateAnswer = Schema.Struct({
 })
 
 /**
- * The query of the hosted page in the `oauth2` family. `scope` is separated by spaces; `offline_access` asks for a
+ * The query of the hosted page in the `oauth2` family. `scope` is separated by spaces; `offline_access` requests a
  * refresh token.
  *
  * @since 0.1.0
@@ -77,7 +78,7 @@ export const initiate = HttpApiEndpoint.get("initiate", "/v1/auth/oauth/authoriz
   .addError(OAuthError)
 
 /**
- * The hosted page of the `oauth2` family, opened in a browser: no header can be asked for.
+ * The hosted page of the `oauth2` family. It is opened in a browser, so it can require no header.
  *
  * @since 0.1.0
  * @category endpoints

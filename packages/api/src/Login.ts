@@ -12,7 +12,7 @@ import { lenient } from "./internal/lenient.js"
 import { Forbidden, Unauthorized } from "./WireError.js"
 
 /**
- * The body of a login. `otpCode` is left out, not `""` or `null`, until a code was sent; it has 6 digits.
+ * The body of a login. `otpCode` has 6 digits; until a code was sent it is omitted, not `""` or `null`.
  *
  * @since 0.1.0
  * @category schemas
@@ -24,7 +24,7 @@ export const LoginBody = Schema.Struct({
 })
 
 /**
- * How far an unfinished onboarding has come: the phases that are known. A response may have another one.
+ * The known phases of an unfinished onboarding. A response may have another one.
  *
  * @since 0.1.0
  * @category schemas
@@ -39,8 +39,8 @@ export const OnboardingPhase = Schema.Literal(
 export type OnboardingPhase = typeof OnboardingPhase.Type
 
 /**
- * The response of a login. Status 200 does not mean that the user is signed in: look at `isOtpRequired`, then `phase`,
- * then `accessToken`; what cannot be read of the rest counts as absent. `phoneNumber` is masked, such as
+ * The response of a login. Status 200 does not mean that the user is signed in: check `isOtpRequired`, then `phase`,
+ * then `accessToken`; any other field that cannot be read counts as absent. `phoneNumber` is masked, such as
  * `"+445*****225"`. Every free text is a secret, since a careless server may repeat the password in it.
  *
  * @since 0.1.0
@@ -57,7 +57,7 @@ export const LoginAnswer = Schema.Struct({
 })
 
 /**
- * The body that asks for a one-time code, the first or another one.
+ * The body that requests a one-time code, the first or another one.
  *
  * @since 0.1.0
  * @category schemas
@@ -65,7 +65,7 @@ export const LoginAnswer = Schema.Struct({
 export const OtpBody = Schema.Struct({ userId: Schema.NonEmptyString })
 
 /**
- * The response of an endpoint that has nothing to say. `false` at status 200 is a refusal.
+ * The response of an endpoint that returns no data. `false` with status 200 is a refusal.
  *
  * @since 0.1.0
  * @category schemas

@@ -1,5 +1,5 @@
 /**
- * Which Baanx: one of its two backends, and one of its two families of OAuth paths.
+ * Which part of Baanx to use: one of its two backends, and one of its two families of OAuth paths.
  *
  * @since 0.1.0
  */

@@ -11,7 +11,7 @@ import { SuccessAnswer } from "./Login.js"
 import { OAuthError, Unauthorized } from "./WireError.js"
 
 /**
- * The body of a revocation in the `oauth2` family. The field is `token_hint`, not `token_type_hint` of RFC 7009.
+ * The body of a revocation in the `oauth2` family. The field is `token_hint`, not the `token_type_hint` of RFC 7009.
  *
  * @since 0.1.0
  * @category schemas
@@ -45,8 +45,8 @@ export const hostedRevoke = HttpApiEndpoint.post("hostedRevoke", "/v1/auth/oauth
   .addError(OAuthError)
 
 /**
- * Ends a login token at once. Released clients call it with the OAuth access token too, to sign the user out; what it ends
- * beyond the bearer is not documented.
+ * Ends a login token immediately. Released clients call it with the OAuth access token too, to sign the user out; what
+ * it ends besides that token is not documented.
  *
  * @since 0.1.0
  * @category endpoints

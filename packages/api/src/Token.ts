@@ -27,7 +27,7 @@ export const CodeGrantBody = Schema.Struct({
 })
 
 /**
- * The body that refreshes, the same in both families.
+ * The body of a refresh, the same in both families.
  *
  * @since 0.1.0
  * @category schemas
@@ -53,7 +53,7 @@ export const HostedCodeGrantBody = Schema.Struct({
 })
 
 /**
- * What the token endpoint of the `oauth` family takes, as JSON.
+ * What the token endpoint of the `oauth` family accepts, as JSON.
  *
  * @since 0.1.0
  * @category schemas
@@ -61,7 +61,7 @@ export const HostedCodeGrantBody = Schema.Struct({
 export const TokenBody = Schema.Union(CodeGrantBody, RefreshGrantBody)
 
 /**
- * What the token endpoint of the `oauth2` family takes, as JSON.
+ * What the token endpoint of the `oauth2` family accepts, as JSON.
  *
  * @since 0.1.0
  * @category schemas
@@ -76,13 +76,14 @@ export const HostedTokenBody = Schema.Union(HostedCodeGrantBody, RefreshGrantBod
  */
 export const HostedTokenForm = HostedTokenBody.pipe(HttpApiSchema.withEncoding({ kind: "UrlParams" }))
 
-/** 317 years. A date can still be computed from it. */
+/** 317 years: a date can still be computed from it. */
 const maxSeconds = 9_999_999_999
 
 const WholeSeconds = Schema.Int.pipe(Schema.between(1, maxSeconds))
 
 /**
- * A lifetime in whole seconds, from 1 to ten digits of them. A fraction is rounded down, and a number may come as text.
+ * A lifetime in whole seconds, at least 1 and at most ten digits. A fraction is rounded down, and the number may be
+ * sent as text.
  *
  * @since 0.1.0
  * @category schemas
@@ -97,8 +98,8 @@ export const Seconds = Schema.Union(
 )
 
 /**
- * The response of both grants (RFC 6749 section 5.1). Only the access token has to be there: the grant that it came for
- * is spent. The documentation has no `token_type`; other clients saw `"Bearer"`.
+ * The response of both grants (RFC 6749 section 5.1). Only the access token is required: the grant is already used up.
+ * The documentation has no `token_type`; other clients have seen `"Bearer"`.
  *
  * @since 0.1.0
  * @category schemas

@@ -1,6 +1,6 @@
 /**
- * What a client of Baanx and its transport agree on beyond `HttpClient`: why a call failed and whether its request left,
- * and a deadline that the transport itself keeps.
+ * What a client of Baanx and its transport agree on beyond `HttpClient`: why a call failed, whether its request was
+ * sent, and a deadline that the transport itself enforces.
  *
  * @since 0.1.0
  */
@@ -16,12 +16,12 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 
 /**
- * Why a call failed below HTTP. `"Connect"`: no connection, a proxy's refusal included. `"Tls"`: no trust. `"Timeout"`:
- * connect, headers or body took too long. `"Closed"`: the connection or the layer's scope ended. `"TooLarge"`: a size
- * cap. `"Protocol"`: the response is not HTTP, or its body is not what the headers announced. `"Encoding"`: the body is in a
- * content coding that the transport does not know. `"Invalid"`: a request that HTTP cannot carry. `"Outside"`: the request
- * was about to leave the base URL, and was stopped. `"Unknown"`: nothing is
- * known.
+ * Why a call failed below HTTP. `"Connect"`: no connection, for example because a proxy refused it. `"Tls"`: the TLS
+ * handshake failed. `"Timeout"`: the connection, the headers or the body took too long. `"Closed"`: the connection or
+ * the layer's scope ended. `"TooLarge"`: a size limit was exceeded. `"Protocol"`: the response is not HTTP, or its body
+ * is not what the headers announced. `"Encoding"`: the body has a content coding that the transport does not know.
+ * `"Invalid"`: the request is not valid HTTP. `"Outside"`: the request was about to leave the base URL, and was
+ * stopped. `"Unknown"`: any other reason.
  *
  * @since 0.1.0
  * @category schemas
@@ -41,7 +41,7 @@ export const TransportReason = Schema.Literal(
 export type TransportReason = typeof TransportReason.Type
 
 /**
- * Marks a `TransportFailure`, whichever copy of this package made it.
+ * Marks a `TransportFailure`, whichever copy of this package created it.
  *
  * @since 0.1.0
  * @category symbols
@@ -54,15 +54,15 @@ interface TransportFailureFields {
   readonly code?: string | undefined
 }
 
-/** Its type is written out, since the one that is inferred names a type that effect has from 3.17 on. */
+/** The type is annotated because the inferred one names a type that effect has only since 3.17. */
 const TransportFailureBase: new (
   fields: TransportFailureFields
 ) => Cause.YieldableError & TransportFailureFields & { readonly _tag: "TransportFailure" } =
   Data.TaggedError("TransportFailure")
 
 /**
- * The `cause` of a transport's `RequestError` or `ResponseError`. It holds no secret. `sent` is false only where it is
- * certain that no byte of the request left; `code` is the one of Node or undici, such as `"ECONNREFUSED"`.
+ * The `cause` of a transport's `RequestError` or `ResponseError`. It holds no secret. `sent` is false only if it is
+ * certain that no byte of the request was sent; `code` is that of Node or undici, such as `"ECONNREFUSED"`.
  *
  * @since 0.1.0
  * @category errors
@@ -78,7 +78,7 @@ export class TransportFailure extends TransportFailureBase {
 }
 
 /**
- * Whether a failure names its reason and whether its request was sent.
+ * Whether a value is a `TransportFailure`, from any copy of this package.
  *
  * @since 0.1.0
  * @category guards
@@ -100,8 +100,8 @@ const table: ReadonlyArray<readonly [codes: RegExp, reason: TransportReason, sen
 ]
 
 /**
- * What an error code of Node or undici means by itself; `undefined` for a code that is not known. `sent` is false where
- * the code alone is proof that no byte left.
+ * What an error code of Node or undici means by itself; `undefined` for an unknown code. `sent` is false if the code
+ * alone proves that no byte was sent.
  *
  * @since 0.1.0
  * @category constructors
@@ -114,8 +114,8 @@ export const failureOfCode = (
 }
 
 /**
- * How long a call may take, measured by `clock`: at most `queueMillis` until the request is handed to a connection, of
- * which nothing has been sent then, and at most `millis` from there to the end of the response.
+ * How long a call may take, measured by `clock`: at most `queueMillis` until the request is handed to a connection,
+ * before which nothing is sent, and at most `millis` from there to the end of the response.
  *
  * @since 0.1.0
  * @category models
@@ -135,21 +135,22 @@ export interface Deadline {
 export const executeWithin: unique symbol = Symbol.for("@effect-baanx/api/executeWithin")
 
 /**
- * A call that its caller has to abort: `effect` does not do so when it is interrupted or when what is done with its
- * response fails.
+ * A call that its caller has to abort: `effect` does not do so when it is interrupted or when the use of its response
+ * fails.
  *
  * @since 0.1.0
  * @category models
  */
 export interface AbortableCall<A, E> {
   readonly effect: Effect.Effect<A, E>
-  /** Gives its connection up. */
+  /** Ends the call and gives up its connection. */
   readonly abort: () => void
 }
 
 /**
- * A transport that ends a call unless it completes, its body included, within the deadline. It makes no span and follows
- * no redirect. `Effect.timeout` does the same on any other, by a race of fibers that costs more than the rest of a call.
+ * A transport that ends a call unless it completes, its body included, within the deadline. It creates no span and
+ * follows no redirect. On any other transport, `Effect.timeout` does the same, by a race of fibers that costs more than
+ * the rest of a call.
  *
  * @since 0.1.0
  * @category models
@@ -163,7 +164,7 @@ export interface DeadlineHttpClient extends HttpClient.HttpClient {
 }
 
 /**
- * Whether a transport keeps deadlines itself.
+ * Whether a transport enforces deadlines itself.
  *
  * @since 0.1.0
  * @category guards

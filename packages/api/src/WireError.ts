@@ -20,11 +20,11 @@ export class OAuthError extends Schema.Class<OAuthError>("OAuthError")(
     error: Schema.String,
     error_description: Schema.optional(Schema.String)
   },
-  HttpApiSchema.annotations({ status: 400, description: "The request breaks a rule of RFC 6749 or RFC 7636" })
+  HttpApiSchema.annotations({ status: 400, description: "The request violates RFC 6749 or RFC 7636" })
 ) {}
 
 /**
- * A request that is not JSON, or lacks or misspells a value, outside the OAuth envelope: 400.
+ * A request that is not JSON, or has a missing or invalid value, outside the OAuth envelope: 400.
  *
  * @since 0.1.0
  * @category errors
@@ -35,14 +35,14 @@ export class BadRequest extends Schema.Class<BadRequest>("BadRequest")(
 ) {}
 
 /**
- * Wrong email or password, or a bearer that is unknown, expired or revoked: 401.
+ * Wrong email or password, or a bearer token that is unknown, expired or revoked: 401.
  *
  * @since 0.1.0
  * @category errors
  */
 export class Unauthorized extends Schema.Class<Unauthorized>("Unauthorized")(
   { message: Schema.String },
-  HttpApiSchema.annotations({ status: 401, description: "Credentials or bearer refused" })
+  HttpApiSchema.annotations({ status: 401, description: "Credentials or bearer token refused" })
 ) {}
 
 /**
@@ -57,7 +57,7 @@ export class Forbidden extends Schema.Class<Forbidden>("Forbidden")(
 ) {}
 
 /**
- * A body over the size that the server reads: 413.
+ * A body that exceeds the size that the server reads: 413.
  *
  * @since 0.1.0
  * @category errors
@@ -90,7 +90,7 @@ export class TooManyRequests extends Schema.Class<TooManyRequests>("TooManyReque
 ) {}
 
 /**
- * The `x-client-key` is not one that Baanx knows: 498.
+ * The `x-client-key` is unknown to Baanx: 498.
  *
  * @since 0.1.0
  * @category errors
@@ -101,7 +101,7 @@ export class InvalidClientKey extends Schema.Class<InvalidClientKey>("InvalidCli
 ) {}
 
 /**
- * The `x-client-key` is absent: 499.
+ * The `x-client-key` is missing: 499.
  *
  * @since 0.1.0
  * @category errors

@@ -170,7 +170,7 @@ describe("baanx authorize", () => {
         BAANX_STATE: "state-of-step-1"
       })
       assert.strictEqual(status, 1)
-      assert.include(err, "The sessionToken is not of the form of a JWT")
+      assert.include(err, "The sessionToken does not have the form of a JWT")
     }).pipe(withSandbox)
   )
 
@@ -211,7 +211,7 @@ describe("baanx authorize", () => {
         BAANX_STATE: Redacted.value(state)
       })
       assert.strictEqual(status, 1)
-      assert.include(err, "The session token is spent, expired or unknown")
+      assert.include(err, "The session token was already used, has expired or is unknown")
       assert.include(err, "Begin again with step 1.")
       assert.strictEqual(err.trim().split("\n").length, 1)
     }).pipe(withSandbox)

@@ -1,10 +1,10 @@
 /**
- * An `HttpClient` for Node on a pool of undici: fast, with a limit on everything, and careful with money.
+ * A fast `HttpClient` for Node on an undici pool, with a limit on everything.
  *
- * It never follows a redirect and never sends a request twice, not even one that undici would repeat because a kept-alive
- * connection died before it. It makes no span and adds no header. It asks for no compression, but decompresses a response
- * in gzip, deflate or brotli, and applies the size cap to what comes out; reading one in another coding fails. A body of up
- * to 64 KiB is read ahead, so that a response that you do not read gives its connection back.
+ * It never follows a redirect and never sends a request twice, not even one that undici would retry because a
+ * kept-alive connection closed. It creates no span and adds no header. It does not ask for compression, but
+ * decompresses a response in gzip, deflate or brotli and applies the size limit to the result; reading one in any other
+ * coding fails. A body of up to 64 KiB is read ahead, so that a response that you do not read frees its connection.
  *
  * @since 0.1.0
  */
@@ -33,35 +33,40 @@ import { aborted, Response } from "./internal/Response.js"
 import { requestError } from "./internal/runtime.js"
 
 /**
- * The limits of the pool. undici counts these time-outs, to about half a second. Exact for a whole call are
- * `Effect.timeout` and the `timeout` of the Baanx configuration; the latter begins when the request leaves. Before, a call
- * waits in a queue while no connection is free for it, for up to the `queueTimeout` of the Baanx configuration.
+ * The limits of the pool. undici measures these timeouts, to about half a second. For an exact limit on a whole call,
+ * use `Effect.timeout` or the `timeout` of the Baanx configuration, which starts when the request is sent. Before that,
+ * a call waits while no connection is free for it, for up to the `queueTimeout` of the Baanx configuration.
  *
  * @since 0.1.0
  * @category models
  */
 export interface NodeHttpClientOptions {
-  /** The most sockets for each origin. Default 64. */
+  /** The maximum number of sockets per origin. Default 64. */
   readonly connections?: number | undefined
-  /** Requests in flight on one socket; only GET and HEAD share one. 0 closes a socket after each. Default 1. */
+  /**
+   * Requests in flight on one socket; only GET and HEAD share one. 0 closes the socket after each request. Default 1.
+   */
   readonly pipelining?: number | undefined
   /** How long to keep an idle socket if the server does not say. Default 4 seconds. */
   readonly keepAlive?: Duration.DurationInput | undefined
-  /** TCP and TLS together. Default 10 seconds. */
+  /** Limit for TCP and TLS together. Default 10 seconds. */
   readonly connectTimeout?: Duration.DurationInput | undefined
-  /** From the request, and again from its first interim response, to the last header. Default 30 seconds. */
+  /** Limit from the request, and again from its first interim response, to the last header. Default 30 seconds. */
   readonly headersTimeout?: Duration.DurationInput | undefined
-  /** Between two pieces of a body; and from the headers to the first read, if that finds no whole body. Default 30 seconds. */
+  /**
+   * Limit between two pieces of a body, and from the headers to the first read if the body is not complete by then.
+   * Default 30 seconds.
+   */
   readonly bodyTimeout?: Duration.DurationInput | undefined
-  /** Follow `http_proxy`, `https_proxy` and `no_proxy` (or in capitals) of the `Config`. Default false. */
+  /** Whether to use `http_proxy`, `https_proxy` and `no_proxy` (or in upper case) from the `Config`. Default false. */
   readonly proxyFromEnvironment?: boolean | undefined
-  /** PEM certificates to trust in place of those that come with Node. */
+  /** PEM certificates to trust instead of those that come with Node. */
   readonly ca?: string | ReadonlyArray<string> | undefined
-  /** Bytes of a request body. Default 1 MiB. */
+  /** Maximum size of a request body in bytes. Default 1 MiB. */
   readonly maxRequestSize?: number | undefined
-  /** Bytes of a response body, before and after decompression. Default 1 MiB. */
+  /** Maximum size of a response body in bytes, before and after decompression. Default 1 MiB. */
   readonly maxResponseSize?: number | undefined
-  /** Bytes of all headers of a response. Default 64 KiB. */
+  /** Maximum size of all headers of a response in bytes. Default 64 KiB. */
   readonly maxHeaderSize?: number | undefined
 }
 
@@ -98,7 +103,7 @@ const settings = (options: NodeHttpClientOptions): Effect.Effect<Settings, Confi
       try: () => ca?.map((pem) => new X509Certificate(pem)),
       catch: () => invalid("ca", "must be certificates in PEM")
     })
-    // Set here, `rejectUnauthorized` overrides NODE_TLS_REJECT_UNAUTHORIZED.
+    // When set here, `rejectUnauthorized` overrides NODE_TLS_REJECT_UNAUTHORIZED.
     const tls: Settings["tls"] = { rejectUnauthorized: true, timeout, ...(ca === undefined ? {} : { ca }) }
     const connect = pausable(Undici.buildConnector(tls))
     const agent = {
@@ -145,7 +150,7 @@ const proxyAgent = ({ agent, tls }: Settings): Effect.Effect<Undici.Dispatcher, 
           httpsProxy: httpsProxy ?? "",
           noProxy: noProxy ?? ""
         }),
-      catch: () => invalid("proxyFromEnvironment", "a proxy of the environment is not a URL")
+      catch: () => invalid("proxyFromEnvironment", "a proxy in the environment is not a URL")
     })
   })
 
@@ -164,7 +169,7 @@ class Call {
     this.deadline = deadline
   }
 
-  /** Gives the connection back, whatever the state of the call. */
+  /** Frees the connection, whatever the state of the call. */
   abort(): void {
     this.exchange?.abort(aborted)
   }
@@ -225,7 +230,7 @@ export const make = (
           )
         )
         call.exchange = exchange
-        // undici's proxy writes `host` into what it is given, and requests share their headers.
+        // undici's proxy adds `host` to the headers that it is given, and requests share their headers.
         const own = options.proxyFromEnvironment === true ? { ...headers } : headers
         dispatcher.dispatch({ origin, path, method: request.method, headers: own, body }, exchange)
         if (call.deadline !== undefined) exchange.endWithin(call.deadline)
@@ -264,7 +269,7 @@ export const make = (
         Effect.flatMap((request) =>
           Effect.uninterruptibleMask((restore) => {
             const call = new Call()
-            // The canceler of `Effect.async` would do, but costs as much as the rest of Effect here.
+            // The canceler of `Effect.async` would work, but costs as much as the rest of Effect here.
             return Effect.catchAllCause(restore(send(request, call)), (cause) => {
               call.abort()
               return Effect.failCause(cause)
@@ -283,7 +288,7 @@ export const make = (
   })
 
 /**
- * The client as a layer. It fails before any call if an option cannot work.
+ * The client as a layer. It fails before any call if an option is invalid.
  *
  * @since 0.1.0
  * @category layers
@@ -316,7 +321,7 @@ export const config: Config.Config<NodeHttpClientOptions> = Config.all({
 })
 
 /**
- * The client as a layer, its options from `config`.
+ * The client as a layer, with the options from `config`.
  *
  * @since 0.1.0
  * @category layers

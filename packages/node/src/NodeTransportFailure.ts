@@ -1,5 +1,5 @@
 /**
- * The former names of what moved to `@effect-baanx/api`, where every transport finds it.
+ * The former names of types that moved to `@effect-baanx/api`, where every transport can use them.
  *
  * @since 0.1.0
  */

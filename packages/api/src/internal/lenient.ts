@@ -1,4 +1,4 @@
-/** A member of a response whose loss costs less than the response: what cannot be read of it counts as absent. */
+/** A field of a response that counts as absent if it cannot be read, so that the rest of the response is not lost. */
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 

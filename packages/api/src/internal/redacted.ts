@@ -1,4 +1,6 @@
-/** `Schema.Redacted` for a response: it makes two secrets of each value, and a secret costs more than its decoding. */
+/**
+ * A cheaper `Schema.Redacted` for responses: that one wraps each value twice, and wrapping costs more than decoding.
+ */
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 

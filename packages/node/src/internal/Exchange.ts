@@ -1,9 +1,9 @@
 /**
- * One request and its response, as undici's dispatcher reports them: no signal, stream or promise stands between the
+ * One request and its response, as undici's dispatcher reports them: without a signal, stream or promise between the
  * parser and the waiting fiber.
  *
- * A small response makes no array or object literal: V8 soon allocates those that outlive a scavenge in old space, where
- * each keeps its whole call alive until the next full collection.
+ * A small response creates no array or object literal: V8 soon allocates those that outlive a scavenge in old space,
+ * where each keeps its whole call alive until the next full collection.
  */
 import { type Deadline, TransportFailure } from "@effect-baanx/api/Transport"
 import type { Dispatcher } from "undici"
@@ -13,8 +13,8 @@ import { pause } from "./pausing.js"
 import { type Alarm, cancel, schedule } from "./runtime.js"
 
 /**
- * A body of at most this many bytes is read whether somebody asks for it or not, so that a response that nobody reads
- * gives its connection back. Where it is announced, it is read before the headers are handed on.
+ * A body of at most this many bytes is always read, so that a response that nobody reads frees its connection. If its
+ * length is announced, it is read before the headers are passed on.
  */
 const aheadSize = 64 * 1024
 
@@ -36,7 +36,7 @@ const noHeaders: Headers = {}
 
 const expire = (exchange: Exchange): void => exchange.abort(failureOf({ code: "ETIMEDOUT" }, exchange.sent))
 
-/** It may have been sent since its alarm went off. */
+/** The request may have been sent since the alarm went off. */
 const expireInQueue = (exchange: Exchange): void => {
   if (!exchange.sent) expire(exchange)
 }
@@ -55,15 +55,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #size = 0
   #body: Buffer | undefined
   #more: Array<Buffer> | undefined
-  /** Of a request in flight: once the response has ended, its connection may carry the next one. */
+  /** Set while the request is in flight: once the response has ended, the connection may carry the next one. */
   #controller: Dispatcher.DispatchController | undefined
   #timer: NodeJS.Timeout | undefined
   #deadline: Deadline | undefined
   #alarm: Alarm | undefined
-  /** Called at the end and on failure; in pieces, for each piece too; before the headers, when they arrive. */
+  /**
+   * Called at the end and on failure; also for each piece when reading in pieces; before the headers, when they arrive.
+   */
   #waiting: (() => void) | undefined
 
-  /** `onHeaders` runs once: when the headers have arrived, a small body with them, or when there will be none. */
+  /** `onHeaders` runs once: when the headers have arrived, together with a small body, or when there will be none. */
   constructor(method: string, limits: Limits, onHeaders: () => void) {
     this.#method = method
     this.limits = limits
@@ -79,12 +81,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return this.#reading === "pieces"
   }
 
-  /** The body has to be decoded, which is done with the whole of it. */
+  /** The body has to be decoded, once it is complete. */
   get isEncoded(): boolean {
     return this.#decoders.length > 0
   }
 
-  /** The part of the body that has arrived and was not taken yet. */
+  /** The part of the body that has arrived and has not been taken yet. */
   get body(): Buffer {
     if (this.#more !== undefined) {
       this.#body = Buffer.concat(this.#more)
@@ -94,8 +96,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   /**
-   * Aborts the call at its deadline. Called after the dispatch, when a call that found a free connection is on its way and
-   * needs no alarm for the queue.
+   * Aborts the call at its deadline. Called after the dispatch: by then, a call that found a free connection has been
+   * sent and needs no alarm for the queue.
    */
   endWithin(deadline: Deadline): void {
     if (this.#ended) return
@@ -109,7 +111,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#wait(done)
   }
 
-  /** Reads on until the next piece; `done` gets it, or `undefined` at the end. Only what arrives meanwhile is kept. */
+  /**
+   * Reads on until the next piece; `done` receives it, or `undefined` at the end. Only what arrives meanwhile is kept.
+   */
   readPiece(done: (piece: Buffer | undefined) => void): void {
     this.#reading = "pieces"
     clearTimeout(this.#timer)
@@ -122,7 +126,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     else take()
   }
 
-  /** Ends the call in any state: a connection in use is closed, a request that waits for one is never sent. */
+  /** Ends the call in any state: a connection in use is closed, and a request that waits for one is never sent. */
   abort(failure: TransportFailure): void {
     if (this.#ended) return
     const controller = this.#controller
@@ -132,8 +136,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    // undici sends an idempotent request again when the connection died before it: it may have arrived, so we refuse.
-    // A throw, unlike an abort, leaves the connection to others.
+    // undici retries an idempotent request when the connection died, although the request may have arrived: throwing
+    // prevents that and, unlike an abort, leaves the connection to others.
     if (this.sent || this.#ended) throw this.failure ?? failureOf(undefined, this.sent)
     this.sent = true
     this.#controller = controller
@@ -142,7 +146,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
     if (status < 200) {
-      // undici begins the time for the headers again at each interim response.
+      // undici restarts its headers timeout at each interim response.
       this.#timer ??= this.#timeOut("UND_ERR_HEADERS_TIMEOUT", this.limits.headersTimeout)
       return
     }
@@ -161,8 +165,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (length <= aheadSize) return
     if (length > aheadSize) this.#hold(controller)
     else this.#reading = "ahead"
-    // undici's own timer does not run while it is paused, and begins again at each piece; a response that nobody reads must
-    // not keep its connection.
+    // undici's own timer stops during a pause and restarts at each piece; a response that nobody reads must not keep
+    // its connection.
     this.#timer = this.#timeOut("UND_ERR_BODY_TIMEOUT", this.limits.bodyTimeout)
     this.#wake()
   }
@@ -213,7 +217,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#controller?.resume()
   }
 
-  /** Reads no more of the body until somebody asks for it. */
+  /** Stops reading the body until more of it is requested. */
   #hold(controller: Dispatcher.DispatchController): void {
     if (!this.limits.pauses) return
     this.#reading = "held"
@@ -224,7 +228,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return setTimeout(() => this.abort(failureOf({ code }, true)), millis).unref()
   }
 
-  /** In place of the alarm before, so that one runs at a time. */
+  /** Replaces the previous alarm, so that only one runs at a time. */
   #schedule({ clock, millis, queueMillis }: Deadline): void {
     if (this.#alarm !== undefined) cancel(this.#alarm)
     this.#alarm = this.sent ? schedule(clock, millis, expire, this) : schedule(clock, queueMillis, expireInQueue, this)

@@ -15,10 +15,10 @@ import * as Stream from "effect/Stream"
 import type { Exchange } from "./Exchange.js"
 import { decodeError, nameOf } from "./runtime.js"
 
-/** Ends a call that nobody waits for any longer. */
+/** The failure of a call that nobody is waiting for any more. */
 export const aborted = new TransportFailure({ reason: "Closed", sent: true, code: "UND_ERR_ABORTED" })
 
-/** Run when a reader is interrupted: nobody will read the rest, so its connection is closed. */
+/** Runs when a reader is interrupted: nobody will read the rest, so the connection is closed. */
 const abort = (exchange: Exchange): Effect.Effect<void> => Effect.sync(() => exchange.abort(aborted))
 
 export class Response extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
@@ -59,7 +59,7 @@ export class Response extends Inspectable.Class implements HttpClientResponse.Ht
     return Effect.flatMap(this.#bytes, (bytes) =>
       Effect.try({
         try: (): unknown => (bytes.length === 0 ? null : JSON.parse(decodeText(bytes))),
-        // The SyntaxError quotes the body.
+        // The SyntaxError would quote the body.
         catch: () => decodeError(this, { description: "the body is not JSON" })
       })
     )
@@ -101,7 +101,7 @@ export class Response extends Inspectable.Class implements HttpClientResponse.Ht
     return this.#exchange.isComplete && !this.#exchange.isInPieces
   }
 
-  /** The body, whole and decoded, as often as you ask; a body that was read as a stream is gone. */
+  /** The whole decoded body, which can be read repeatedly; not after it was read as a stream. */
   get #bytes(): Effect.Effect<Buffer, HttpClientError.ResponseError> {
     return Effect.suspend(() => {
       const exchange = this.#exchange
@@ -128,7 +128,7 @@ export class Response extends Inspectable.Class implements HttpClientResponse.Ht
     })
   }
 
-  /** No header and no body: in a response of OAuth, both hold secrets. */
+  /** Omits the headers and the body: in an OAuth response, both hold secrets. */
   toJSON(): unknown {
     return {
       _id: "@effect/platform/HttpClientResponse",

@@ -1,4 +1,7 @@
-/** The codings of a body (RFC 9110 section 8.4): in the header in the order in which they were applied. */
+/**
+ * Undoes the content codings of a body (RFC 9110 section 8.4), which the header lists in the order in which they were
+ * applied.
+ */
 import { constants } from "node:buffer"
 import { brotliDecompress, unzip } from "node:zlib"
 
@@ -11,13 +14,13 @@ const known = new Map<string, typeof unzip>([
   ["br", brotliDecompress]
 ])
 
-/** Nothing is encoded; some servers name a charset here. */
+/** Values that mean no coding; some servers put a charset here. */
 const plain = new Set(["", "identity", "none", "utf-8", "utf8"])
 
-/** The most codings that are undone; an honest server applies one. */
+/** The maximum number of codings that are undone; an honest server applies one. */
 const most = 5
 
-/** In the order of the header; `undefined` where a coding is not known, or there are too many. */
+/** In the order of the header; `undefined` if a coding is unknown or there are too many. */
 export const decodersOf = (header: string | ReadonlyArray<string>): Decoders | undefined => {
   const codings = String(header)
     .toLowerCase()
@@ -28,7 +31,9 @@ export const decodersOf = (header: string | ReadonlyArray<string>): Decoders | u
   return decoders.length === codings.length && decoders.length <= most ? decoders : undefined
 }
 
-/** The last decoder runs first. `done` gets the body, or an error; an error too where a decoder makes more than `max` bytes of it. */
+/**
+ * Runs the last decoder first. `done` receives the body, or an error, also if a decoder produces more than `max` bytes.
+ */
 export const decode = (
   body: Buffer,
   decoders: Decoders,

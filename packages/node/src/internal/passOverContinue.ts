@@ -1,6 +1,6 @@
 /**
- * undici destroys the connection at a `100 Continue` that nobody asked for, and the response behind it is lost; other
- * interim responses it passes over, so a status of 100 becomes 102 before undici reads it.
+ * undici destroys the connection at an unsolicited `100 Continue`, and the response after it is lost. It skips other
+ * interim responses, so a status of 100 is changed to 102 before undici reads it.
  */
 import type { Socket } from "node:net"
 import type { buildConnector } from "undici"
@@ -11,22 +11,25 @@ const zero = 48
 const one = 49
 const two = 50
 
-/** Where the next byte stands: by number in `HTTP/1.1 100`, then anywhere behind it, or at the start of a line. */
+/** The position of the next byte: its index in `HTTP/1.1 100`, then anywhere after that, or at the start of a line. */
 const firstDigit = 9
 const thirdDigit = 11
 const afterStatus = 12
 const newLine = 13
-/** Behind the status of a final response, which is all that is looked at of it. */
+/** After the status of a final response, of which nothing else is looked at. */
 const final = 14
 
-/** Rewrites in place, from one position to the next: a head may come in pieces, and several in one. */
+/**
+ * Rewrites a piece in place, and returns the position after it: a head may come in several pieces, and several heads in
+ * one.
+ */
 const rewrite = (piece: Uint8Array, from: number): number => {
   let at = from
   for (let i = 0; i < piece.length; i++) {
     const byte = piece[i]
     if (at === firstDigit) {
       if (byte !== one) return final
-      // After an interim head in HTTP/1.0, the parser of undici takes the connection for closed.
+      // After an interim head in HTTP/1.0, undici's parser considers the connection closed.
       piece[i - 2] = one
     }
     if (at === thirdDigit && byte === zero) piece[i] = two
@@ -55,7 +58,10 @@ const watch = (socket: Socket): Socket => {
   return socket
 }
 
-/** Only for sockets that carry one request at a time: a second would be taken for the end of the response to the first. */
+/**
+ * Only for sockets that carry one request at a time: a second request would be mistaken for the end of the first
+ * response.
+ */
 export const passOverContinue =
   (connect: buildConnector.connector): buildConnector.connector =>
   (options, callback) =>

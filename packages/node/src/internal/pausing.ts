@@ -1,7 +1,7 @@
 /**
- * Pauses a response without danger to the process. Where a connection ends under a paused response that lasts until its
- * end, undici throws an `AssertionError` that nobody can catch: its parser has to run again by then. undici also takes a
- * reset for the end of such a response, paused or not: it gets the code of another error.
+ * Pauses a response without risk to the process. If a connection ends during a paused response that has no other end,
+ * undici throws an `AssertionError` that cannot be caught: its parser has to run again before that. undici also
+ * mistakes a reset for the end of such a response, paused or not, so a reset gets the code of another error.
  */
 import type { Socket } from "node:net"
 import type { buildConnector, Dispatcher } from "undici"
@@ -10,10 +10,10 @@ interface Line {
   paused: Dispatcher.DispatchController | undefined
 }
 
-/** Of the socket that was read from last: all that undici's parser reports comes straight from there. */
+/** The socket that was read last: whatever undici's parser reports comes directly from that read. */
 let current: Line | undefined
 
-/** To be called while the parser reports. */
+/** Has to be called while the parser reports. */
 export const pause = (controller: Dispatcher.DispatchController): void => {
   controller.pause()
   if (current !== undefined) current.paused = controller
@@ -24,11 +24,11 @@ const watch = (socket: Socket): Socket => {
   const read = socket.read
   socket.read = (size) => {
     current = line
-    // Node reads nothing to look for the end; undici reads no more while it is paused.
+    // Node reads 0 bytes to look for the end; undici does not read while it is paused.
     if (size !== 0) line.paused = undefined
     return read.call(socket, size)
   }
-  // Before undici, which listens once it has the socket.
+  // Added before undici's own listeners, which it adds once it has the socket.
   socket.on("end", () => line.paused?.resume())
   socket.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "ECONNRESET") error.code = "ECONNABORTED"

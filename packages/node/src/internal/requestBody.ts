@@ -1,4 +1,7 @@
-/** All bytes of a request before the first one leaves: their number is known, and nothing can fail midway. */
+/**
+ * Collects the whole body of a request before its first byte is sent, so that its length is known and nothing can fail
+ * midway.
+ */
 import type * as HttpBody from "@effect/platform/HttpBody"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
@@ -20,7 +23,7 @@ const isWebBody = (body: unknown): body is BodyInit =>
   body instanceof URLSearchParams ||
   Predicate.hasProperty(body, Symbol.asyncIterator)
 
-/** Fails with `"TooLarge"` over `max` bytes, and with `"Unreadable"` if the body fails or its kind is not known. */
+/** Fails with `"TooLarge"` over `max` bytes, and with `"Unreadable"` if the body fails or is of an unknown kind. */
 export const collect = (
   body: HttpBody.Raw | HttpBody.FormData | HttpBody.Stream,
   max: number

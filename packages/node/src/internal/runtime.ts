@@ -22,8 +22,8 @@ const maxMillis = 2 ** 31 - 1
 export type Alarm = NodeJS.Timeout | Fiber.RuntimeFiber<void>
 
 /**
- * Runs `end(of)` after `millis`. The live Clock sleeps by a timer, so no fiber is needed for it; and what has arrived by
- * then is handed on first, however busy the event loop was.
+ * Runs `end(of)` after `millis`. The live Clock sleeps by a timer, so no fiber is needed for it; and what has arrived
+ * by then is passed on first, however busy the event loop was.
  */
 export const schedule = <A>(clock: Clock.Clock, millis: number, end: (of: A) => void, of: A): Alarm =>
   clock === liveClock
