@@ -1,5 +1,5 @@
 /**
- * The keys that everything secret in the database is sealed under.
+ * The keys that seal everything secret in the database.
  *
  * @since 0.1.0
  */
@@ -17,7 +17,7 @@ import * as Redacted from "effect/Redacted"
 import { calculateJwkThumbprint, CompactEncrypt, compactDecrypt, type CryptoKey } from "jose"
 
 /**
- * The place of a sealed value: a value that was moved to another place does not open.
+ * The place of a sealed value. Moved to another place, the value does not open.
  *
  * @since 0.1.0
  * @category models
@@ -36,9 +36,12 @@ export interface Place {
 export interface KeyRingShape {
   /** The ids of all keys; the first one seals. */
   readonly keyIds: Arr.NonEmptyReadonlyArray<string>
-  /** A compact JWE (RFC 7516) under the first key. */
+  /** Returns a compact JWE (RFC 7516) under the first key. */
   readonly seal: (place: Place, value: Redacted.Redacted<string>) => Effect.Effect<string>
-  /** `WrongKey` if its key is not on the ring; `Corrupt` if it was changed, or sealed for another place. */
+  /**
+   * Fails with `WrongKey` if its key is not on the ring, and with `Corrupt` if the value was changed or sealed for
+   * another place.
+   */
   readonly open: (place: Place, sealed: string) => Effect.Effect<Redacted.Redacted<string>, StoreError>
 }
 
@@ -52,14 +55,14 @@ const readKey = (text: string): Uint8Array | undefined => {
   return Either.isRight(decoded) && decoded.right.length === 32 ? decoded.right : undefined
 }
 
-/** A key with its id, which is told from the key itself: two keys never share one. */
+/** A key with its id, which is derived from the key itself, so that two keys never share one. */
 const importKey = (key: Redacted.Redacted<string>): Effect.Effect<readonly [string, CryptoKey], InvalidConfigError> =>
   Effect.suspend(() => {
     const bytes = readKey(Redacted.value(key))
     if (bytes === undefined) {
       return new InvalidConfigError({
         setting: "BAANX_STORE_KEYS",
-        reason: "each key has to be 32 bytes in base64; `openssl rand -base64 32` makes one"
+        reason: "each key must be 32 bytes in base64; `openssl rand -base64 32` makes one"
       })
     }
     return Effect.promise(async () => {
@@ -73,7 +76,7 @@ const importKey = (key: Redacted.Redacted<string>): Effect.Effect<readonly [stri
   })
 
 /**
- * A key ring of these keys, the first of which seals. A key that cannot work is an `InvalidConfigError`.
+ * A key ring of these keys, the first of which seals. Fails with `InvalidConfigError` if a key is invalid.
  *
  * @since 0.1.0
  * @category constructors
@@ -123,9 +126,9 @@ export const make = (
 export const generateKey: Effect.Effect<Redacted.Redacted<string>> = Effect.map(random256, Redacted.make)
 
 /**
- * The keys that everything secret in the database is sealed under: JWE with `dir` and `A256GCM` (RFC 7518). The first
- * key seals, all of them open. To rotate, add the new key at the end on every replica, then move it to the front on
- * every replica, then run `reseal`, then take the old one away.
+ * The keys that seal everything secret in the database: JWE with `dir` and `A256GCM` (RFC 7518). The first key seals,
+ * all of them open. To rotate, add the new key at the end on every replica, then move it to the front on every replica,
+ * then run `reseal`, then remove the old one.
  *
  * @since 0.1.0
  * @category services

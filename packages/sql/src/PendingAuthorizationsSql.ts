@@ -1,5 +1,5 @@
 /**
- * The sign-ins that browsers are on their way with, in a database.
+ * The store of hosted sign-ins in progress, in a database.
  *
  * @since 0.1.0
  */
@@ -31,7 +31,7 @@ const store = "PendingAuthorizations"
 const remembered = Duration.toMillis(pendingLifetime)
 
 /**
- * The store over whichever `SqlClient` and `KeyRing` are provided.
+ * The store on top of the provided `SqlClient` and `KeyRing`.
  *
  * @since 0.1.0
  * @category constructors
@@ -48,7 +48,7 @@ export const make: Effect.Effect<PendingAuthorizationsShape, never, SqlClient.Sq
 
     const whatIsWrong = (hash: string): Effect.Effect<never, StateError | StoreError> =>
       Effect.gen(function* () {
-        // 'open' comes before 'issued'.
+        // 'open' sorts before 'issued'.
         const [left] = yield* run(sql<{ readonly kind: string; readonly expired: number }>`
           SELECT kind, CASE WHEN expires_at > ${now} THEN 0 ELSE 1 END AS expired
           FROM baanx_pending_authorizations
@@ -65,7 +65,7 @@ export const make: Effect.Effect<PendingAuthorizationsShape, never, SqlClient.Sq
         Effect.gen(function* () {
           const state = yield* digest(Redacted.value(pending.state))
           const sealed = yield* seal(state, pending)
-          // What is left, so that the time of the end is one of the database's clock.
+          // The remaining time, so that the sign-in ends by the database's clock.
           const left = DateTime.toEpochMillis(pending.expiresAt) - (yield* Clock.currentTimeMillis)
           yield* run(sql`
             INSERT INTO baanx_pending_authorizations (state, kind, key_id, sealed, expires_at)
@@ -104,17 +104,18 @@ export const make: Effect.Effect<PendingAuthorizationsShape, never, SqlClient.Sq
 )
 
 /**
- * In the database of the `SqlClient`, sealed under the `KeyRing`, for every replica that shares both. Needs the tables
+ * In the database of the `SqlClient`, sealed under the `KeyRing`, for all replicas that share both. Requires the tables
  * of `StoreMigrations`.
  *
- * `put` is one statement, and so is `accept`, which stores no secret. `take` is one: it deletes the secret and returns it,
- * so of any number of replicas one gets it. One before it reads the secret if there is a check, and one after it finds out
- * what is wrong with a state that is not good. The state itself is not stored, only its SHA-256. The 10 minutes are counted
- * by the database's clock, so replicas whose clocks differ agree on the end. A state that was sealed under a key that is not
- * on this ring stays for a replica that has it.
+ * `put` is one statement, and so is `accept`, which stores no secret. `take` deletes the secret and returns it in one
+ * statement, so that only one replica gets it. If there is a check, a statement before that reads the secret; if the
+ * state cannot be taken, one after it finds out why. Only the SHA-256 of the state is stored. The 10 minutes are
+ * measured by the database's clock, so that replicas whose clocks differ agree on the end. A state that was sealed
+ * under a key that is not on this ring is left to a replica that has the key.
  *
- * Do not call it inside `sql.withTransaction`: it takes no part in the transaction, and needs a second connection while the
- * transaction holds the first. If the pool has none, it ends in `StoreError` with the reason `Timeout`; on SQLite it dies.
+ * Do not call it inside `sql.withTransaction`: it takes no part in the transaction, and needs a second connection while
+ * the transaction holds the first. If the pool has none, it fails with `StoreError` and the reason `Timeout`; on SQLite
+ * it dies.
  *
  * @since 0.1.0
  * @category layers
@@ -125,8 +126,8 @@ export const layer: Layer.Layer<PendingAuthorizations, never, SqlClient.SqlClien
 )
 
 /**
- * Deletes up to `batch` rows of sign-ins that nobody has to remember any more, and gives how many there were. Less than
- * `batch` means that none is left.
+ * Deletes up to `batch` rows of sign-ins that need not be remembered any longer, and returns how many it deleted. Fewer
+ * than `batch` means that none is left.
  *
  * @since 0.1.0
  * @category operations

@@ -1,5 +1,5 @@
 /**
- * Both stores together, and what keeps them in order.
+ * Both stores together, and their maintenance.
  *
  * @since 0.1.0
  */
@@ -20,8 +20,9 @@ import * as StoreMigrations from "./StoreMigrations.js"
 import * as TokenStoreSql from "./TokenStoreSql.js"
 
 /**
- * Both stores, with their tables brought up to date first. Do not call a store inside `sql.withTransaction`: it takes no
- * part in the transaction, and needs a second connection while the transaction holds the first.
+ * Both stores; building the layer first brings their tables up to date. Do not call a store inside
+ * `sql.withTransaction`: it takes no part in the transaction, and needs a second connection while the transaction holds
+ * the first.
  *
  * @example
  * ```ts
@@ -44,7 +45,7 @@ export const layer: Layer.Layer<
 > = Layer.merge(PendingAuthorizationsSql.layer, TokenStoreSql.layer).pipe(Layer.provide(StoreMigrations.layer))
 
 /**
- * Succeeds if the database answers and has the tables of this release: one statement.
+ * Succeeds if the database responds and has the tables of this release. Takes one statement.
  *
  * @since 0.1.0
  * @category operations
@@ -53,7 +54,7 @@ export const health: Effect.Effect<void, StoreError, SqlClient.SqlClient> = Effe
   database("TokenStore"),
   ({ run, sql }) =>
     Effect.asVoid(
-      // The newest column stands for all.
+      // The presence of the newest column implies all the others.
       run(
         sql`SELECT EXISTS (SELECT 1 FROM baanx_pending_authorizations), EXISTS (SELECT rests_until FROM baanx_sessions)`
       )
@@ -61,7 +62,7 @@ export const health: Effect.Effect<void, StoreError, SqlClient.SqlClient> = Effe
 )
 
 /**
- * What a sweep deleted: rows of sign-ins, of which each has up to two, and sessions.
+ * What a sweep deleted: rows of sign-ins, up to two for each, and sessions.
  *
  * @since 0.1.0
  * @category models
@@ -77,8 +78,8 @@ const all = <E, R>(one: (batch: number) => Effect.Effect<number, E, R>, swept = 
   Effect.flatMap(one(batch), (count) => (count < batch ? Effect.succeed(swept + count) : all(one, swept + count)))
 
 /**
- * Deletes sign-ins that nobody has to remember, and sessions whose tokens all ended over a day ago, 1,000 rows a
- * statement. Replicas may sweep at once.
+ * Deletes sign-ins that need not be remembered any longer, and sessions whose tokens all expired over a day ago, 1,000
+ * rows per statement. Replicas may sweep at the same time.
  *
  * @since 0.1.0
  * @category operations
@@ -89,7 +90,7 @@ export const sweep: Effect.Effect<Swept, StoreError, SqlClient.SqlClient> = Effe
 })
 
 /**
- * Sweeps again and again in the background; a sweep that fails is tried again the next time.
+ * Sweeps in the background at this interval; a sweep that fails is tried again the next time.
  *
  * @since 0.1.0
  * @category layers
@@ -98,8 +99,8 @@ export const layerSweeper = (every: Duration.DurationInput): Layer.Layer<never, 
   Layer.scopedDiscard(Effect.forkScoped(Effect.repeat(Effect.ignore(sweep), Schedule.spaced(every))))
 
 /**
- * Seals every session anew that is not sealed under the first key of the ring; for after a rotation. It looks at every
- * session: with many millions of them, give it a higher `StatementTimeout`.
+ * Reseals every session that is not sealed under the first key of the ring; run it after a rotation. It reads every
+ * session: with many millions of them, set a higher `StatementTimeout`.
  *
  * @since 0.1.0
  * @category operations

@@ -7,12 +7,12 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 
 /**
- * How long one statement of a store may take, with the wait for a connection of the pool and the repeats after a
- * collision: 5 seconds by default, by Effect's Clock. Then the call ends in `StoreError` with the reason `Timeout`. What
- * the statement says may be done all the same, as with any response that is lost.
+ * How long one statement of a store may take, including the wait for a connection of the pool and the retries after a
+ * collision: 5 seconds by default, measured by Effect's Clock. After that, the call fails with `StoreError` and the
+ * reason `Timeout`. The statement may take effect all the same, as with any lost response.
  *
  * It is read when the layer of a store is built, and by `SqlStores.health`, `sweep` and `reseal` when they run.
- * `Duration.infinity` is no limit, for a test that moves a `TestClock` while a statement runs.
+ * `Duration.infinity` means no limit, for a test that moves a `TestClock` while a statement runs.
  *
  * @example
  * ```ts

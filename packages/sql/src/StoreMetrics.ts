@@ -1,12 +1,12 @@
 /**
- * What a replica counts of its own refreshes.
+ * The metrics of a replica's refreshes.
  *
  * @since 0.1.0
  */
 import * as Metric from "effect/Metric"
 
 /**
- * `baanx_store_refreshing`: the sessions that this replica holds the lease of.
+ * `baanx_store_refreshing`: the sessions whose lease this replica holds.
  *
  * @since 0.1.0
  * @category metrics
@@ -16,8 +16,8 @@ export const refreshing = Metric.counter("baanx_store_refreshing", {
 })
 
 /**
- * `baanx_store_waits`: how often this replica found a session leased by another one. A caller who waits asks five
- * times a second.
+ * `baanx_store_waits`: how often this replica found a session leased by another one. A caller that waits asks after 0.2
+ * seconds, and then at intervals that double up to 2 seconds.
  *
  * @since 0.1.0
  * @category metrics
@@ -34,29 +34,29 @@ export const waits = Metric.counter("baanx_store_waits", {
  * @category metrics
  */
 export const lostRaces = Metric.counter("baanx_store_lost_races", {
-  description: "How often another replica had refreshed the session already",
+  description: "How often another replica had already refreshed the session",
   incremental: true
 })
 
 /**
- * `baanx_store_late_writes`: how often this replica came with refreshed tokens after its lease had gone to another
- * one. Above zero, a replica stood still for longer than a lease.
+ * `baanx_store_late_writes`: how often this replica tried to save refreshed tokens after its lease had gone to another
+ * one. Above zero, a replica was stalled for longer than a lease.
  *
  * @since 0.1.0
  * @category metrics
  */
 export const lateWrites = Metric.counter("baanx_store_late_writes", {
-  description: "How often refreshed tokens came after the lease had gone to another replica",
+  description: "How often refreshed tokens arrived after the lease had gone to another replica",
   incremental: true
 })
 
 /**
- * `baanx_store_unsettled`: how often a lease was given out after a holder who never said how it ended.
+ * `baanx_store_unsettled`: how often a lease was granted after a holder that never reported its outcome.
  *
  * @since 0.1.0
  * @category metrics
  */
 export const unsettled = Metric.counter("baanx_store_unsettled", {
-  description: "How often a lease followed a holder that never said how it ended",
+  description: "How often a lease followed a holder that never reported its outcome",
   incremental: true
 })

@@ -14,7 +14,7 @@ import * as Schedule from "effect/Schedule"
 const tables = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
 
-  // Two rows a sign-in: `open` holds the secret and is deleted by whoever takes it, `issued` remembers that there was one.
+  // Two rows per sign-in: `open` holds the secret and is deleted when it is taken, `issued` records that there was one.
   yield* sql`CREATE TABLE baanx_pending_authorizations (
     state TEXT NOT NULL,
     kind TEXT NOT NULL,
@@ -38,7 +38,7 @@ const tables = Effect.gen(function* () {
   yield* sql`CREATE INDEX baanx_sessions_ends_at ON baanx_sessions (ends_at) WHERE ends_at IS NOT NULL`
 })
 
-/** Until when a session rests. The first release knows nothing of the column, and may go on beside this one. */
+/** When a session's rest ends. The first release does not know this column, and can keep running beside this one. */
 const rest = Effect.flatMap(SqlClient.SqlClient, (sql) => sql`ALTER TABLE baanx_sessions ADD COLUMN rests_until BIGINT`)
 
 const run = Migrator.make({})({
@@ -51,7 +51,7 @@ const run = Migrator.make({})({
 })
 
 /**
- * Brings the tables up to date, and gives the migrations that were run for it. Replicas that do so at once wait for
+ * Brings the tables up to date, and returns the migrations that it ran. Replicas that do so at the same time wait for
  * each other. SQLite is switched to a write-ahead log, so that readers do not wait for a writer.
  *
  * @since 0.1.0
@@ -69,7 +69,7 @@ export const migrate: Effect.Effect<
     })
     .pipe(
       Effect.zipRight(run),
-      // Two that create the migrator's own table at once: the second fails, and finds it there the next time.
+      // If two create the migrator's own table at once, the second fails, and finds the table on its next attempt.
       Effect.retry({
         while: (error) => error._tag === "SqlError",
         schedule: Schedule.spaced("100 millis").pipe(Schedule.jittered, Schedule.intersect(Schedule.recurs(10)))

@@ -1,5 +1,5 @@
 /**
- * The tokens of signed-in users in a database, and the lease that makes one of many replicas refresh them.
+ * The tokens of signed-in users in a database, and the lease that lets only one of many replicas refresh them.
  *
  * @since 0.1.0
  */
@@ -23,12 +23,12 @@ import { lateWrites, lostRaces, refreshing, unsettled as unsettledLeases, waits 
 
 const store = "TokenStore"
 
-/** 48 random bits: where a row's numbers start, so that none of an earlier row under the same key fits. */
+/** 48 random bits: where a row's numbers start, so that no number of an earlier row under the same key is valid. */
 const firstNumber = Effect.flatMap(SecureRandom, (random) =>
   Effect.map(random.bytes(6), (bytes) => bytes.reduce((number, byte) => number * 256 + byte, 0))
 )
 
-/** How long the tokens are of any use, in milliseconds; null where Baanx did not tell. */
+/** How long the tokens can be used, in milliseconds; null if Baanx did not say. */
 const lifetimeOf = ({ expiresAt, refreshExpiresAt, refreshToken }: TokenSet): Effect.Effect<number | null> =>
   Effect.map(Clock.currentTimeMillis, (now) => {
     const refreshEndsAt = refreshToken === undefined ? expiresAt : refreshExpiresAt
@@ -44,7 +44,7 @@ interface SessionRow {
 }
 
 /**
- * The store over whichever `SqlClient` and `KeyRing` are provided.
+ * The store on top of the provided `SqlClient` and `KeyRing`.
  *
  * @since 0.1.0
  * @category constructors
@@ -95,9 +95,9 @@ export const make: Effect.Effect<TokenStoreShape, never, SqlClient.SqlClient | K
       Effect.gen(function* () {
         const id = yield* digest(key)
         const restIsOver = despiteRest ? sql`1 = 1` : sql`(rests_until IS NULL OR rests_until <= ${now})`
-        // A rest that is over does not come again, whatever becomes of the clock.
+        // A rest that is over must not come back when the clock is set back.
         const rest = despiteRest ? sql`rests_until` : sql`NULL`
-        // A lease that is over but still there is one whose holder never said how it ended.
+        // A lease that is over but still set had a holder that never reported its outcome.
         const [leased] = yield* run(sql<{
           readonly sealed: string
           readonly fence: string | number
@@ -132,7 +132,7 @@ export const make: Effect.Effect<TokenStoreShape, never, SqlClient.SqlClient | K
         const resting = Number(row.resting)
         if (busy <= 0 && resting > 0) return Lease.Resting({ remaining: Duration.millis(resting) })
         yield* Metric.increment(waits)
-        // It may have ended since: then the caller asks again at once.
+        // The lease may have ended since: then the caller asks again at once.
         return Lease.Busy({ remaining: Duration.millis(Math.max(0, busy)) })
       }),
 
@@ -174,30 +174,31 @@ export const make: Effect.Effect<TokenStoreShape, never, SqlClient.SqlClient | K
 })
 
 /**
- * In the database of the `SqlClient`, sealed under the `KeyRing`, for every replica that shares both. Needs the tables
+ * In the database of the `SqlClient`, sealed under the `KeyRing`, for all replicas that share both. Requires the tables
  * of `StoreMigrations`.
  *
- * `get`, `put`, `save`, `release` and `remove` are one statement each; `lease` is one for whoever gets the lease and two
- * for whoever does not. So a fresh access token costs one statement and a refresh three, none of which spans the call to
- * Baanx. A lease and a rest end by the database's clock, so a replica whose own clock is fast takes none from another that still
- * works. Each row counts: every lease and every write takes the next number, and a write that comes with an older one
- * changes nothing. A row is found by the SHA-256 of its key.
+ * `get`, `put`, `save`, `release` and `remove` are one statement each; `lease` is one for the caller that gets the
+ * lease and two for any other. So a fresh access token costs one statement and a refresh three, none of which spans the
+ * call to Baanx. A lease and a rest end by the database's clock, so that a replica whose own clock is fast cannot take
+ * a lease from one that is still working. Each row has a counter: every lease and every write takes the next number,
+ * and a write with an older number changes nothing. A row is found by the SHA-256 of its key.
  *
- * Do not call it inside `sql.withTransaction`: it takes no part in the transaction, and needs a second connection while the
- * transaction holds the first. If the pool has none, it ends in `StoreError` with the reason `Timeout`; on SQLite it dies.
+ * Do not call it inside `sql.withTransaction`: it takes no part in the transaction, and needs a second connection while
+ * the transaction holds the first. If the pool has none, it fails with `StoreError` and the reason `Timeout`; on SQLite
+ * it dies.
  *
  * @since 0.1.0
  * @category layers
  */
 export const layer: Layer.Layer<TokenStore, never, SqlClient.SqlClient | KeyRing> = Layer.effect(TokenStore, make)
 
-/** A session is kept for so long after the end of all its tokens: clocks differ. */
+/** How long a session is kept after all its tokens have expired, because clocks differ. */
 const grace = Duration.toMillis(Duration.days(1))
 
 /**
- * Deletes up to `batch` sessions whose tokens all ended over a day ago, and gives how many there were. Less than `batch`
- * means that none is left. A session without a refresh token ends with its access token; one whose refresh token's end
- * Baanx did not tell is kept.
+ * Deletes up to `batch` sessions whose tokens all expired over a day ago, and returns how many it deleted. Fewer than
+ * `batch` means that none is left. A session without a refresh token ends with its access token; one whose refresh
+ * token has no known expiry is kept.
  *
  * @since 0.1.0
  * @category operations
@@ -213,7 +214,7 @@ export const sweep = (batch: number): Effect.Effect<number, StoreError, SqlClien
   })
 
 /**
- * What `reseal` did: `unreadable` are sessions whose key is not on the ring, or that are damaged.
+ * The result of `reseal`: `unreadable` counts sessions whose key is not on the ring, or that are damaged.
  *
  * @since 0.1.0
  * @category models
@@ -224,9 +225,9 @@ export interface Resealed {
 }
 
 /**
- * Seals every session anew that is not sealed under the first key, `batch` at a time, while the stores are in use. If
- * `unreadable` is 0, the other keys can go from the ring 20 minutes later, when every sign-in that was begun under them is
- * forgotten. It looks at every session: with many millions of them, give it a higher `StatementTimeout`.
+ * Reseals every session that is not sealed under the first key, `batch` at a time, while the stores are in use. If
+ * `unreadable` is 0, the other keys can be removed from the ring 20 minutes later, when every sign-in that was begun
+ * under them has been forgotten. It reads every session: with many millions of them, set a higher `StatementTimeout`.
  *
  * @since 0.1.0
  * @category operations
@@ -247,7 +248,7 @@ export const reseal = (batch: number): Effect.Effect<Resealed, StoreError, SqlCl
         const value = yield* Effect.option(keyRing.open(place, row.sealed))
         if (Option.isNone(value)) return "unreadable"
         const sealed = yield* keyRing.seal(place, value.value)
-        // A session that was written since then has been sealed by that.
+        // A session that was written since then was sealed by that write.
         const done = yield* run(sql`
           UPDATE baanx_sessions SET sealed = ${sealed}, key_id = ${keyId}
           WHERE id = ${row.id} AND version = ${row.version} AND key_id = ${row.key_id}

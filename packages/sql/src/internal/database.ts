@@ -1,4 +1,4 @@
-/** One way to the database for everything that the stores say to it. */
+/** The one way in which the stores access the database. */
 import { StoreError } from "@effect-baanx/oauth/BaanxError"
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
@@ -20,20 +20,21 @@ export interface Database {
   readonly sql: SqlClient.SqlClient
   /** The database's clock, in milliseconds since 1970: the one clock that all replicas share. */
   readonly now: Fragment
-  /** Lets two sweeps at once share the work instead of waiting for each other. */
+  /** Lets two concurrent sweeps share the work instead of waiting for each other. */
   readonly skipLocked: Fragment
   readonly run: <A>(statement: Statement<A>) => Effect.Effect<ReadonlyArray<A>, StoreError>
 }
 
-/** Where libsql keeps a transaction that is open; it has one connection, so waiting for it would wait for ourselves. */
+/** Where libsql keeps an open transaction. It has one connection, so waiting for it here would be a deadlock. */
 const LibsqlTransaction = Context.GenericTag<never>("@effect/sql-libsql/LibsqlClient/LibsqlTransaction")
 
 const codeOf = (error: SqlError): string =>
   Predicate.hasProperty(error.cause, "code") && typeof error.cause.code === "string" ? error.cause.code : "unknown"
 
 /**
- * Nothing has happened and a repeat may do: another process writes to the file, two transactions collided, or the
- * statement was cancelled. The driver cancels what a connection is doing, which after a time-out may be the next statement.
+ * Whether the statement had no effect and can be retried: another process writes to the file, two transactions
+ * collided, or the statement was cancelled. The driver cancels whatever a connection is doing, which after a timeout
+ * may be the next statement.
  */
 const hasCollided = (error: SqlError): boolean =>
   /^(?:SQLITE_BUSY|SQLITE_LOCKED|40001$|40P01$|57014$)/.test(codeOf(error))
@@ -45,10 +46,10 @@ const isWithoutTables = (error: SqlError): boolean =>
   (error.cause instanceof Error && /no such (?:table|column)/.test(error.cause.message))
 
 const unavailable = (store: StoreError["store"], error: SqlError): Effect.Effect<never, StoreError> =>
-  // The driver's code alone: its words may quote the row.
+  // Only the driver's code: its message may quote the row.
   Effect.logWarning(
     isWithoutTables(error)
-      ? `The tables of the store ${store} are missing or older than this release. Provide StoreMigrations.layer, or run it before`
+      ? `The tables of the store ${store} are missing or older than this release. Provide StoreMigrations.layer, or run it first`
       : `The store ${store} cannot be reached`
   ).pipe(
     Effect.annotateLogs({ code: codeOf(error) }),
@@ -66,9 +67,9 @@ const outOfTime = (store: StoreError["store"], isInTransaction: boolean): Effect
   )
 
 /**
- * As `Effect.timeout`, with a limit that holds where the caller cannot be interrupted, and where the statement cannot: to
- * interrupt one, the driver asks the server, which may not answer that either. So each is in a fiber of its own, which
- * nobody waits for.
+ * Like `Effect.timeout`, with a limit that holds even if the caller or the statement cannot be interrupted: to
+ * interrupt a statement, the driver asks the server, which may not respond to that either. So the statement and the
+ * timer each run in a separate fiber that nobody waits for.
  */
 const within =
   (limit: Duration.Duration) =>
@@ -87,7 +88,7 @@ const within =
       })
     )
 
-/** With another turn of a busy event loop, which hands on what has arrived in time. */
+/** Waits for one more turn of a busy event loop, which passes on what has arrived in time. */
 const endOf = (limit: Duration.Duration): Effect.Effect<void> =>
   Effect.zipRight(Effect.sleep(limit), Effect.withClock(Effect.sleep(Duration.millis(1)), Clock.make()))
 
@@ -103,11 +104,11 @@ export const database = (store: StoreError["store"]): Effect.Effect<Database, ne
     return {
       sql,
       now: sql.onDialectOrElse({
-        // Not now(), which stands still while a statement waits for another one.
+        // Not now(), which does not advance while a statement waits for another one.
         pg: () => sql.literal("floor(extract(epoch from clock_timestamp()) * 1000)::bigint"),
         sqlite: () => sql.literal("cast(unixepoch('subsec') * 1000 as integer)"),
         orElse: () => {
-          throw new Error("The stores speak to PostgreSQL and SQLite alone")
+          throw new Error("The stores support only PostgreSQL and SQLite")
         }
       }),
       skipLocked: sql.onDialectOrElse({
@@ -119,7 +120,7 @@ export const database = (store: StoreError["store"]): Effect.Effect<Database, ne
           Option.isSome(Context.getOption(context, LibsqlTransaction))
             ? Effect.dieMessage(`The store ${store} cannot be used inside sql.withTransaction on SQLite`)
             : statement.pipe(
-                // A rollback of the caller's must not bring back a state or a refresh token that is spent.
+                // A rollback by the caller must not bring back a state or a refresh token that is used up.
                 Effect.mapInputContext(outsideTransaction<never>),
                 Effect.retry({ schedule: untilFree, while: hasCollided }),
                 within(limit),

@@ -1,4 +1,4 @@
-/** SHA-256 in hex: what a state or a session key is looked up by. */
+/** SHA-256 in hex, by which a state or a session key is looked up. */
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 

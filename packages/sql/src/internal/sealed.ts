@@ -14,7 +14,7 @@ export const sealedAs = <A, I>(keyRing: KeyRingShape, store: StoreError["store"]
       Effect.suspend(() => keyRing.seal({ store, row }, Redacted.make(encode(value)))),
     open: (row: string, sealed: string): Effect.Effect<A, StoreError> =>
       Effect.flatMap(keyRing.open({ store, row }, sealed), (value) =>
-        // What a ParseError would show is the value.
+        // A ParseError would show the value.
         Effect.mapError(decode(Redacted.value(value)), () => new StoreError({ store, reason: "Corrupt" }))
       )
   }
