@@ -102,7 +102,7 @@ export interface TokenSessionShape {
 /** How long to wait for a renewal while the old token is valid. */
 const patience = Duration.seconds(5)
 
-/** The first wait before checking whether another process is done; it doubles each time. */
+/** The first wait before checking whether another process is done; it doubles each time, up to 2 seconds. */
 const pollFirst = Duration.millis(200)
 const longer = (wait: Duration.Duration): Duration.Duration =>
   Duration.min(Duration.times(wait, 2), Duration.seconds(2))

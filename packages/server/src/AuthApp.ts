@@ -8,15 +8,15 @@ import * as Effect from "effect/Effect"
 import { type AuthPaths, AuthRoutes, defaultPaths, type Route } from "./AuthRoutes.js"
 
 /**
- * What the router has.
+ * Options of the router.
  *
  * @since 0.1.0
  * @category models
  */
 export interface AuthAppOptions {
-  /** Default `/sign-in`, `/callback` and `/sign-out`. Give the same to `AuthRoutes.layer`. */
+  /** Default `/sign-in`, `/callback` and `/sign-out`. Pass the same to `AuthRoutes.layer`. */
   readonly paths?: AuthPaths | undefined
-  /** Whether it has API mode, a `POST` at the path of the sign-in. Default `false`. */
+  /** Whether to offer API mode, a `POST` at the path of the sign-in. Default `false`. */
   readonly passwordSignIn?: boolean | undefined
 }
 

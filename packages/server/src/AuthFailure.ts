@@ -1,5 +1,5 @@
 /**
- * What the routes of this package respond with when they refuse, beside the errors of `@effect-baanx/oauth`.
+ * The errors of this package's routes, in addition to those of `@effect-baanx/oauth`.
  *
  * @since 0.1.0
  */
@@ -9,8 +9,8 @@ import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as Schema from "effect/Schema"
 
 /**
- * The request changes something and does not come from a page of this backend: its `Origin` is another one, `null` or
- * missing. Status 403.
+ * The request changes something and does not come from a page of this backend: its `Origin` is a different one, `null`
+ * or missing. Status 403.
  *
  * @since 0.1.0
  * @category errors
@@ -21,12 +21,12 @@ export class ForeignOriginError extends Schema.TaggedError<ForeignOriginError>()
   HttpApiSchema.annotations({ status: 403 })
 ) {
   override get message(): string {
-    return "The request does not come from a page of this backend. A page that sends one must not have the referrer policy no-referrer."
+    return "The request does not come from a page of this backend. Pages that send requests must not have the referrer policy no-referrer."
   }
 }
 
 /**
- * The body has more than 64 KiB. Status 413.
+ * The body is larger than 64 KiB. Status 413.
  *
  * @since 0.1.0
  * @category errors
@@ -37,12 +37,12 @@ export class BodyTooLargeError extends Schema.TaggedError<BodyTooLargeError>()(
   HttpApiSchema.annotations({ status: 413 })
 ) {
   override get message(): string {
-    return "The body has more than 64 KiB. Send no more than the form."
+    return "The body is larger than 64 KiB. Send only the form."
   }
 }
 
 /**
- * Everything that a route of this package can respond with instead of success.
+ * Every error that a route of this package can respond with.
  *
  * @since 0.1.0
  * @category errors

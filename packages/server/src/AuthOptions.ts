@@ -15,61 +15,64 @@ import * as CookieKeys from "./CookieKeys.js"
 import { localPath } from "./ReturnTo.js"
 
 /**
- * The cookies. Browsers hold one whose name begins with `__Host-` to `Secure`, `Path=/` and no `Domain`, so that no other
- * host can set it. They take `Secure` cookies from `http` on loopback too, except Safari.
+ * The cookies. If a name begins with `__Host-`, browsers require `Secure`, `Path=/` and no `Domain`, so that no other
+ * host can set the cookie. All browsers but Safari accept `Secure` cookies from `http` on loopback too.
  *
  * @since 0.1.0
  * @category models
  */
 export interface CookieOptions {
-  /** Default `__Host-session`, which is the name in the OpenAPI document of `SignedIn` whatever this says. */
+  /** Default `__Host-session`, which is always the name in the OpenAPI document of `SignedIn`. */
   readonly session?: string | undefined
-  /** What the name of the cookie of each sign-in begins with. Default `__Host-sign-in`. */
+  /** The prefix of the names of the sign-ins' cookies. Default `__Host-sign-in`. */
   readonly signIn?: string | undefined
   /** `false` for Safari on `http://localhost`, with names that do not begin with `__Host-`. Default `true`. */
   readonly secure?: boolean | undefined
-  /** Of the session's cookie. `"strict"` leaves a user who follows a link from elsewhere signed out. Default `"lax"`. */
+  /**
+   * `SameSite` of the session's cookie. With `"strict"`, a user who follows a link from another site is signed out
+   * there. Default `"lax"`.
+   */
   readonly sameSite?: "lax" | "strict" | undefined
-  /** How long the browser keeps the session's cookie. Default: until it is closed. */
+  /** How long the browser keeps the session's cookie. Default: until the browser is closed. */
   readonly maxAge?: Duration.DurationInput | undefined
 }
 
 /**
- * The settings of sign-in. Only `redirectUri` has no default.
+ * The settings of sign-in. Only `redirectUri` is required.
  *
  * @since 0.1.0
  * @category models
  */
 export interface AuthOptions {
-  /** As it is registered with Baanx, to the letter. The route of the callback has to be there. */
+  /** Exactly as registered with Baanx. The callback route has to be at this URI. */
   readonly redirectUri: RedirectUri
   /**
-   * What sign-ins are sealed under: keys of 32 bytes each, in base64. The first one seals, all of them open. Every replica
-   * needs the same. Default: a new key, for one process; a sign-in does not outlive it.
+   * The keys that seal sign-ins, of 32 bytes each, in base64. The first one seals, all of them open. Every replica
+   * needs the same keys. Default: a new key for this process; no sign-in outlives it.
    */
   readonly keys?: NonEmptyReadonlyArray<Redacted.Redacted<string>> | undefined
   /**
-   * The origin of the pages that may sign in and out with a `POST`. Default: that of the redirect URI; if that has a scheme
-   * of an app's own, the origin whose host is the request's `Host`.
+   * The origin of the pages that may sign in and out with a `POST`. Default: that of the redirect URI; if the redirect
+   * URI has an app's own scheme, the origin whose host is the request's `Host`.
    */
   readonly origin?: string | URL | undefined
-  /** Default: the region of the configuration. */
+  /** Default: the configured region. */
   readonly region?: Region | undefined
   readonly cookies?: CookieOptions | undefined
-  /** The path that a sign-in leads to unless it was begun with a `returnTo`. Default `/`. */
+  /** Where to redirect after a sign-in that was begun without a `returnTo`. Default `/`. */
   readonly afterSignIn?: string | undefined
-  /** The path that a sign-out from a form leads to. Default `/`. */
+  /** Where to redirect after a sign-out from a form. Default `/`. */
   readonly afterSignOut?: string | undefined
   /**
    * What a browser shows when a sign-in or a sign-out fails. `"page"`: a page that says so, with a link to begin again.
-   * `"json"`: the error, as every other client gets it. A path: a redirect there, with the tag of the error as `error`.
-   * Default `"page"`.
+   * `"json"`: the error, as any other client gets it. `redirectTo`: a redirect to that path, with the tag of the error
+   * as `error`. Default `"page"`.
    */
   readonly failure?: "page" | "json" | { readonly redirectTo: string } | undefined
 }
 
 /**
- * The settings with every default filled in and everything checked.
+ * The validated settings, with all defaults filled in.
  *
  * @since 0.1.0
  * @category models
@@ -100,7 +103,7 @@ const originOf = ({ origin, redirectUri }: AuthOptions): string | undefined | In
     return own === "null" ? undefined : own
   }
   const parsed = URL.canParse(String(origin)) ? new URL(origin).origin : "null"
-  return parsed === "null" ? invalid("origin", "it has to be one such as https://app.example.com") : parsed
+  return parsed === "null" ? invalid("origin", "it must be an origin such as https://app.example.com") : parsed
 }
 
 /**
@@ -117,9 +120,10 @@ export const resolveAuthOptions = (options: AuthOptions): Effect.Effect<Resolved
       ["cookies.session", session],
       ["cookies.signIn", signIn]
     ] as const) {
-      if (!cookieName.test(name)) return yield* invalid(setting, "it has a character that no name of a cookie has")
+      if (!cookieName.test(name))
+        return yield* invalid(setting, "it has a character that is not allowed in the name of a cookie")
       if (!secure && /^__(?:Host|Secure)-/i.test(name)) {
-        return yield* invalid(setting, "a name with this prefix needs cookies that are secure")
+        return yield* invalid(setting, "a name with this prefix requires secure cookies")
       }
     }
     const { afterSignIn = "/", afterSignOut = "/" } = options
@@ -128,8 +132,7 @@ export const resolveAuthOptions = (options: AuthOptions): Effect.Effect<Resolved
       ["afterSignOut", afterSignOut],
       ["failure", typeof failure === "string" ? "/" : failure.redirectTo]
     ] as const) {
-      if (localPath(path) === undefined)
-        return yield* invalid(setting, "it has to be a path of this backend, such as /")
+      if (localPath(path) === undefined) return yield* invalid(setting, "it must be a path of this backend, such as /")
     }
     const origin = originOf(options)
     if (typeof origin === "object") return yield* origin

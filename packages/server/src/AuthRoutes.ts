@@ -1,5 +1,5 @@
 /**
- * What the routes of sign-in do, whichever host they are mounted in.
+ * The handlers of the sign-in routes, independent of the host that mounts them.
  *
  * @since 0.1.0
  */
@@ -38,7 +38,7 @@ import { PasswordForm } from "./PasswordForm.js"
 import { localPath } from "./ReturnTo.js"
 
 /**
- * A route: it ends in a response whatever happens.
+ * The handler of a route, which always ends in a response.
  *
  * @since 0.1.0
  * @category models
@@ -46,7 +46,7 @@ import { localPath } from "./ReturnTo.js"
 export type Route = Effect.Effect<HttpServerResponse.HttpServerResponse, never, HttpServerRequest.HttpServerRequest>
 
 /**
- * The routes, and who is signed in.
+ * The routes and the current session.
  *
  * @since 0.1.0
  * @category models
@@ -54,20 +54,22 @@ export type Route = Effect.Effect<HttpServerResponse.HttpServerResponse, never, 
 export interface AuthRoutesShape {
   /** `GET`: sends the browser to Baanx's page, with the sign-in in a cookie. The query may have a `returnTo`. */
   readonly signIn: Route
-  /** `GET`: where Baanx sends the browser back to. Starts a session and leads to where the sign-in said. */
+  /**
+   * `GET`: the route to which Baanx sends the browser back. Starts a session and redirects to where the sign-in asked.
+   */
   readonly callback: Route
-  /** `POST`: API mode. The body is a `PasswordForm` in JSON; a user with a second factor is sent a code. */
+  /** `POST`: API mode. The body is a `PasswordForm` in JSON; Baanx sends a code to a user with a second factor. */
   readonly passwordSignIn: Route
   /** `POST`: signs out at Baanx, then here. */
   readonly signOut: Route
-  /** The session of the request; `SessionLostError` if there is none. */
+  /** The session of the request; fails with `SessionLostError` if there is none. */
   readonly current: Effect.Effect<CurrentSessionShape, TokenSessionError, HttpServerRequest.HttpServerRequest>
-  /** Fails where the request does not come from a page of this backend. */
+  /** Fails unless the request comes from a page of this backend. */
   readonly sameOrigin: Effect.Effect<void, ForeignOriginError, HttpServerRequest.HttpServerRequest>
 }
 
 /**
- * The paths that the routes are at, for the links of a page and for what must not be a `returnTo`.
+ * The paths of the routes, for the links of a page, and because no `returnTo` may lead to them.
  *
  * @since 0.1.0
  * @category models
@@ -87,7 +89,7 @@ export interface AuthPaths {
 export const defaultPaths: AuthPaths = { signIn: "/sign-in", callback: "/callback", signOut: "/sign-out" }
 
 /**
- * The routes over the services of `@effect-baanx/oauth`.
+ * The routes on top of the services of `@effect-baanx/oauth`.
  *
  * @since 0.1.0
  * @category constructors
@@ -112,7 +114,7 @@ export const make = (
       sameSite: settings.sameSite
     } as const
 
-    /** Tokens are kept under a hash of the cookie: a store that is read gives nobody a session. */
+    /** Tokens are kept under a hash of the cookie, so that reading the store gives nobody a session. */
     const keyOf = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Option.Option<SessionKey>> => {
       const cookie = request.cookies[settings.sessionCookie]
       return cookie === undefined || cookie === ""
@@ -127,7 +129,10 @@ export const make = (
       return { key: key.value, accessToken: tokenSession.accessToken(key.value), httpClient }
     })
 
-    /** A new cookie at each sign-in, so that one which was planted before is worth nothing. What it named is forgotten. */
+    /**
+     * Sets a new cookie at each sign-in, so that a planted one is worthless. The session of the old cookie is
+     * forgotten.
+     */
     const startSession = (tokens: TokenSet) =>
       Effect.gen(function* () {
         const before = yield* keyOf(yield* HttpServerRequest.HttpServerRequest)
@@ -169,7 +174,7 @@ export const make = (
         : HttpServerResponse.unsafeJson(encodeFailure(error), { status: statusOf(error) })
     }
 
-    /** Only what a user asked for: what looks at a link before that, or asks for its head, has nothing done for it. */
+    /** Handles only what a user asked for: a prefetch or a HEAD request has no effect. */
     const asked = (
       handle: (
         request: HttpServerRequest.HttpServerRequest
@@ -181,7 +186,7 @@ export const make = (
         return Effect.catchAll(handle(request), (error) => Effect.succeed(refuse(error, request)))
       }).pipe(
         Effect.map(HttpServerResponse.setHeaders({ "cache-control": "no-store", "referrer-policy": "no-referrer" })),
-        // The logger of the platform logs the URL.
+        // The logger of the platform would log the URL.
         HttpMiddleware.withLoggerDisabled
       )
 
@@ -194,7 +199,7 @@ export const make = (
     )
 
     const callback = asked((request) => {
-      /** Back or reload after a sign-in leads into the application, and so does a stray callback. */
+      /** Going back or reloading after a sign-in leads into the application, and so does a stray callback. */
       const orRefused = (error: AuthFailure, path = settings.afterSignIn) =>
         Effect.match(current, { onFailure: () => refuse(error, request), onSuccess: () => redirect(path) })
 
@@ -246,7 +251,7 @@ export const make = (
     return { signIn, callback, passwordSignIn, signOut, current, sameOrigin }
   })
 
-/** What a path is read against. */
+/** The base for parsing a path. */
 const nowhere = "http://path.invalid"
 
 const policy =
@@ -263,20 +268,20 @@ const withCookies = (
     cookies.map(({ name, options, value }) => [name, value, options] as const)
   )
 
-/** Where a sign-in is to lead: not to these routes again. */
+/** Where to redirect after a sign-in, unless that is one of these routes. */
 const returnTo = (url: string, paths: AuthPaths): string | undefined => {
   const [, query = ""] = url.split("?", 2)
   const path = localPath(new URLSearchParams(query).get("returnTo") ?? "")
   return path === undefined || Object.values(paths).includes(new URL(path, nowhere).pathname) ? undefined : path
 }
 
-/** Browsers say so in different headers, and Next's links in two of their own. */
+/** Browsers announce a prefetch in different headers, and Next's links in two of their own. */
 const isPrefetch = ({ headers }: HttpServerRequest.HttpServerRequest): boolean =>
   ["sec-purpose", "purpose", "x-purpose", "x-moz"].some((name) =>
     /prefetch|prerender|preview/i.test(headers[name] ?? "")
   ) || ["next-router-prefetch", "x-middleware-prefetch"].some((name) => headers[name] !== undefined)
 
-/** Behind a proxy that ends TLS, the scheme and the host of a request are not those of the redirect URI. */
+/** Behind a proxy that terminates TLS, the scheme and the host of a request are not those of the redirect URI. */
 const pathAndQuery = (url: string): string => {
   if (!URL.canParse(url)) return url
   const { pathname, search } = new URL(url)
@@ -285,18 +290,18 @@ const pathAndQuery = (url: string): string => {
 
 const decodeForm = Schema.decode(Schema.parseJson(PasswordForm))
 
-/** What is wrong with a body, and where, without what stands there. */
+/** Describes what is wrong with a body, and where, without its values. */
 const withoutValues = (error: ParseError): HttpApiDecodeError =>
   new HttpApiDecodeError({
     issues: ArrayFormatter.formatErrorSync(error).map(({ _tag, path }) => ({
       _tag,
       path,
-      message: "is missing, or not what is expected here"
+      message: "is missing or invalid"
     })),
-    message: "The body has to be JSON with email, password and, where it is asked for, a one-time code of 6 digits."
+    message: "The body has to be JSON with email, password and, if required, a one-time code of 6 digits."
   })
 
-/** The right callback can still come. */
+/** Whether the right callback can still come. */
 const leavesTheState = (error: AuthFailure): boolean =>
   error._tag === "RedirectMismatchError" ||
   error._tag === "StateMismatchError" ||
@@ -322,7 +327,7 @@ const statusOf = (error: AuthFailure): number => {
  */
 export class AuthRoutes extends Context.Tag("@effect-baanx/server/AuthRoutes")<AuthRoutes, AuthRoutesShape>() {
   /**
-   * A server that it is provided to makes no span of these routes.
+   * A server that this layer is provided to creates no spans for these routes.
    *
    * @since 0.1.0
    */

@@ -25,19 +25,19 @@ import { SameOrigin, SignedIn } from "./SignedIn.js"
 type Path = HttpApiEndpoint.PathSegment
 
 /**
- * Where the routes of `BaanxAuth` are.
+ * The paths of the `BaanxAuth` routes.
  *
  * @since 0.1.0
  * @category models
  */
 export interface BaanxAuthOptions {
-  /** Before each path. Default none. */
+  /** The prefix of each path. Default none. */
   readonly prefix?: Path | undefined
   /** Default `/sign-in`, `/callback` and `/sign-out`. */
   readonly paths?: { readonly signIn?: Path; readonly callback?: Path; readonly signOut?: Path } | undefined
 }
 
-/** What is no path of this backend is ignored, and so is a second one: neither is an error, which would show it. */
+/** A value that is not a path of this backend is ignored, and so is a second one: an error would show the value. */
 const ReturnTo = Schema.Union(Schema.String, Schema.Array(Schema.String))
 
 const makeGroup = ({ paths, prefix }: BaanxAuthOptions = {}) => {
@@ -83,14 +83,14 @@ const isGroup = (group: HttpApiGroup.HttpApiGroup.Any | undefined): group is Gro
 const isPasswordGroup = (group: HttpApiGroup.HttpApiGroup.Any | undefined): group is PasswordGroup =>
   group?.identifier === "baanxPasswordSignIn"
 
-/** Below the routes of a group, which an API may have moved. */
+/** The paths of a group's routes, which an API may have moved. */
 const pathsOf = ({ endpoints }: Group): AuthPaths => ({
   signIn: endpoints["signIn"]?.path ?? defaultPaths.signIn,
   callback: endpoints["callback"]?.path ?? defaultPaths.callback,
   signOut: endpoints["signOut"]?.path ?? defaultPaths.signOut
 })
 
-/** Nothing could come of a callback at another path than that of its redirect URI. */
+/** A callback route works only at the path of the redirect URI. */
 const checkPath = ({ redirectUri }: AuthOptions, { callback }: AuthPaths): Layer.Layer<never, InvalidConfigError> => {
   const { pathname, protocol } = new URL(redirectUri)
   return !/^https?:$/.test(protocol) || pathname === callback
@@ -98,7 +98,7 @@ const checkPath = ({ redirectUri }: AuthOptions, { callback }: AuthPaths): Layer
     : Layer.fail(
         new InvalidConfigError({
           setting: "redirectUri",
-          reason: `its path has to be that of the callback, which is ${callback}; BaanxAuth.make({ paths }) sets another`
+          reason: `its path must be that of the callback, which is ${callback}; set another with BaanxAuth.make({ paths })`
         })
       )
 }
@@ -146,8 +146,8 @@ const layer = <ApiId extends string, Groups extends HttpApiGroup.HttpApiGroup.An
 }
 
 /**
- * The group of sign-in: `.add` it to an `HttpApi`, and provide `BaanxAuth.layer`. Each route has an operation in the OpenAPI
- * document of that API. What a browser does on the way (two tabs, back, reload, prefetch) changes nothing about the outcome.
+ * The sign-in group: `.add` it to an `HttpApi`, and provide `BaanxAuth.layer`. Each route has an operation in the
+ * OpenAPI document of that API. Two tabs, going back, reloading and prefetching do not change the outcome.
  *
  * @example
  * ```ts
@@ -176,9 +176,9 @@ export class BaanxAuth extends makeGroup() {
   static readonly make = makeGroup
 
   /**
-   * Everything about sign-in in this API: the routes of `BaanxAuth` and of `PasswordSignIn`, whichever of them were added,
-   * the middlewares `SignedIn` and `SameOrigin`, and `AuthRoutes`, which also says who is signed in where nobody
-   * has to be. A server that it is provided to makes no span of these routes.
+   * Everything about sign-in in this API: the routes of `BaanxAuth` and `PasswordSignIn`, as far as you added them, the
+   * middlewares `SignedIn` and `SameOrigin`, and `AuthRoutes`, which also says who is signed in on endpoints that do
+   * not require it. A server that this layer is provided to creates no spans for these routes.
    *
    * @since 0.1.0
    */
@@ -186,7 +186,7 @@ export class BaanxAuth extends makeGroup() {
 }
 
 /**
- * The group of API mode: `POST /sign-in` with a `PasswordForm`. Add it beside `BaanxAuth` or instead of it.
+ * The group of API mode: `POST /sign-in` with a `PasswordForm`. Add it alongside `BaanxAuth` or instead of it.
  *
  * @since 0.1.0
  * @category api

@@ -1,5 +1,5 @@
 /**
- * The keys that the cookies of sign-ins are sealed under.
+ * The keys that seal the cookies of sign-ins.
  *
  * @since 0.1.0
  */
@@ -13,15 +13,18 @@ import * as Redacted from "effect/Redacted"
 import { calculateJwkThumbprint, CompactEncrypt, compactDecrypt, type CryptoKey, decodeProtectedHeader } from "jose"
 
 /**
- * What the keys do.
+ * Seals and opens the values of cookies.
  *
  * @since 0.1.0
  * @category models
  */
 export interface CookieKeysShape {
-  /** A compact JWE (RFC 7516) under the first key, bound to the cookie of that name and good until `expires`, in seconds. */
+  /**
+   * Returns a compact JWE (RFC 7516) under the first key, bound to the cookie of that name and valid until `expires`,
+   * in seconds.
+   */
   readonly seal: (name: string, expires: number, value: Redacted.Redacted<string>) => Effect.Effect<string>
-  /** None if it was changed, sealed for another cookie, or under a key that is not here. */
+  /** Returns none if the value was changed, was sealed for another cookie, or was sealed under an unknown key. */
   readonly open: (name: string, sealed: string) => Effect.Effect<Option.Option<Redacted.Redacted<string>>>
 }
 
@@ -37,7 +40,7 @@ const importKey = (key: Redacted.Redacted<string>): Effect.Effect<readonly [stri
     if (bytes === undefined) {
       return new InvalidConfigError({
         setting: "keys",
-        reason: "each key has to be 32 bytes in base64; `openssl rand -base64 32` makes one"
+        reason: "each key must be 32 bytes in base64; `openssl rand -base64 32` makes one"
       })
     }
     return Effect.promise(async () => {
@@ -51,9 +54,9 @@ const importKey = (key: Redacted.Redacted<string>): Effect.Effect<readonly [stri
   })
 
 /**
- * JWE with `dir` and `A256GCM` (RFC 7518) under these keys of 32 bytes in base64. The first one seals, all of them open. A
- * key that cannot work is an `InvalidConfigError`. The keys of a `KeyRing` of `@effect-baanx/sql` may be among them: what is
- * sealed here does not open there.
+ * JWE with `dir` and `A256GCM` (RFC 7518) under these keys of 32 bytes in base64. The first one seals, all of them
+ * open. Fails with `InvalidConfigError` if a key is invalid. The keys of a `KeyRing` of `@effect-baanx/sql` may be
+ * among them: what is sealed here does not open there.
  *
  * @since 0.1.0
  * @category constructors
@@ -89,7 +92,7 @@ export const make = (
   })
 
 /**
- * When a sealed cookie ends, in seconds, as it says itself: nothing has checked it. 0 if it does not say.
+ * The expiry that a sealed cookie claims, in seconds, unverified. 0 if it claims none.
  *
  * @since 0.1.0
  * @category accessors

@@ -1,5 +1,5 @@
 /**
- * The user who is signed in, as an endpoint sees them.
+ * The signed-in user, as an endpoint sees them.
  *
  * @since 0.1.0
  */
@@ -11,17 +11,17 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 
 /**
- * A session that the store has.
+ * A session in the store.
  *
  * @since 0.1.0
  * @category models
  */
 export interface CurrentSessionShape {
-  /** What the tokens are kept under: a hash of the cookie. */
+  /** The key of the tokens in the store: a hash of the cookie. */
   readonly key: SessionKey
-  /** A fresh access token, renewed when it has to be. */
+  /** A fresh access token, renewed when necessary. */
   readonly accessToken: Effect.Effect<AccessToken, TokenSessionError>
-  /** For the rest of Baanx's API, as `TokenSession.httpClient` gives it. */
+  /** A client for the rest of Baanx's API, from `TokenSession.httpClient`. */
   readonly httpClient: HttpClient
 }
 

@@ -1,12 +1,12 @@
 /**
- * What a user of API mode fills in.
+ * The form for API mode.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
 
 /**
- * Email and password; and `otp`, the 6 digits, with the second try, after an `OtpRequiredError`.
+ * Email and password; on the second try, after an `OtpRequiredError`, also `otp`, the 6 digits.
  *
  * @since 0.1.0
  * @category schemas

@@ -1,26 +1,26 @@
 /**
- * Where a user may be sent after a sign-in: a path of this backend, and nowhere else.
+ * Limits where a user may be sent after a sign-in to the paths of this backend.
  *
  * @since 0.1.0
  */
 
-/** A cookie holds it for each sign-in, and a header holds several cookies. */
+/** Each sign-in has it in a cookie, and a header holds several cookies. */
 const maxLength = 512
 
-/** No character that a URL parser drops or rewrites, and none that a header must not carry. */
+/** No character that a URL parser drops or rewrites, and none that is not allowed in a header. */
 const plain = /^[!-[\]-~]*$/
 
 // oxlint-disable-next-line no-control-regex
 const unsafe = /[\u0000-\u001f\\\u007f-\u009f]/
 
-/** Whether some reader of a path takes it for a host, or for two paths, also after decoding it once or more. */
+/** Whether some parser takes a path for a host or for two paths, possibly after decoding it once or more. */
 const isAmbiguous = (path: string): boolean => {
   if (path.startsWith("//") || unsafe.test(path)) return true
   let decoded = path
   try {
     decoded = decodeURIComponent(path)
   } catch {
-    // Nobody decodes it any further.
+    // It cannot be decoded any further.
   }
   return decoded !== path && isAmbiguous(decoded)
 }
@@ -28,9 +28,9 @@ const isAmbiguous = (path: string): boolean => {
 const nowhere = "http://return-to.invalid"
 
 /**
- * The path with its query and fragment, if it leads to this origin whoever reads it: it begins with one slash, has no
- * backslash or control character, neither as it is nor percent-encoded, no space or letter beyond ASCII as it is, and 512
- * characters at the most. Otherwise `undefined`.
+ * The path with its query and fragment, if every parser agrees that it leads to this origin: it begins with one slash,
+ * has no backslash or control character, literal or percent-encoded, no literal space or non-ASCII letter, and at most
+ * 512 characters. Otherwise `undefined`.
  *
  * @since 0.1.0
  * @category guards

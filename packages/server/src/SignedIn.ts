@@ -1,5 +1,5 @@
 /**
- * What an endpoint of yours asks of a request: a user who is signed in, or a page of this backend.
+ * Middlewares for your own endpoints: one requires a signed-in user, the other a page of this backend.
  *
  * @since 0.1.0
  */
@@ -13,8 +13,8 @@ import { AuthRoutes } from "./AuthRoutes.js"
 import { CurrentSession } from "./CurrentSession.js"
 
 /**
- * Lets a request through that has the cookie of a session, and provides `CurrentSession`. Any other ends in
- * `SessionLostError`, status 401.
+ * Requires the cookie of a session, and provides `CurrentSession`. Any other request fails with `SessionLostError`,
+ * status 401.
  *
  * @since 0.1.0
  * @category services
@@ -27,14 +27,14 @@ export class SignedIn extends HttpApiMiddleware.Tag<SignedIn>()("@effect-baanx/s
   /** @since 0.1.0 */
   static readonly layer: Layer.Layer<SignedIn, never, AuthRoutes> = Layer.effect(
     SignedIn,
-    // The name of the cookie is a setting, and may be another one than the document's.
+    // The name of the cookie is a setting, and may differ from the one in the OpenAPI document.
     Effect.map(AuthRoutes, ({ current }) => ({ session: () => current }))
   )
 }
 
 /**
- * Lets a request through that comes from a page of this backend, by its `Origin`: for an endpoint that changes something.
- * Any other ends in `ForeignOriginError`, status 403.
+ * Requires that the request comes from a page of this backend, by its `Origin`: for an endpoint that changes something.
+ * Any other request fails with `ForeignOriginError`, status 403.
  *
  * @since 0.1.0
  * @category services

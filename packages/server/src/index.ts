@@ -1,5 +1,5 @@
 /**
- * Sign-in through Baanx as a part that a backend mounts.
+ * Sign-in through Baanx for a backend to mount.
  *
  * @since 0.1.0
  */

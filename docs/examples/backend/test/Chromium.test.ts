@@ -133,7 +133,7 @@ describe.skipIf(executablePath === undefined)(title, () => {
         await heading(two, "You are signed out")
 
         await two.goto(callback)
-        await heading(two, "This sign-in was not begun here")
+        await heading(two, "This sign-in was not started here")
         await fits(two)
         await shoot(two, `refused-${name}`)
         await two.getByRole("link", { name: "Sign in" }).click()

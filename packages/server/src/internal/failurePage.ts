@@ -1,35 +1,38 @@
-/** What a browser shows when a sign-in or a sign-out fails. It has no script, no form, and nothing of the request. */
+/**
+ * The page that a browser shows when a sign-in or a sign-out fails. It has no script, no form, and nothing from the
+ * request.
+ */
 import type { AuthFailure } from "../AuthFailure.js"
 
 const explanation = (error: AuthFailure): readonly [title: string, text: string] => {
   switch (error._tag) {
     case "CallbackError":
       return error.code === "access_denied"
-        ? ["You did not sign in", "The sign-in was cancelled. You can begin it again at any time."]
-        : ["The sign-in did not succeed", "It was broken off on the way. Please begin it again."]
+        ? ["You did not sign in", "The sign-in was cancelled. You can start again at any time."]
+        : ["The sign-in did not succeed", "It was interrupted. Please start again."]
     case "ExpiredStateError":
-      return ["The sign-in took too long", "It has to be finished within 10 minutes. Please begin it again."]
+      return ["The sign-in took too long", "It has to be finished within 10 minutes. Please start again."]
     case "ReplayedStateError":
-      return ["This sign-in is over", "It was finished before. If you are not signed in, please begin again."]
+      return ["This sign-in is over", "It was already finished. If you are not signed in, please start again."]
     case "StateMismatchError":
     case "UnknownStateError":
       return [
-        "This sign-in was not begun here",
-        "Another browser began it, or this browser has forgotten it. Please begin it again."
+        "This sign-in was not started here",
+        "It was started in another browser, or this browser has forgotten it. Please start again."
       ]
     case "InvalidGrantError":
     case "RedirectMismatchError":
-      return ["The sign-in did not succeed", "It could not be finished. Please begin it again."]
+      return ["The sign-in did not succeed", "It could not be finished. Please start again."]
     case "SessionLostError":
       return ["You are signed out", "Your session is over. Please sign in again."]
     case "ForeignOriginError":
-      return ["This was not asked for here", "The request did not come from a page of this site, and nothing was done."]
+      return ["The request came from elsewhere", "It did not come from a page of this site, so nothing was done."]
     case "BodyTooLargeError":
-      return ["That was too much", "The request is too large, and nothing was done."]
+      return ["The request is too large", "Nothing was done."]
     case "RateLimitedError":
-      return ["That was too often", "Please wait a while, then try again."]
+      return ["Too many requests", "Please wait a while, then try again."]
     default:
-      return ["This does not work at the moment", "Nothing is wrong on your side. Please try again in a few minutes."]
+      return ["This is not working right now", "Nothing is wrong on your side. Please try again in a few minutes."]
   }
 }
 
@@ -56,7 +59,7 @@ export const failurePage = (error: AuthFailure, links: { readonly signIn: string
 <main>
 <h1>${title}</h1>
 <p>${text}</p>
-<p><a href="${escape(links.signIn)}">Sign in</a><a href="${escape(links.home)}">Go to the start</a></p>
+<p><a href="${escape(links.signIn)}">Sign in</a><a href="${escape(links.home)}">Go to the home page</a></p>
 <p><small>${error._tag}</small></p>
 </main>
 </body>

@@ -1,4 +1,4 @@
-/** The sign-ins that a browser is on its way with, each in a cookie of its own. */
+/** The sign-ins that a browser has in progress, each in its own cookie. */
 import { PendingAuthorization, pendingLifetime } from "@effect-baanx/oauth/PendingAuthorizations"
 import type { State } from "@effect-baanx/oauth/State"
 import type { Cookie } from "@effect/platform/Cookies"
@@ -12,11 +12,11 @@ import type { ResolvedAuthOptions } from "../AuthOptions.js"
 import { claimedExpiry } from "../CookieKeys.js"
 import { digest } from "./digest.js"
 
-/** How many a browser keeps, and how many characters of them: a header has more than these. */
+/** Limits on their number and their characters: a header also has other cookies. */
 const maxCookies = 5
 const maxLength = 5000
 
-/** What a cookie holds. */
+/** The content of a cookie. */
 const Travelling = Schema.parseJson(
   Schema.Struct({ pending: PendingAuthorization, returnTo: Schema.optional(Schema.String) })
 )
@@ -30,11 +30,11 @@ type Cookies = Readonly<Record<string, string>>
 export const makeSignInCookies = ({ keys, secure, signInCookie }: ResolvedAuthOptions) => {
   const attributes = { path: "/", httpOnly: true, secure, sameSite: "lax" } as const
 
-  /** A short digest of the state: two sign-ins have two names, and the name does not show the state. */
+  /** A short digest of the state, so that each sign-in has its own name and the name does not reveal the state. */
   const nameOf = (state: State): Effect.Effect<string> =>
     Effect.map(digest(Redacted.value(state)), (hash) => `${signInCookie}-${hash.slice(0, 16)}`)
 
-  /** Those of a request, the newest first: browsers send the oldest first. */
+  /** The sign-in cookies of a request, the newest first: browsers send the oldest first. */
   const own = (cookies: Cookies): ReadonlyArray<readonly [name: string, sealed: string]> =>
     Arr.reverse(Object.entries(cookies).filter(([name]) => name.startsWith(`${signInCookie}-`))).sort(
       ([, one], [, other]) => claimedExpiry(other) - claimedExpiry(one)
@@ -45,7 +45,7 @@ export const makeSignInCookies = ({ keys, secure, signInCookie }: ResolvedAuthOp
   return {
     expire,
 
-    /** The cookie of a sign-in that begins, and the end of those that there is no more room for. */
+    /** The cookie of a new sign-in, and the removal of those that no longer fit. */
     begin: (cookies: Cookies, travelling: Travelling): Effect.Effect<ReadonlyArray<CookieToSet>> =>
       Effect.gen(function* () {
         const { pending } = travelling

@@ -4,7 +4,7 @@ import type { HttpServerRequest } from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 
-/** As a router reads it: in lower case, decoded, without doubled slashes or one at the end. */
+/** As a router reads it: in lower case, decoded, without double or trailing slashes. */
 const canonical = (path: string): string => {
   let decoded = path
   try {
@@ -17,8 +17,8 @@ const canonical = (path: string): string => {
 }
 
 /**
- * No span of the server's for the routes whose URL or `Location` has a state or a code: a span records both. It holds for
- * whichever server the layer is provided to.
+ * Disables the server's spans for the routes whose URL or `Location` has a state or a code, because a span records
+ * both. Applies to any server that the layer is provided to.
  */
 export const untraced = (paths: ReadonlyArray<string>): Layer.Layer<never> => {
   const own = new Set(paths.map(canonical))
