@@ -642,7 +642,7 @@ describe("baanx", () => {
       const port = typeof address === "object" && address !== null ? String(address.port) : ""
       const { err, status } = yield* baanx(["sandbox", "--port", port])
       assert.strictEqual(status, 1)
-      assert.include(err, `Port ${port} is taken`)
+      assert.include(err, `Port ${port} is already in use`)
     })
   )
 })

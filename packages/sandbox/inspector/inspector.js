@@ -16,7 +16,7 @@ const at = (id) => {
 const all = (selector) => document.querySelectorAll(selector)
 
 /**
- * An element; a function among the attributes is what a click does.
+ * Creates an element; a function among the attributes handles clicks.
  *
  * @type {(
  *   tag: string,
@@ -58,7 +58,7 @@ const duration = (millis) => {
 /** @type {State | undefined} */
 let state
 /**
- * What users sign in with, by their id.
+ * The passwords of the users, by their id.
  *
  * @type {ReadonlyMap<string, string>}
  */
@@ -67,7 +67,7 @@ let lastRequest = 0
 /** @type {string | undefined} */
 let sessionFilter
 let refusedOnly = false
-/** The sandbox's clock less the page's, in milliseconds. */
+/** The sandbox's clock minus the page's, in milliseconds. */
 let clockAhead = 0
 
 const now = () => performance.now() + clockAhead
@@ -214,10 +214,10 @@ const showRequests = (requests, oldest) => {
   filterRequests()
 }
 
-// The sign-ins, tokens, users and faults: shown anew whenever something changed
+// The sign-ins, tokens, users and faults: rendered again whenever something changed
 
 /**
- * Puts content into a panel; the button that had the focus has it again.
+ * Fills a panel with content; the button that had the focus gets it back.
  *
  * @type {(id: string, children: ReadonlyArray<Child>, none: string) => void}
  */
@@ -312,7 +312,7 @@ const copy = async (element, text, done) => {
   try {
     await navigator.clipboard.writeText(text)
   } catch {
-    // There is no clipboard on plain http outside of this machine.
+    // On plain http, browsers offer the clipboard only to pages of this machine.
     getSelection()?.selectAllChildren(element)
     document.execCommand("copy")
   }
@@ -322,7 +322,7 @@ const copy = async (element, text, done) => {
 /** @type {(name: string, text: string, user: State["users"][number], ...more: ReadonlyArray<Child>) => HTMLElement} */
 const copyable = (name, text, { email, id }, ...more) => {
   const value = h("code", {}, text)
-  const act = () => void copy(value, text, `The ${name} of ${email} is copied.`)
+  const act = () => void copy(value, text, `The ${name} of ${email} was copied.`)
   const copyButton = button("Copy", `copy-${name}-${id}`, act, true)
   copyButton.setAttribute("aria-label", `Copy the ${name} of ${email}`)
   return h("span", { class: "copyable" }, `${name} `, value, copyButton, ...more)
@@ -457,19 +457,19 @@ for (const element of all("[data-advance]")) {
   const seconds = Number(element.dataset["advance"])
   element.addEventListener(
     "click",
-    () => void post("clock/advance", { seconds }, `The clock is ${duration(seconds * 1000)} ahead of where it was.`)
+    () => void post("clock/advance", { seconds }, `The clock moved ahead by ${duration(seconds * 1000)}.`)
   )
 }
 onClick(
   "reset",
-  () => void post("reset", {}, "Everything is as it was at the start.").then(() => filterBySession(undefined))
+  () => void post("reset", {}, "Everything is reset to the seed.").then(() => filterBySession(undefined))
 )
 onClick("refused-only", () => {
   refusedOnly = !refusedOnly
   filterRequests()
 })
 onClick("all-sessions", () => filterBySession(undefined))
-onClick("disarm", () => void post("faults", {}, "No fault is armed any more.", "DELETE"))
+onClick("disarm", () => void post("faults", {}, "All faults are disarmed.", "DELETE"))
 
 const form = at("fault-form")
 const showFaultFields = () => {

@@ -1,5 +1,5 @@
 /**
- * A request as the log tells it.
+ * A request as the log records it.
  *
  * @since 0.1.0
  */
@@ -8,7 +8,7 @@ import * as Schema from "effect/Schema"
 const Values = Schema.Record({ key: Schema.String, value: Schema.Unknown })
 
 /**
- * One request. `durationMillis` is by the sandbox's clock, like `at`.
+ * One request. `durationMillis` is by the sandbox's clock, as is `at`.
  *
  * @since 0.1.0
  * @category schemas
@@ -20,17 +20,17 @@ export const LoggedRequest = Schema.Struct({
   durationMillis: Schema.Number,
   method: Schema.String,
   path: Schema.String,
-  /** The name of the endpoint in the contract, such as `authorize`; none outside of it. */
+  /** The name of the endpoint in the contract, such as `authorize`; absent outside of the contract. */
   step: Schema.optional(Schema.String),
-  /** None when the connection was cut before an answer. */
+  /** Absent if the connection was cut before a response. */
   status: Schema.optional(Schema.Int),
   clientKey: Schema.optional(Schema.String),
   region: Schema.optional(Schema.Literal("international", "us")),
   userId: Schema.optional(Schema.String),
   sessionId: Schema.optional(Schema.String),
-  /** Why it was refused, in more words than the caller was told where there are more. */
+  /** Why the request was refused, sometimes in more detail than the response gives. */
   detail: Schema.optional(Schema.String),
-  /** The kind of the fault that was armed for it. */
+  /** The kind of the fault that affected it. */
   fault: Schema.optional(Schema.String),
   query: Values,
   headers: Values,

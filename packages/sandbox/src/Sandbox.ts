@@ -19,7 +19,7 @@ import { SandboxSeed, type SandboxClient, type SandboxSeedInput, type SandboxUse
 import { serve, type SandboxStartError } from "./SandboxServer.js"
 
 /**
- * What a test needs to know of its sandbox. Every key and password is a public test value.
+ * What a test needs to know about its sandbox. Every key and password is a public test value.
  *
  * @since 0.1.0
  * @category models
@@ -36,12 +36,12 @@ export interface SandboxShape {
   readonly redirectUri: string
   readonly clients: ReadonlyArray<SandboxClient>
   readonly users: ReadonlyArray<SandboxUser>
-  /** The newest requests, oldest first, at most 500, without a secret. */
+  /** The newest requests, at most 500, oldest first, without secrets. */
   readonly requests: Effect.Effect<ReadonlyArray<LoggedRequest>>
 }
 
 /**
- * A sandbox as one line of JSON tells of it.
+ * A sandbox as one line of JSON describes it.
  *
  * @since 0.1.0
  * @category models
@@ -56,37 +56,38 @@ export interface SandboxReady {
 }
 
 /**
- * What a sandbox starts with; everything has a default.
+ * The options of a sandbox; each has a default.
  *
  * @since 0.1.0
  * @category models
  */
 export interface SandboxOptions extends SandboxSeedInput {
-  /** Makes every id, token and code the same on each run; cryptographic randomness without it. */
+  /** Makes every id, token and code the same on each run; without it, they are cryptographically random. */
   readonly seed?: string | number | undefined
   /**
-   * Where its clients reach it, when that is not where it listens: the issuer, the address of the hosted page, and a host
-   * that it answers to besides loopback. In process it is `http://localhost` by default.
+   * The URL at which clients reach the sandbox, if that is not where it listens. It is used for the issuer and the
+   * address of the hosted page, and its host is accepted besides loopback. In process, the default is
+   * `http://localhost`.
    */
   readonly baseUrl?: string | undefined
-  /** Runs once a request has its response, for a log of your own; nothing in it is secret. */
+  /** Runs when a request has its response, for a log of your own; it receives no secrets. */
   readonly onRequest?: ((request: LoggedRequest) => Effect.Effect<void>) | undefined
 }
 
 /**
- * A sandbox that listens.
+ * The options of a sandbox that listens.
  *
  * @since 0.1.0
  * @category models
  */
 export interface SandboxServerOptions extends SandboxOptions {
-  /** 127.0.0.1 by default. */
+  /** Default 127.0.0.1. */
   readonly host?: string | undefined
-  /** A free one by default. */
+  /** Default: a free one. */
   readonly port?: number | undefined
-  /** How many connections may be open at once; another one is closed. 1024 by default. */
+  /** The maximum number of open connections; any other one is closed. Default 1024. */
   readonly maxConnections?: number | undefined
-  /** How long responses in flight may take once the sandbox stops, in real time. 0.8 seconds by default. */
+  /** How long responses in flight may take after the sandbox stops, in real time. Default 0.8 seconds. */
   readonly grace?: Duration.DurationInput | undefined
 }
 
@@ -103,12 +104,12 @@ const makeSandbox = ({ log, store }: Engine, seed: SandboxSeed): SandboxShape =>
   return { ...known, ready: { ...known, users }, clients: seed.clients, users: seed.users, requests: log.requests }
 }
 
-/** What browsers are sent to begins with it. */
+/** The URLs that browsers are sent to begin with it. */
 const BaseUrl = HeaderValue.pipe(Schema.filter((url) => URL.canParse(url) || "an absolute URL"))
 
 const engineOf = (options: SandboxOptions) =>
   Effect.gen(function* () {
-    // Options that no sandbox can start with are a mistake in the program that wrote them.
+    // Invalid options are a mistake in the calling program, so they are a defect.
     const seed = yield* Effect.orDie(Schema.decode(SandboxSeed)(options))
     if (options.baseUrl !== undefined) yield* Effect.orDie(Schema.decode(BaseUrl)(options.baseUrl))
     const random = options.seed === undefined ? SandboxRandom.layer : SandboxRandom.layerSeeded(options.seed)
@@ -123,7 +124,7 @@ const engineOf = (options: SandboxOptions) =>
  */
 export class Sandbox extends Context.Tag("@effect-baanx/sandbox/Sandbox")<Sandbox, SandboxShape>() {
   /**
-   * A server on 127.0.0.1, on a free port unless one is given, until the scope closes.
+   * A server on 127.0.0.1 that runs until the scope closes, on a free port unless you set one.
    *
    * @since 0.1.0
    */
@@ -146,7 +147,7 @@ export class Sandbox extends Context.Tag("@effect-baanx/sandbox/Sandbox")<Sandbo
     )
 
   /**
-   * The very same without a socket, for a test that needs none: requests are answered on the fiber that makes them.
+   * The same without a socket: requests are handled on the fiber that makes them.
    *
    * @since 0.1.0
    */

@@ -22,14 +22,14 @@ const makeClient = (baseUrl: string) => HttpApiClient.make(SandboxAdminApi, { ba
 export interface SandboxAdminShape extends Effect.Effect.Success<ReturnType<typeof makeClient>> {}
 
 /**
- * What a test does to its sandbox: move the clock, arm a fault, look at the requests, start over.
+ * Controls a sandbox from a test: moves the clock, arms faults, reads the requests, resets everything.
  *
  * @since 0.1.0
  * @category services
  */
 export class SandboxAdmin extends Context.Tag("@effect-baanx/sandbox/SandboxAdmin")<SandboxAdmin, SandboxAdminShape>() {
   /**
-   * For the sandbox of this test, through whichever client reaches it.
+   * For the sandbox of this test, through the provided `HttpClient`.
    *
    * @since 0.1.0
    */

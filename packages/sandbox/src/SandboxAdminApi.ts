@@ -1,5 +1,5 @@
 /**
- * The admin API of the sandbox, under `/_sandbox/api`: what a test in any language does to it from outside.
+ * The admin API of the sandbox, under `/_sandbox/api`, with which a test in any language controls it from outside.
  *
  * @since 0.1.0
  */
@@ -18,7 +18,7 @@ const Region = Schema.Literal("international", "us")
 const PathFamily = Schema.Literal("oauth", "oauth2")
 
 /**
- * Nothing here has that id.
+ * Nothing has this id.
  *
  * @since 0.1.0
  * @category errors
@@ -34,7 +34,7 @@ export class UnknownIdError extends Schema.TaggedError<UnknownIdError>()(
 }
 
 /**
- * No such request came in time.
+ * No matching request came in time.
  *
  * @since 0.1.0
  * @category errors
@@ -45,13 +45,13 @@ export class WaitTimeoutError extends Schema.TaggedError<WaitTimeoutError>()(
   HttpApiSchema.annotations({ status: 408 })
 ) {
   override get message(): string {
-    return `No such request came within ${this.timeoutMillis} ms`
+    return `No matching request came within ${this.timeoutMillis} ms`
   }
 }
 
 /**
- * What the sandbox holds now. Of each kind the newest 100, newest first; no secret among them: a token is known by an id
- * that gives nothing away.
+ * What the sandbox holds now: the newest 100 of each kind, newest first, without secrets. A token is identified by an
+ * id that reveals nothing about it.
  *
  * @since 0.1.0
  * @category schemas
@@ -66,7 +66,7 @@ export const SandboxState = Schema.Struct({
     Schema.Struct({
       id: Schema.String,
       email: Schema.String,
-      /** The one-time code that the user has, when sent. */
+      /** The user's one-time code, once it is sent. */
       otp: Schema.optional(Schema.String),
       otpSentUntil: Schema.optional(Schema.DateTimeUtc),
       phase: Schema.optional(Schema.String),
@@ -111,7 +111,7 @@ export const SandboxState = Schema.Struct({
 export type SandboxState = typeof SandboxState.Type
 
 /**
- * An access or refresh token, listed by its SHA-256: you can find a token that you have, and learn none that you do not.
+ * An access or refresh token, listed by its SHA-256: you can look up a token that you have, but learn no other.
  *
  * @since 0.1.0
  * @category schemas
@@ -124,7 +124,7 @@ export const SandboxToken = Schema.Struct({
   /** The SHA-256 of the token in lower-case hex. */
   sha256: Schema.String,
   expiresAt: Schema.DateTimeUtc,
-  /** Neither spent nor expired, and its grant is not revoked. */
+  /** Neither used up nor expired, and its grant is not revoked. */
   live: Schema.Boolean
 })
 export type SandboxToken = typeof SandboxToken.Type
@@ -138,9 +138,12 @@ export type SandboxToken = typeof SandboxToken.Type
 export const AwaitedRequest = Schema.Struct({
   step: Schema.optional(Schema.String),
   status: Schema.optional(Schema.Int),
-  /** Only one with a greater number, so that the same is not seen twice; 0 by default, so that one already made counts. */
+  /**
+   * Only a request with a greater number, so that you do not see the same one twice. Default 0, so that earlier
+   * requests count.
+   */
   after: Schema.optionalWith(Schema.NonNegativeInt, { default: () => 0 }),
-  /** By the clock; 10 seconds by default. */
+  /** By Effect's Clock, which the admin API does not move. Default 10 seconds. */
   timeoutMillis: Schema.optionalWith(Schema.Number.pipe(Schema.between(0, 300_000)), { default: () => 10_000 })
 })
 
@@ -164,7 +167,7 @@ export const AdminGroup = HttpApiGroup.make("admin", { topLevel: true })
     HttpApiEndpoint.get("requests", "/requests")
       .setUrlParams(Schema.Struct({ after: Schema.optional(Schema.NumberFromString) }))
       .addSuccess(Schema.Array(LoggedRequest))
-      .annotate(OpenApi.Description, "The newest 500 requests, oldest first, without a secret")
+      .annotate(OpenApi.Description, "The newest 500 requests, oldest first, without secrets")
   )
   .add(
     HttpApiEndpoint.post("waitForRequest", "/requests/wait")
@@ -175,20 +178,23 @@ export const AdminGroup = HttpApiGroup.make("admin", { topLevel: true })
   .add(
     HttpApiEndpoint.post("reset", "/reset").annotate(
       OpenApi.Description,
-      "Back to the seed: users, clients, settings, faults, clock, log; every session and token is gone"
+      "Resets the users, clients, settings, faults, clock and log to the seed, and deletes every session and token"
     )
   )
   .add(
     HttpApiEndpoint.post("seed", "/seed")
       .setPayload(SandboxSeed)
-      .annotate(OpenApi.Description, "Another seed, as it stands in a seed file, and a reset to it")
+      .annotate(OpenApi.Description, "Replaces the seed, in the format of a seed file, and resets to it")
   )
   .add(HttpApiEndpoint.post("takeSnapshot", "/snapshots").addSuccess(Id))
   .add(
     HttpApiEndpoint.post("restoreSnapshot", "/snapshots/restore")
       .setPayload(Id)
       .addError(UnknownIdError)
-      .annotate(OpenApi.Description, "All as it was, the clock included; a snapshot can be restored again and again")
+      .annotate(
+        OpenApi.Description,
+        "Restores everything, including the clock; a snapshot can be restored any number of times"
+      )
   )
   .add(HttpApiEndpoint.get("clock", "/clock").addSuccess(Now))
   .add(HttpApiEndpoint.post("setClock", "/clock/set").setPayload(Now).addSuccess(Now))
@@ -202,7 +208,7 @@ export const AdminGroup = HttpApiGroup.make("admin", { topLevel: true })
   .add(
     HttpApiEndpoint.get("userPasswords", "/users/passwords")
       .addSuccess(Schema.Array(Schema.Struct({ id: Schema.String, password: Schema.String })))
-      .annotate(OpenApi.Description, "What each user signs in with; a public test value, and kept out of the state")
+      .annotate(OpenApi.Description, "The password of each user: a public test value, which the state leaves out")
   )
   .add(
     HttpApiEndpoint.post("lockUser", "/users/lock")
@@ -213,7 +219,7 @@ export const AdminGroup = HttpApiGroup.make("admin", { topLevel: true })
     HttpApiEndpoint.post("expire", "/expire")
       .setPayload(Id)
       .addError(UnknownIdError)
-      .annotate(OpenApi.Description, "Ends the life of a session or a token now")
+      .annotate(OpenApi.Description, "Lets a session or a token expire now")
   )
   .add(
     HttpApiEndpoint.post("revoke", "/revoke")
@@ -224,7 +230,7 @@ export const AdminGroup = HttpApiGroup.make("admin", { topLevel: true })
   .prefix("/_sandbox/api")
 
 /**
- * The admin API as a value: the server, the typed client and its OpenAPI come from it.
+ * The admin API as a value: the server, the typed client and the OpenAPI document are built from it.
  *
  * @since 0.1.0
  * @category apis

@@ -1,5 +1,5 @@
 /**
- * What a test may break on purpose.
+ * The faults that a test can arm.
  *
  * @since 0.1.0
  */
@@ -13,13 +13,13 @@ const Millis = Schema.Number.pipe(Schema.between(0, 600_000))
 const armed = {
   /** The endpoint's name in the contract, such as `authorize`; absent for any. */
   step: Schema.optional(Schema.NonEmptyString),
-  /** How many requests it befalls. */
+  /** Number of requests affected. */
   times: Schema.optionalWith(Count, { default: () => 1 })
 }
 
 /**
- * A fault with a name for its kind. It waits for a request that the sandbox lets through to the endpoint and that the fault
- * is about, such as a refresh that succeeds. The same request may meet a fault of another kind as well.
+ * A fault whose kind is a name. It waits for a request that the sandbox lets through to the endpoint and that the fault
+ * applies to, such as a refresh that succeeds. A fault of another kind may affect the same request too.
  *
  * @since 0.1.0
  * @category schemas
@@ -30,13 +30,14 @@ export type NamedSandboxFault = typeof NamedSandboxFault.Type
 /**
  * A fault, armed for the next requests to a step.
  *
- * - `status` refuses with a status instead of doing anything.
- * - `delay` waits, by the clock, and then does as asked.
- * - `cut` does as asked, sends the first bytes of the body and cuts the connection; with 0 bytes there is no answer at all.
- * - `garbage` does as asked and answers 200 with bytes that are no JSON, though it says so.
- * - `drip` does as asked and sends one byte at a time.
- * - `redirect` answers with a redirect instead of doing anything.
- * - `replay` gives the last good answer of the step once more; it waits until there is one.
+ * - `status` responds with an error status instead of handling the request.
+ * - `delay` waits, by Effect's Clock, and then handles the request.
+ * - `cut` handles the request, sends the first bytes of the body and cuts the connection; with 0 bytes there is no
+ *   response at all.
+ * - `garbage` handles the request and responds with 200 and bytes that are not JSON, although the content type says so.
+ * - `drip` handles the request and sends one byte at a time.
+ * - `redirect` responds with a redirect instead of handling the request.
+ * - `replay` sends the last successful response of the step again; it waits until there is one.
  * - Any other kind is a name in `sandboxFaultNames`.
  *
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * The faults that have a name: the odd ways in which servers and gateways respond in the later life of a session.
+ * The named faults: the odd ways in which servers and gateways respond later in the life of a session.
  *
  * @since 0.1.0
  */
@@ -7,15 +7,15 @@ import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 
 /**
- * What each does, in one line. The pair is what `token` and `hostedToken` return: it is valid, and the tokens before it are
- * spent. A revocation is a request to `revoke`, `hostedRevoke` or `logout`. Those that name neither apply to any
- * step.
+ * What each does, in one line. The pair is what `token` and `hostedToken` return: it is valid, and the tokens before it
+ * are used up. A revocation is a request to `revoke`, `hostedRevoke` or `logout`. Faults that mention neither apply to
+ * any step.
  *
  * @since 0.1.0
  * @category constants
  */
 export const sandboxFaultNames = {
-  // A pair with something odd beside it
+  // A pair with something odd in the response
   "scope-list": "The pair has a `scope` that is an array",
   "scope-null": "The pair has a `scope` that is null",
   "id-token-false": "The pair has an `id_token` that is false",
@@ -29,13 +29,13 @@ export const sandboxFaultNames = {
   "content-type-twice": "The pair comes with `Content-Type: application/json, application/json`",
   "content-type-text": "The pair comes as text/plain",
   "long-headers": "The pair comes with 20 KiB of headers, more than the 16 KiB that Node reads by default",
-  "odd-pair": "One of the above; the sandbox's random chooses, and the detail in the log tells which",
-  "continue-first": "The pair comes after a 100 Continue that nobody asked for; in process there is none",
+  "odd-pair": "One of the above, chosen at random; the detail in the log says which",
+  "continue-first": "The pair comes after an unsolicited 100 Continue, which there is not in process",
   "long-tokens": "The pair has tokens of 9,000 characters",
 
   // A refresh without a new refresh token
   "no-refresh-token":
-    "A refresh returns an access token alone, and the old refresh token stays good (RFC 6749 section 6)",
+    "A refresh returns only an access token, and the old refresh token stays valid (RFC 6749 section 6)",
 
   // A refresh whose grant is revoked, refused in another form
   "refused-as-403": 'A refresh revokes its grant and is refused with 403 {"error":"invalid_grant"}',
@@ -59,14 +59,14 @@ export const sandboxFaultNames = {
   "retry-after-date": "429 with a `Retry-After` that is a date 120 seconds after `Date`, and nothing is done",
 
   // Revocations
-  "revoke-without-body": "A revocation is done and returns 200 without a body",
-  "revoke-204": "A revocation is done and returns 204",
-  "revoke-ok-text": "A revocation is done and returns 200 ok as text/plain",
-  "revoke-empty-object": "A revocation is done and returns 200 {}",
+  "revoke-without-body": "A revocation takes effect and returns 200 without a body",
+  "revoke-204": "A revocation takes effect and returns 204",
+  "revoke-ok-text": "A revocation takes effect and returns 200 ok as text/plain",
+  "revoke-empty-object": "A revocation takes effect and returns 200 {}",
   "revoke-refused": 'A revocation returns 200 {"success":false}, and nothing is done',
 
   // The whole sandbox
-  "access-ends-early": "Every access token ends before the request is handled; refresh tokens stay good"
+  "access-ends-early": "Every access token expires before the request is handled; refresh tokens stay valid"
 }
 
 /**

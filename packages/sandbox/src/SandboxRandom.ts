@@ -1,5 +1,5 @@
 /**
- * Where every id, token and code of the sandbox comes from.
+ * The source of every id, token and code of the sandbox.
  *
  * @since 0.1.0
  */
@@ -16,7 +16,7 @@ import { PCGRandom } from "effect/Utils"
  * @category models
  */
 export interface SandboxRandomShape {
-  /** As many random bytes as asked for. */
+  /** Returns `length` random bytes. */
   readonly bytes: (length: number) => Effect.Effect<Uint8Array>
   /** A UUID of version 4 (RFC 9562 section 5.4). */
   readonly uuid: Effect.Effect<string>
@@ -33,7 +33,7 @@ const make = (bytes: SandboxRandomShape["bytes"]): SandboxRandomShape => ({
 })
 
 /**
- * The randomness of the sandbox: cryptographic, or the same on every run when it is made from a seed.
+ * The randomness of the sandbox: cryptographic, or made from a seed and the same on every run.
  *
  * @since 0.1.0
  * @category services

@@ -10,8 +10,8 @@ import { SandboxFault } from "./SandboxFault.js"
 import { SandboxSettings } from "./SandboxSettings.js"
 
 /**
- * A redirect URI as it may be registered: absolute, without a fragment (RFC 6749 section 3.1.2), plain `http` only for
- * loopback.
+ * A redirect URI that can be registered: absolute, without a fragment (RFC 6749 section 3.1.2), and with plain `http`
+ * only for loopback.
  *
  * @since 0.1.0
  * @category schemas
@@ -20,7 +20,7 @@ export const RegisteredRedirectUri = Schema.String.pipe(
   Schema.filter(
     (uri) => {
       if (!URL.canParse(uri)) return "an absolute URI"
-      // `URL` drops line breaks and encodes the rest, but the browser is sent to the very text.
+      // `URL` drops line breaks and encodes other characters, but the browser is sent to the original text.
       if (!/^[!-~]+$/.test(uri)) return "a URI of ASCII characters without blanks"
       if (uri.includes("#")) return "a URI without a fragment"
       const { hostname, protocol } = new URL(uri)
@@ -51,17 +51,17 @@ export const SandboxClient = Schema.Struct({
 export type SandboxClient = typeof SandboxClient.Type
 
 /**
- * A user of Baanx. Every value is a public test value: use no password of a person.
+ * A user of Baanx. Every value is a public test value: do not use a real person's password.
  *
  * @since 0.1.0
  * @category schemas
  */
 export const SandboxUser = Schema.Struct({
-  /** A UUID; a random one when absent. */
+  /** A UUID; random by default. */
   id: Schema.optional(Schema.UUID),
   email: Schema.String.pipe(Schema.pattern(/^[^\s@]+@[^\s@]+$/)),
   password: Schema.NonEmptyString,
-  /** The six digits that a one-time code will have; absent for a user without one-time codes. */
+  /** The six digits of every one-time code; absent for a user without one-time codes. */
   otp: Schema.optional(Schema.String.pipe(Schema.pattern(/^[0-9]{6}$/))),
   phoneNumber: Schema.optional(Schema.NonEmptyString),
   /** Where the onboarding of this user stopped, such as `PERSONAL_INFORMATION`; absent when it is done. */
@@ -73,13 +73,13 @@ export const SandboxUser = Schema.Struct({
   /** Locked, as after too many wrong passwords. */
   locked: Schema.optionalWith(Schema.Boolean, { default: () => false }),
   isLinked: Schema.optionalWith(Schema.Boolean, { default: () => false }),
-  /** The region that the user lives in; absent for both. */
+  /** The region of the user; absent for both. */
   region: Schema.optional(Schema.Literal("international", "us"))
 })
 export type SandboxUser = typeof SandboxUser.Type
 
 /**
- * The contents of a seed file. What it leaves out keeps its default.
+ * The contents of a seed file. Omitted values keep their defaults.
  *
  * @since 0.1.0
  * @category schemas
@@ -106,7 +106,7 @@ export const SandboxSeedFile: Schema.Schema<SandboxSeed, string> = Schema.compos
 )
 
 /**
- * A seed as it is written down, with what it leaves out.
+ * A seed as you write it, with values omitted.
  *
  * @since 0.1.0
  * @category models

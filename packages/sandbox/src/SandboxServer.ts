@@ -33,7 +33,7 @@ export class SandboxStartError extends Schema.TaggedError<SandboxStartError>()("
     const where = `${this.host}:${this.port}`
     switch (this.reason) {
       case "PortTaken":
-        return `Port ${this.port} is taken on ${this.host}: stop what listens there, or choose another port (0 takes any free one)`
+        return `Port ${this.port} is already in use on ${this.host}: stop what listens there, or choose another port (0 takes any free one)`
       case "PortForbidden":
         return `This user may not listen on ${where}: choose a port above 1023`
       case "InvalidPort":
@@ -54,7 +54,7 @@ const startError = (cause: unknown, host: string, port: number) => {
   return new SandboxStartError({ reason: reasons[code] ?? "Other", host, port })
 }
 
-/** Where this machine reaches a server that listens on every address. */
+/** The address at which this machine reaches a server that listens on every address. */
 const reachable: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" }
 
 const urlOf = (host: string, port: number) => {
@@ -76,7 +76,7 @@ const closeInTime = (server: Server, graceMillis: number) =>
     })
   })
 
-/** Closes the connection where the engine says so, after what was written has left. */
+/** Closes the connection if the engine says so, after everything written has been sent. */
 const cuttable = (request: HttpServerRequest.HttpServerRequest, app: HttpApp.Default<ConnectionCut>) => {
   const cut = Effect.async<void>((resume) => {
     setImmediate(() => {
@@ -102,8 +102,8 @@ const cuttable = (request: HttpServerRequest.HttpServerRequest, app: HttpApp.Def
 }
 
 /**
- * Listens and answers until the scope closes; `onListen` gets the base URL before the first request. Responses in flight
- * are finished, for `graceMillis` of real time at most.
+ * Listens and responds until the scope closes; `onListen` receives the base URL before the first request. Responses in
+ * flight are completed, within at most `graceMillis` of real time.
  *
  * @since 0.1.0
  * @category constructors
@@ -133,6 +133,6 @@ export const serve = (
     }
     yield* Effect.addFinalizer(() => Effect.zipRight(engine.endEvents, closeInTime(server, options.graceMillis)))
     const app = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => cuttable(request, engine.app))
-    // A span of the server would carry the whole URL and every header.
+    // A span of the server would contain the whole URL and every header.
     yield* Effect.locally(httpServer.serve(app), HttpMiddleware.currentTracerDisabledWhen, () => true)
   })

@@ -1,5 +1,5 @@
 /**
- * A sandbox for a whole vitest run: name this module in `globalSetup`, and a test finds the sandbox with
+ * A sandbox for a whole vitest run: name this module in `globalSetup`, and tests get the sandbox with
  * `inject("baanxSandbox")`.
  *
  * @since 0.1.0
@@ -8,7 +8,7 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import { Sandbox, type SandboxReady, type SandboxServerOptions } from "./Sandbox.js"
 
 /**
- * A setup with options: `export default globalSetup({ users: [...] })` in a file of one's own.
+ * A setup with options: `export default globalSetup({ users: [...] })` in a file of your own.
  *
  * @since 0.1.0
  * @category constructors
@@ -25,7 +25,7 @@ export const globalSetup =
   }
 
 /**
- * The setup as vitest takes it, with the default options.
+ * The setup for vitest, with the default options.
  *
  * @since 0.1.0
  * @category constructors

@@ -196,7 +196,7 @@ describe("the admin API", () => {
       )
       yield* Effect.yieldNow()
       yield* TestClock.adjust("5 seconds")
-      expect((yield* Fiber.join(waiting)).message).toContain("No such request came within 5000 ms")
+      expect((yield* Fiber.join(waiting)).message).toContain("No matching request came within 5000 ms")
     }).pipe(Effect.provide(inProcess()))
   )
 

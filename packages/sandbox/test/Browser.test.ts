@@ -172,7 +172,7 @@ describe.skipIf(executablePath === undefined)(title, () => {
         await row("codePage", "400").waitFor()
         await row("hostedToken", "200").waitFor()
         // The reason is in the row; nothing has to be opened for it.
-        await row("hostedToken", "400").getByText("The code was used before; the tokens it gave were revoked").waitFor()
+        await row("hostedToken", "400").getByText("The code was used before; its tokens were revoked").waitFor()
         await row("hostedToken", "400").locator("summary").click()
         await shoot(inspector, `inspector-requests-${name}`)
         for (const panel of ["Sign-ins", "Tokens", "Users", "Faults", "Setup"]) {
@@ -216,7 +216,7 @@ describe.skipIf(executablePath === undefined)(title, () => {
       ] as const) {
         await page.getByText(text, { exact: true }).first().waitFor()
         await page.getByRole("button", { name: `Copy the ${name} of otp@example.com` }).click()
-        await page.locator("#said").getByText(`The ${name} of otp@example.com is copied.`).waitFor()
+        await page.locator("#said").getByText(`The ${name} of otp@example.com was copied.`).waitFor()
         expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(text)
       }
     })

@@ -67,7 +67,7 @@ describe("the hosted pages", () => {
       expect(wrong.status).toBe(400)
       expect(wrong.text).toContain('<div role="alert" id="error">Invalid OTP code</div>')
       const skipped = yield* submit("/hosted/consent", { interaction, action: "allow" })
-      expect(skipped.text).toContain("The one-time code comes first.")
+      expect(skipped.text).toContain("Enter the one-time code first.")
 
       const toConsent = yield* submit("/hosted/code", { interaction, otpCode: "123456", action: "verify" })
       const consentPage = yield* open(toConsent.headers["location"] ?? "")
@@ -120,7 +120,7 @@ describe("the hosted pages", () => {
       const { interaction } = yield* toConsent({ email: "ada@example.com" })
       const refused = yield* submit("/hosted/consent", { interaction, region: "us", action: "allow" })
       expect(refused.status).toBe(400)
-      expect(refused.text).toContain("This account does not live there")
+      expect(refused.text).toContain("This account is not in that region")
       const done = yield* submit("/hosted/consent", { interaction, region: "international", action: "allow" })
       expect(callback(done.headers["location"])).toMatchObject({ app_id: "SANDBOX" })
     }).pipe(

@@ -180,7 +180,7 @@ describe("the log", () => {
         ["user", 200],
         ["token", 400]
       ])
-      expect(log.at(-1)?.detail).toBe("The code was used before; the tokens it gave were revoked")
+      expect(log.at(-1)?.detail).toBe("The code was used before; its tokens were revoked")
       expect(log.at(1)?.body).toEqual({ email, password: "<redacted>" })
       expect(log.at(2)?.sessionId).toBe(log.at(0)?.sessionId)
       const text = JSON.stringify(log)

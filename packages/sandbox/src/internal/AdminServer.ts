@@ -1,4 +1,4 @@
-/** What the endpoints of the admin API do. */
+/** The handlers of the admin API. */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Headers from "@effect/platform/Headers"
 import type * as HttpApp from "@effect/platform/HttpApp"
@@ -29,10 +29,10 @@ import type { RequestLog } from "./RequestLog.js"
 import { copyState, makeState, now, Store, Table, type RefreshToken, type State, type Token } from "./Store.js"
 import { messageResponse, refusalResponse } from "./WireResponse.js"
 
-/** How much of each kind the state shows. */
+/** How many rows of each kind the state shows. */
 const shownRows = 100
 
-/** Names a token without giving it away. */
+/** Identifies a token without revealing it. */
 const tokenId = (token: string) => sha256(token).slice(0, 12)
 
 const sha256 = (token: string) => createHash("sha256").update(token).digest("hex")
@@ -103,7 +103,7 @@ const everyToken = (state: State, time: number): ReadonlyArray<SandboxToken> => 
 const viewOf = (state: State, time: number, snapshots: ReadonlyArray<string>, oldestRequest: number): SandboxState => ({
   now: DateTime.unsafeMake(time),
   settings: state.settings,
-  // What is not named here is secret or of no interest.
+  // Fields that are not named here are secret or of no interest.
   clients: state.clients.entries().map(([, client]) => Struct.pick(client, "appId", "clientKey", "redirectUris")),
   users: state.users.entries().map(([, user]) => ({
     ...Struct.pick(user, "id", "email", "otp", "phase", "verificationState"),
@@ -121,7 +121,7 @@ const viewOf = (state: State, time: number, snapshots: ReadonlyArray<string>, ol
   snapshots: snapshots
 })
 
-/** A session or token with this id, whatever it is. */
+/** Expires the session or token with this id, of whichever kind. */
 const expireRow = (state: State, id: string, time: number): boolean => {
   if (state.sessions.get(id) !== undefined) {
     state.sessions.update(id, { expiresAt: time })
@@ -151,7 +151,7 @@ const revokeRow = (state: State, id: string): boolean => {
   return login !== undefined
 }
 
-/** How many snapshots are kept; the oldest goes first. */
+/** How many snapshots are kept; the oldest is dropped first. */
 const snapshotCapacity = 16
 
 const known = (found: boolean, kind: string, id: string) =>
@@ -162,7 +162,7 @@ const changeState = (change: (state: State) => Partial<State>) =>
     store.state = { ...store.state, ...change(store.state) }
   })
 
-/** The clock stays within four digits of years, so that every end of life is a date. */
+/** The clock stays within four-digit years, so that every expiry is a valid date. */
 const lastMoment = Date.UTC(9999, 0)
 
 const moveClock = (offset: (state: State, time: number) => number) =>
@@ -255,7 +255,7 @@ const group = (log: RequestLog, snapshots: Table<State>) =>
       )
   )
 
-/** The body is read here, since `HttpApiBuilder` would die of one that is no JSON. */
+/** The body is read here, since `HttpApiBuilder` dies on one that is not JSON. */
 const adminRequest = <R>(app: HttpApp.Default<never, R>, log: RequestLog) =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest

@@ -1,4 +1,4 @@
-/** The contract with an endpoint behind each of its names. */
+/** The contract, with a handler for each endpoint. */
 import { BaanxApi } from "@effect-baanx/api/BaanxApi"
 import { ClientKeyCheck } from "@effect-baanx/api/Headers"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
@@ -61,7 +61,7 @@ const Api = HttpApiBuilder.api(BaanxApi).pipe(
   Layer.provide(ClientKeyWasChecked)
 )
 
-/** The endpoints as one app. It expects requests that `strictRequest` let through. */
+/** The endpoints as one app. It expects requests that `strictRequest` has let through. */
 export const baanxApp: Effect.Effect<HttpApp.Default, never, Store | SandboxRandom | Scope> = Effect.gen(function* () {
   const services = yield* Layer.build(
     Layer.mergeAll(Api, HttpApiBuilder.Router.Live, HttpApiBuilder.Middleware.layer, HttpServer.layerContext)

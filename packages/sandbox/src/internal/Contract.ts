@@ -1,6 +1,6 @@
 /**
- * The contract as the checks see it: for each endpoint which parameters and fields it takes. Read from `BaanxApi`, so that
- * nothing is said twice.
+ * The contract as the checks see it: the parameters and fields that each endpoint accepts. Read from `BaanxApi`, so
+ * that nothing is defined twice.
  */
 import { BaanxApi } from "@effect-baanx/api/BaanxApi"
 import { ClientKeyCheck } from "@effect-baanx/api/Headers"
@@ -12,7 +12,7 @@ import * as AST from "effect/SchemaAST"
 /** One parameter or field. */
 export interface Field {
   readonly required: boolean
-  /** Set where the contract knows a single value: `grant_type` tells two bodies apart by it. */
+  /** Set if the contract allows a single value, such as `grant_type`, which distinguishes two bodies. */
   readonly literal: AST.LiteralValue | undefined
   readonly accepts: (value: unknown) => boolean
 }
@@ -28,14 +28,14 @@ export interface Step {
   /** Whether it refuses with `{"error": …}` (RFC 6749 section 5.2) or with `{"message": …}`. */
   readonly envelope: "oauth" | "message"
   readonly query: Fields
-  /** The bodies it takes, by content type; none for an endpoint that reads no body. */
+  /** The bodies that it accepts, by content type; none for an endpoint that reads no body. */
   readonly bodies: ReadonlyMap<string, ReadonlyArray<Fields>>
 }
 
 const literalOf = (ast: AST.AST) => (ast._tag === "Literal" ? ast.literal : undefined)
 
 const fieldOf = ({ isOptional, type }: AST.PropertySignature): Field => {
-  // Compiled on first use: there are fifty fields, and most runs see ten.
+  // Compiled on first use: there are fifty fields, and most runs need ten.
   let is: ((value: unknown) => boolean) | undefined
   return {
     required: !isOptional,
@@ -55,7 +55,7 @@ const structsOf = (ast: AST.AST): ReadonlyArray<Fields> => {
   }
 }
 
-/** What is checked is the text on the wire, whatever the schema makes of it. */
+/** The checks apply to the text on the wire, whatever the schema makes of it. */
 const wireStructsOf = ({ ast }: { readonly ast: AST.AST }) => structsOf(AST.encodedBoundAST(ast))
 
 const stepsByPath = () => {
@@ -81,5 +81,5 @@ const stepsByPath = () => {
   return steps
 }
 
-/** The endpoints by path; more than one where methods share a path. */
+/** The endpoints by path; more than one if methods share a path. */
 export const contract: ReadonlyMap<string, ReadonlyArray<Step>> = stepsByPath()

@@ -1,4 +1,4 @@
-/** The whole sandbox as one `HttpApp`, whatever carries the requests: a socket or a call in process. */
+/** The whole sandbox as one `HttpApp`, whether the requests come through a socket or in process. */
 import { BaanxApi } from "@effect-baanx/api/BaanxApi"
 import { InternalServerError } from "@effect-baanx/api/WireError"
 import type * as HttpApp from "@effect/platform/HttpApp"
@@ -29,22 +29,22 @@ import { makeState, Store, type StoreShape } from "./Store.js"
 import { strictRequest } from "./StrictRequest.js"
 import { messageResponse, refusalResponse } from "./WireResponse.js"
 
-/** A running sandbox without a way in. */
+/** A running sandbox without a transport. */
 export interface Engine {
-  /** Fails where the connection is to be closed without an answer. */
+  /** Fails if the connection has to be closed without a response. */
   readonly app: HttpApp.Default<ConnectionCut>
   readonly store: StoreShape
   readonly log: RequestLog
-  /** Ends the answers that would go on for ever. */
+  /** Ends the responses that would go on forever. */
   readonly endEvents: Effect.Effect<void>
 }
 
-/** Made when somebody asks, since few do. */
+/** Built on demand, since few ask for it. */
 const openApi = Effect.cached(Effect.sync(() => HttpServerResponse.unsafeJson(OpenApi.fromApi(BaanxApi))))
 
 const adminOpenApi = Effect.cached(Effect.sync(() => HttpServerResponse.unsafeJson(OpenApi.fromApi(SandboxAdminApi))))
 
-/** Only a fault of the sandbox itself comes here. Its message may quote a request, so the log gets no more than its name. */
+/** Only a bug in the sandbox itself ends up here. Its message may quote a request, so only its name is logged. */
 const defect = (cause: Cause.Cause<ConnectionCut>) => {
   if (Cause.isFailure(cause)) return Effect.failCause(cause)
   if (Cause.isInterruptedOnly(cause)) return Effect.interrupt
@@ -55,7 +55,7 @@ const defect = (cause: Cause.Cause<ConnectionCut>) => {
   )
 }
 
-/** Builds the engine. `baseUrl` is set by who opens the way in, before the first request. */
+/** Builds the engine. The transport sets `baseUrl` before the first request. */
 export const makeEngine = (
   seed: SandboxSeed,
   onRequest: (request: LoggedRequest) => Effect.Effect<void> = () => Effect.void
@@ -72,12 +72,12 @@ export const makeEngine = (
     const events = makeEvents()
     const log = makeRequestLog(events.tell, onRequest)
     const baanx = yield* Effect.provide(baanxApp, services)
-    // Built when the first request comes, in the scope of the engine.
+    // Built at the first request, in the scope of the engine.
     const admin = yield* Effect.cached(Scope.extend(adminApp(log), yield* Effect.scope))
     const pages = methodsByPath({ ...hostedPages, "/openapi.json": { GET: yield* openApi } })
     const ownPages = methodsByPath({
       "/_sandbox": { GET: Effect.sync(() => inspectorPage(store.baseUrl, store.seed.clients[0])) },
-      // A browser asks for it by itself.
+      // Browsers request it by themselves.
       "/favicon.ico": { GET: Effect.succeed(HttpServerResponse.empty({ status: 204 })) },
       "/_sandbox/events": { GET: Effect.sync(events.response) },
       "/_sandbox/api/openapi.json": { GET: yield* adminOpenApi }
@@ -108,7 +108,7 @@ export const makeEngine = (
       return pathOf(url).startsWith("/_sandbox/api/") ? yield* Effect.flatten(admin) : messageResponse(404, "Not found")
     })
 
-    // The log tells of the requests of the application, not of those who look at it.
+    // The log has the requests of the application, not those of the inspector and the admin API.
     const handled = Effect.gen(function* () {
       const { headers, method, url } = yield* HttpServerRequest.HttpServerRequest
       if (!isOwnHost(headers["host"], store.baseUrl)) return yield* log.record(foreignHost)
@@ -126,8 +126,8 @@ export const makeEngine = (
     }).pipe(
       Effect.catchAllCause(defect),
       Effect.map(withCommonHeaders),
-      // What a request does to the tables it does in one turn, so that no two both spend one code. A semaphore around
-      // each endpoint would cost a sign-in 2 to 4 % more CPU, and leave the hosted pages out.
+      // A request makes its changes to the tables in one turn, so that no two requests use the same code. A semaphore
+      // around each endpoint would cost a sign-in 2 to 4 % more CPU, and would not cover the hosted pages.
       Effect.withMaxOpsBeforeYield(Number.MAX_SAFE_INTEGER),
       Effect.provide(services)
     )
@@ -137,7 +137,7 @@ export const makeEngine = (
 const neitherTarget = Effect.succeed(messageResponse(400, "The request target is neither a path nor an http URL"))
 
 const foreignHost = Effect.as(
-  note({ detail: "The sandbox answers to this host only when --base-url (baseUrl) names it" }),
+  note({ detail: "The sandbox accepts this host only if --base-url (baseUrl) names it" }),
   messageResponse(421, "This host is not the sandbox's")
 )
 
@@ -147,7 +147,7 @@ const methodsByPath = <A>(paths: Readonly<Record<string, Readonly<Record<string,
   new Map(Object.entries(paths).map(([path, methods]) => [path, new Map(Object.entries(methods))]))
 
 const withCommonHeaders = (response: HttpServerResponse.HttpServerResponse) => {
-  // RFC 6749 section 5.1; and an answer without a body says so, whatever carries it.
+  // RFC 6749 section 5.1. A response without a body says so on every transport.
   const headers = response.body._tag === "Empty" && response.status !== 204 ? { "content-length": "0" } : {}
   return HttpServerResponse.setHeaders(response, { "cache-control": "no-store", ...headers })
 }

@@ -1,14 +1,11 @@
-/**
- * Server-sent events: the news that something changed, for everybody who listens. What changed is asked for with the admin
- * API.
- */
+/** Server-sent events that tell every listener that something changed. What changed is read through the admin API. */
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { Readable } from "node:stream"
 
 /** The same bytes for every listener. */
 const changed = Buffer.from("data: changed\n\n")
 
-/** Changes in between are one event, since an event says no more than that something changed. */
+/** Changes within this time are one event, since an event says only that something changed. */
 const restMillis = 100
 
 /** How many listeners are written to before requests get a turn. */
@@ -16,15 +13,15 @@ const batch = 10
 
 /** The events of one sandbox. */
 export interface Events {
-  /** Says that something changed. It costs a request the same however many listen. */
+  /** Announces a change. Its cost to a request does not depend on the number of listeners. */
   readonly tell: () => void
-  /** A listener: one event to begin with, and one after each change. */
+  /** The response for a listener: one event to begin with, and one after each change. */
   readonly response: () => HttpServerResponse.HttpServerResponse
-  /** Ends every listener, and each to come. */
+  /** Ends every listener, now and from now on. */
   readonly end: () => void
 }
 
-/** Events without a listener. */
+/** Creates the events, without a listener. */
 export const makeEvents = (): Events => {
   const listeners = new Set<Readable>()
   let hasNews = false
@@ -33,7 +30,7 @@ export const makeEvents = (): Events => {
 
   const listen = () => {
     const listener: Readable = new Readable({
-      // A listener counts from its first read on, since one whose response is never sent does not end either.
+      // A listener counts from its first read, since one whose response is never sent does not end either.
       read: () => {
         if (hasEnded) listener.push(null)
         else if (!listeners.has(listener)) {
@@ -51,7 +48,7 @@ export const makeEvents = (): Events => {
 
   const write = (waiting: ReadonlyArray<Readable>) => {
     for (const listener of waiting.slice(0, batch)) {
-      // One that has not taken its last event needs no other.
+      // A listener that has not read its last event needs no other.
       if (listeners.has(listener) && listener.readableLength === 0) listener.push(changed)
     }
     if (waiting.length > batch) setImmediate(write, waiting.slice(batch))

@@ -1,4 +1,4 @@
-/** What the faults with a name do. */
+/** What the named faults do. */
 import { RefreshGrantBody } from "@effect-baanx/api/Token"
 import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import type * as HttpApp from "@effect/platform/HttpApp"
@@ -21,18 +21,18 @@ type Response = HttpServerResponse.HttpServerResponse
 
 type Services = Store | SandboxRandom | HttpServerRequest.HttpServerRequest
 
-/** A fault with a name. */
+/** A named fault. */
 export interface FaultBehaviour {
-  /** The steps whose requests it is about; absent for any. */
+  /** The steps that it applies to; absent for any. */
   readonly steps?: ReadonlyArray<string>
-  /** Whether it is about a refresh alone. */
+  /** Whether it applies only to a refresh. */
   readonly refreshes?: boolean
-  /** Fails with the response of the endpoint where that leaves nothing for the fault to do. */
-  readonly befall: (endpoint: HttpApp.Default) => Effect.Effect<Response, Response, Services>
+  /** Fails with the response of the endpoint if that leaves nothing for the fault to do. */
+  readonly apply: (endpoint: HttpApp.Default) => Effect.Effect<Response, Response, Services>
 }
 
 const text = (body: string, contentType: string, status = 200) =>
-  // Not with `HttpServerResponse.text`, which takes an empty content type for text/plain.
+  // Not with `HttpServerResponse.text`, which treats an empty content type as text/plain.
   HttpServerResponse.setBody(HttpServerResponse.empty({ status }), HttpBody.text(body, contentType))
 
 const json = (body: unknown, status = 200) => text(JSON.stringify(body), "application/json", status)
@@ -40,14 +40,14 @@ const json = (body: unknown, status = 200) => text(JSON.stringify(body), "applic
 const page = (status: number, title: string) =>
   text(`<!doctype html>\n<title>${title}</title>\n<h1>${title}</h1>\n`, "text/html; charset=utf-8", status)
 
-/** Does as asked, and returns something else for a success. */
+/** Handles the request, and replaces a successful response. */
 const onSuccess =
-  (change: (response: Response) => Effect.Effect<Response, never, Services>): FaultBehaviour["befall"] =>
+  (change: (response: Response) => Effect.Effect<Response, never, Services>): FaultBehaviour["apply"] =>
   (endpoint) =>
     Effect.flatMap(endpoint, (response) => (response.status === 200 ? change(response) : Effect.fail(response)))
 
-/** Does nothing. */
-const instead = (response: Effect.Effect<Response, never, Services>): FaultBehaviour => ({ befall: () => response })
+/** Responds without handling the request. */
+const instead = (response: Effect.Effect<Response, never, Services>): FaultBehaviour => ({ apply: () => response })
 
 // Pairs
 
@@ -63,7 +63,7 @@ const decodePair = Schema.decodeSync(Schema.parseJson(Pair))
 
 const onPair = (change: (pair: Pair) => Effect.Effect<Response, never, Services>): FaultBehaviour => ({
   steps: tokenSteps,
-  befall: onSuccess((response) => change(decodePair(new TextDecoder().decode(bytesOf(response)))))
+  apply: onSuccess((response) => change(decodePair(new TextDecoder().decode(bytesOf(response)))))
 })
 
 const kibibyte = "x".repeat(1_024)
@@ -134,14 +134,14 @@ const keepRefreshToken = (pair: Pair) =>
 const refused = (response: Response): FaultBehaviour => ({
   steps: tokenSteps,
   refreshes: true,
-  befall: (endpoint) =>
+  apply: (endpoint) =>
     Effect.gen(function* () {
       const { grants, refreshTokens } = (yield* Store).state
       const { client } = yield* caller
       const id = refreshTokens.get(yield* refreshTokenOf)?.grantId ?? ""
       if (grants.get(id)?.clientKey !== client.clientKey) return yield* Effect.flip(endpoint)
       grants.update(id, { revoked: true })
-      // It tells the log whose token this was, and that it was revoked.
+      // Lets the endpoint tell the log whose token this was, and that it was revoked.
       yield* endpoint
       return response
     })
@@ -168,7 +168,7 @@ const revokeSteps = ["revoke", "hostedRevoke", "logout"]
 
 const revoked = (response: Response): FaultBehaviour => ({
   steps: revokeSteps,
-  befall: onSuccess(() => Effect.succeed(response))
+  apply: onSuccess(() => Effect.succeed(response))
 })
 
 const endAccess = Effect.map(Store, ({ state: { accessTokens } }) => {
@@ -210,5 +210,5 @@ export const faultBehaviours: Readonly<Record<SandboxFaultName, FaultBehaviour>>
   "revoke-empty-object": revoked(json({})),
   "revoke-refused": { ...refusal(json({ success: false })), steps: revokeSteps },
 
-  "access-ends-early": { befall: (endpoint) => Effect.zipRight(endAccess, endpoint) }
+  "access-ends-early": { apply: (endpoint) => Effect.zipRight(endAccess, endpoint) }
 }

@@ -1,4 +1,4 @@
-/** Faults as they befall a request. */
+/** Applies faults to requests. */
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
@@ -11,10 +11,10 @@ import { currentNotes, note } from "./Call.js"
 import { Store, type StoreShape } from "./Store.js"
 import { bytesOf, messageResponse } from "./WireResponse.js"
 
-/** There is no answer: whoever carries the requests closes the connection. */
+/** There is no response: the transport closes the connection. */
 export class ConnectionCut extends Schema.TaggedError<ConnectionCut>()("ConnectionCut", {}) {}
 
-/** Counts one time of an armed fault. */
+/** Uses up one time of an armed fault. */
 export const spendFault = (store: StoreShape, spent: SandboxFault): void => {
   const faults = store.state.faults.flatMap((fault) => {
     if (fault !== spent) return [fault]
@@ -23,10 +23,10 @@ export const spendFault = (store: StoreShape, spent: SandboxFault): void => {
   store.state = { ...store.state, faults }
 }
 
-/** Whether a fault is one that `withNamedFaults` takes. */
+/** Whether a fault is one that `withNamedFaults` handles. */
 export const isNamed = Schema.is(NamedSandboxFault)
 
-/** Takes the first fault that is armed for a step, one time of it; none with a name. */
+/** Takes one time of the first fault that is armed for a step, except named ones. */
 const takeFault = (store: StoreShape, step: string) => {
   const fault = store.state.faults
     .filter((fault) => !isNamed(fault))
@@ -38,7 +38,7 @@ const takeFault = (store: StoreShape, step: string) => {
   return fault
 }
 
-/** The length that was promised is the one of the whole body, so that the client knows what it misses. */
+/** Announces the length of the whole body, so that the client knows what is missing. */
 const withStream = (
   response: HttpServerResponse.HttpServerResponse,
   stream: Stream.Stream<Uint8Array, ConnectionCut>
@@ -51,7 +51,7 @@ const withStream = (
   })
 }
 
-/** Runs the app of a step, or what a fault makes of it. */
+/** Runs the app of a step, or applies a fault to it. */
 export const withFaults = <R>(
   step: string,
   app: HttpApp.Default<never, R>
@@ -74,7 +74,7 @@ export const withFaults = <R>(
           : HttpServerResponse.setHeader(response, "retry-after", String(fault.retryAfterSeconds))
       }
       case "delay":
-        // A client that goes away, or a sandbox that stops, does not wait for it.
+        // A client that disconnects, or a sandbox that stops, does not wait for it.
         yield* Effect.interruptible(Effect.sleep(fault.millis))
         return yield* app
       case "cut": {

@@ -1,6 +1,4 @@
-/**
- * The two grants of step 4, shared by both families: a code becomes tokens once, a refresh token becomes new ones once.
- */
+/** The two grants of step 4, shared by both families: each code and each refresh token can be exchanged once. */
 import { AccessToken, RefreshToken } from "@effect-baanx/api/Credentials"
 import { OAuthError } from "@effect-baanx/api/WireError"
 import * as Effect from "effect/Effect"
@@ -43,7 +41,7 @@ const issueTokens = (grant: Grant) =>
   })
 
 /**
- * Exchanges a code. A wrong verifier or redirect URI spends it; a second use ends the tokens of the first (RFC 6749
+ * Exchanges a code. A wrong verifier or redirect URI uses it up; a second use ends the tokens of the first (RFC 6749
  * section 4.1.2).
  */
 export const exchangeCode = (
@@ -58,11 +56,12 @@ export const exchangeCode = (
     const { session } = code
     yield* note({ sessionId: session.id, userId: code.userId })
     if (session.clientKey !== client.clientKey) return yield* invalidCode("The code is another client's")
-    if (session.region !== region) return yield* invalidCode(`The code is of the ${session.region} region`)
-    if (session.pathFamily !== pathFamily) return yield* invalidCode(`The code is of the ${session.pathFamily} family`)
+    if (session.region !== region) return yield* invalidCode(`The code belongs to the ${session.region} region`)
+    if (session.pathFamily !== pathFamily)
+      return yield* invalidCode(`The code belongs to the ${session.pathFamily} family`)
     if (code.spent) {
       if (code.grantId !== undefined) state.grants.update(code.grantId, { revoked: true })
-      return yield* invalidCode("The code was used before; the tokens it gave were revoked")
+      return yield* invalidCode("The code was used before; its tokens were revoked")
     }
     state.codes.update(given.code, { spent: true })
     if (code.expiresAt <= (yield* now)) return yield* invalidCode("The code has expired")
@@ -92,7 +91,8 @@ export const exchangeCode = (
   })
 
 /**
- * Exchanges a refresh token. Both tokens rotate; the old refresh token, used again, ends them all (RFC 9700 section 2.2.2).
+ * Exchanges a refresh token. Both tokens rotate; using the old refresh token again ends them all (RFC 9700 section
+ * 2.2.2).
  */
 export const refresh = (pathFamily: PathFamily, refreshToken: string) =>
   Effect.gen(function* () {
@@ -103,9 +103,10 @@ export const refresh = (pathFamily: PathFamily, refreshToken: string) =>
     if (row === undefined || grant === undefined) return yield* invalidRefreshToken("The refresh token is unknown")
     yield* note({ sessionId: grant.sessionId, userId: grant.userId })
     if (grant.clientKey !== client.clientKey) return yield* invalidRefreshToken("The refresh token is another client's")
-    if (grant.region !== region) return yield* invalidRefreshToken(`The refresh token is of the ${grant.region} region`)
+    if (grant.region !== region)
+      return yield* invalidRefreshToken(`The refresh token belongs to the ${grant.region} region`)
     if (grant.pathFamily !== pathFamily) {
-      return yield* invalidRefreshToken(`The refresh token is of the ${grant.pathFamily} family`)
+      return yield* invalidRefreshToken(`The refresh token belongs to the ${grant.pathFamily} family`)
     }
     if (grant.revoked) return yield* invalidRefreshToken("The refresh token was revoked")
     if (row.spent) {

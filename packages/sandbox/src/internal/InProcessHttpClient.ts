@@ -1,4 +1,4 @@
-/** The engine as an `HttpClient`: no socket, the same answers. */
+/** The engine as an `HttpClient`, with the same responses as through a socket. */
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -12,7 +12,7 @@ import * as Stream from "effect/Stream"
 import { Readable } from "node:stream"
 import type { ConnectionCut } from "./Faults.js"
 
-/** The body in one piece, as it would leave a socket. */
+/** The body in one piece, as a socket would send it. */
 const bytesOf = (body: HttpBody.HttpBody): Effect.Effect<Uint8Array, unknown> => {
   switch (body._tag) {
     case "Empty":
@@ -49,7 +49,7 @@ const serverRequest = (
     }
   )
 
-/** `Response` takes a stream of Node too, but cannot be cancelled while it waits for one. */
+/** `Response` accepts a Node stream too, but cannot be cancelled while it waits for one. */
 const withWebStream = (response: HttpServerResponse.HttpServerResponse) => {
   const { body } = response
   return body._tag === "Raw" && body.body instanceof Readable
@@ -57,7 +57,7 @@ const withWebStream = (response: HttpServerResponse.HttpServerResponse) => {
     : response
 }
 
-/** A client whose requests an app answers, whatever origin they name. */
+/** A client whose requests an app handles, whatever origin they name. */
 export const fromHttpApp = (app: HttpApp.Default<ConnectionCut>): HttpClient.HttpClient =>
   HttpClient.make((request, url) =>
     Effect.gen(function* () {

@@ -1,9 +1,12 @@
-/** How deep JSON may nest: what reads or prints it calls itself for each level, and ends the program when there are too many. */
+/**
+ * How deep JSON may nest: code that reads or prints it calls itself for each level, and too many levels end the
+ * program.
+ */
 
 /** No request and no seed needs more than six levels. */
 export const maxJsonDepth = 64
 
-/** Whether JSON text nests deeper than that. Brackets within strings do not count. */
+/** Whether JSON text nests deeper than that, not counting brackets in strings. */
 export const isTooDeep = (json: string): boolean => {
   let depth = 0
   let isInString = false

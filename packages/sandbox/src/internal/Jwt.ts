@@ -7,7 +7,7 @@ const Claims = Schema.parseJson(
   Schema.Struct({ jti: Schema.String, client_id: Schema.String, iat: Schema.Number, exp: Schema.Number })
 )
 
-/** What a session token says. `iat` and `exp` are seconds. */
+/** The claims of a session token. `iat` and `exp` are in seconds. */
 export type Claims = typeof Claims.Type
 
 const decodeClaims = Schema.decodeOption(Claims)
@@ -24,13 +24,13 @@ export const sign = (key: Uint8Array, claims: Claims): string => {
   return `${input}.${signature(key, input).toString("base64url")}`
 }
 
-/** The claims of a token that this key signed; none for any other. Whether it has expired is for the caller to say. */
+/** The claims of a token that this key signed; none for any other. The caller checks whether it has expired. */
 export const verify = (key: Uint8Array, token: string): Option.Option<Claims> => {
   const [head, payload, proof, ...rest] = token.split(".")
   if (head !== header || payload === undefined || proof === undefined || rest.length > 0) return Option.none()
   const expected = signature(key, `${head}.${payload}`)
   const given = Buffer.from(proof, "base64url")
-  // A second spelling of the same bytes would be a second token.
+  // Another spelling of the same bytes would be another token.
   if (given.toString("base64url") !== proof || given.length !== expected.length) return Option.none()
   if (!timingSafeEqual(given, expected)) return Option.none()
   return decodeClaims(Buffer.from(payload, "base64url").toString())

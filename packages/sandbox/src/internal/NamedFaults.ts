@@ -1,4 +1,4 @@
-/** Faults with a name, as they befall a request that has passed the checks. */
+/** Applies named faults to requests that have passed the checks. */
 import { RefreshGrantBody } from "@effect-baanx/api/Token"
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
@@ -12,7 +12,7 @@ import { Store } from "./Store.js"
 
 const isRefresh = Effect.isSuccess(HttpServerRequest.schemaBodyJson(RefreshGrantBody))
 
-/** Runs the endpoint of a step, or what the first fault that is about this request makes of it. */
+/** Runs the endpoint of a step, or the first fault that applies to this request. */
 export const withNamedFaults = (
   step: string,
   endpoint: HttpApp.Default
@@ -25,9 +25,9 @@ export const withNamedFaults = (
     const aboutRefresh = armed.some(({ kind }) => faultBehaviours[kind].refreshes) && (yield* isRefresh)
     const fault = armed.find(({ kind }) => aboutRefresh || faultBehaviours[kind].refreshes !== true)
     if (fault === undefined) return yield* endpoint
-    const befell = Effect.flatMap(FiberRef.get(currentNotes), ({ fault: other }) => {
+    const recordFault = Effect.flatMap(FiberRef.get(currentNotes), ({ fault: other }) => {
       spendFault(store, fault)
       return note({ fault: other === undefined ? fault.kind : `${other}, ${fault.kind}` })
     })
-    return yield* faultBehaviours[fault.kind].befall(endpoint).pipe(Effect.zipLeft(befell), Effect.merge)
+    return yield* faultBehaviours[fault.kind].apply(endpoint).pipe(Effect.zipLeft(recordFault), Effect.merge)
   })

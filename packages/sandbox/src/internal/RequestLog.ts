@@ -1,4 +1,4 @@
-/** What came in and what was answered, without a secret: a value is shown only when its name is on a list. */
+/** The log of requests and responses, without secrets: a value is shown only if its name is on a list. */
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
@@ -11,7 +11,7 @@ import { currentNotes } from "./Call.js"
 import type { ConnectionCut } from "./Faults.js"
 import { now, type Store } from "./Store.js"
 
-/** The names whose values are no secret, in queries, headers, bodies and answers alike. */
+/** The names whose values are not secret, in queries, headers, bodies and responses. */
 const shown = new Set([
   "app_id",
   "client_id",
@@ -49,7 +49,7 @@ const shown = new Set([
 ])
 
 /** The headers that matter here; a browser sends a dozen more. */
-const told = new Set([
+const loggedHeaders = new Set([
   "authorization",
   "content-length",
   "content-type",
@@ -61,10 +61,10 @@ const told = new Set([
   "x-us-env"
 ])
 
-/** What stands for a secret. */
+/** The placeholder for a secret. */
 export const redacted = "<redacted>"
 
-/** The values of a request or an answer, with every secret and every nested value covered, at most 32 of them. */
+/** The values of a request or a response, at most 32, with every secret and every nested value covered. */
 export const redact = (values: Iterable<readonly [string, unknown]>): Readonly<Record<string, unknown>> =>
   Object.fromEntries(
     Array.from(values)
@@ -77,19 +77,19 @@ const shownValue = (name: string, value: unknown) => {
   return shown.has(name) && typeof value === "string" ? value.slice(0, 256) : redacted
 }
 
-/** The log of one sandbox, and the news of it. */
+/** The log of one sandbox, and the announcement of changes. */
 export interface RequestLog {
   /** The newest requests, oldest first. */
   readonly requests: Effect.Effect<ReadonlyArray<LoggedRequest>>
-  /** The number of the oldest of them, or of the next one when there is none. */
+  /** The number of the oldest of them, or of the next one if there is none. */
   readonly oldest: Effect.Effect<number>
-  /** Runs an app and keeps what is to be said of the request. */
+  /** Runs an app and records the request. */
   readonly record: <R>(app: HttpApp.Default<ConnectionCut, R>) => HttpApp.Default<ConnectionCut, R | Store>
-  /** The first request, made or to come, that a test asks for. */
+  /** The first request that matches, past or future. */
   readonly waitFor: (matches: (request: LoggedRequest) => boolean) => Effect.Effect<LoggedRequest>
-  /** Forgets the requests; numbers go on counting. */
+  /** Clears the requests; their numbers keep counting. */
   readonly clear: Effect.Effect<void>
-  /** Says that something changed, such as the clock. */
+  /** Announces a change, such as that of the clock. */
   readonly tell: Effect.Effect<void>
 }
 
@@ -110,13 +110,13 @@ const answerOf = (response: HttpServerResponse.HttpServerResponse): Readonly<Rec
   return typeof value === "object" && value !== null ? redact(Object.entries(value)) : {}
 }
 
-/** Why a request was refused, where the response alone says it. */
+/** Why a request was refused, as far as the response says it. */
 const refusalIn = (answer: Readonly<Record<string, unknown>>, status = 0): string | undefined => {
   if (status < 400 && answer["error"] === undefined) return undefined
   return [answer["error_description"], answer["message"], answer["error"]].find((text) => typeof text === "string")
 }
 
-/** An empty log that tells of each change. */
+/** Creates an empty log that calls `tell` at each change. */
 export const makeRequestLog = (
   tell: () => void,
   onRequest: (request: LoggedRequest) => Effect.Effect<void>
@@ -139,7 +139,7 @@ export const makeRequestLog = (
         path: path.slice(0, 256),
         status: response?.status,
         query: redact(new URLSearchParams(query)),
-        headers: redact(Object.entries(headers).filter(([name]) => told.has(name))),
+        headers: redact(Object.entries(headers).filter(([name]) => loggedHeaders.has(name))),
         body,
         answer,
         detail: refusalIn(answer, response?.status),

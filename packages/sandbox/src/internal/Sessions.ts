@@ -5,7 +5,7 @@ import { sign } from "./Jwt.js"
 import { SandboxRandom } from "../SandboxRandom.js"
 import { now, Store, type Session } from "./Store.js"
 
-/** Starts a session; its token is for step 3 and for the hosted page alike. */
+/** Starts a session; its token is valid for step 3 and for the hosted page. */
 export const startSession = (
   request: Pick<Session, "pathFamily" | "clientKey" | "region" | "redirectUri" | "state" | "codeChallenge" | "scope">
 ) =>
@@ -25,7 +25,7 @@ export const startSession = (
     return { token, url: `${baseUrl}/hosted/sign-in?${new URLSearchParams({ token }).toString()}` }
   })
 
-/** A redirect URI with parameters after its own. */
+/** A redirect URI with these parameters after its own. */
 export const redirectTo = (redirectUri: string, parameters: Readonly<Record<string, string>>): string =>
   `${redirectUri}${redirectUri.includes("?") ? "&" : "?"}${new URLSearchParams(parameters).toString()}`
 

@@ -4,10 +4,10 @@ import * as Effect from "effect/Effect"
 import { note } from "./Call.js"
 import { now, Store, type Region, type User } from "./Store.js"
 
-/** What Baanx says of a disabled account. */
+/** What Baanx says about a disabled account. */
 export const accountDisabled = new Forbidden({ message: "Your account has been disabled. Please contact support." })
 
-/** What came of an email and a password. */
+/** The outcome of a sign-in with email and password. */
 export type PasswordOutcome =
   | { readonly outcome: "wrong" | "locked" | "disabled" }
   | { readonly outcome: "right"; readonly user: User }
@@ -42,7 +42,10 @@ export const checkPassword = (
     return { outcome: "right", user }
   })
 
-/** "Sends" the one-time code of a user, anew or again. Nothing leaves the sandbox: the code is the one of the seed. */
+/**
+ * "Sends" the one-time code of a user, for the first time or again. Nothing leaves the sandbox: the code is the one in
+ * the seed.
+ */
 export const sendOtpTo = (user: User): Effect.Effect<void, never, Store> =>
   Effect.gen(function* () {
     const { settings, users } = (yield* Store).state
@@ -69,10 +72,10 @@ export const checkOtp = (user: User, otp: string): Effect.Effect<boolean, never,
     const attempts = sentOtp.attempts + 1
     const over = attempts >= settings.otpAttempts
     users.update(user.id, { sentOtp: over ? undefined : { ...sentOtp, attempts } })
-    yield* note({ detail: over ? "Wrong code, too often: another one must be sent" : "Wrong code" })
+    yield* note({ detail: over ? "Wrong code, too many times: another one must be sent" : "Wrong code" })
     return false
   })
 
-/** A phone number as an answer shows it: the first four characters and the last three. */
+/** A phone number as responses show it: the first four characters and the last three. */
 export const maskedPhoneNumber = (user: User): string | null =>
   user.phoneNumber === undefined ? null : `${user.phoneNumber.slice(0, 4)}*****${user.phoneNumber.slice(-3)}`

@@ -1,4 +1,4 @@
-/** Everything that a sandbox remembers. Rows never change in place, so that a copy of the tables is a snapshot. */
+/** Everything that a sandbox remembers. Rows never change in place, so a copy of the tables is a snapshot. */
 import type { HttpServerResponse } from "@effect/platform/HttpServerResponse"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -14,7 +14,7 @@ export type Region = "international" | "us"
 /** The two generations of endpoints. */
 export type PathFamily = "oauth" | "oauth2"
 
-/** A user with what happened since the seed. */
+/** A user, with what has happened since the seed. */
 export interface User extends SandboxUser {
   readonly id: string
   readonly failedLogins: number
@@ -47,14 +47,14 @@ export interface Login {
   readonly expiresAt: number
 }
 
-/** A session on the hosted pages, once its user has shown the password. */
+/** A session on the hosted pages whose user has entered the password. */
 export interface Interaction {
   readonly sessionId: string
   readonly userId: string
   readonly otpPassed: boolean
 }
 
-/** What an authorization code stands for. `grantId` is there once it was exchanged. */
+/** What an authorization code stands for. `grantId` is set once the code has been exchanged. */
 export interface Code {
   readonly session: Session
   readonly userId: string
@@ -63,7 +63,7 @@ export interface Code {
   readonly grantId: string | undefined
 }
 
-/** All tokens that descend from one code; they end together. */
+/** All tokens that descend from one code; they are revoked together. */
 export interface Grant {
   readonly id: string
   readonly sessionId: string
@@ -87,7 +87,7 @@ export interface RefreshToken extends Token {
   readonly accessToken: string
 }
 
-/** Rows by key. The oldest makes room for a new one when the table is full, so that a sandbox can run for ever. */
+/** Rows by key. When the table is full, the oldest row makes room for a new one, so that a sandbox can run forever. */
 export class Table<Row> {
   private readonly rows: Map<string, Row>
   private readonly capacity: number
@@ -107,7 +107,7 @@ export class Table<Row> {
     }
     this.rows.set(key, row)
   }
-  /** Changes a row that is there; does nothing for one that is not. */
+  /** Changes a row if it exists. */
   update(key: string, change: Partial<Row>): void {
     const row = this.rows.get(key)
     if (row !== undefined) this.rows.set(key, { ...row, ...change })
@@ -143,9 +143,9 @@ export interface State {
   readonly refreshTokens: Table<RefreshToken>
   readonly rateWindows: Table<{ readonly startedAt: number; readonly requests: number }>
   readonly faults: ReadonlyArray<SandboxFault>
-  /** The last good answer of each step, for a fault that replays it. */
+  /** The last successful response of each step, for a fault that replays it. */
   readonly answers: Table<HttpServerResponse>
-  /** What the clock of the sandbox is ahead of Effect's, in milliseconds. */
+  /** How far the clock of the sandbox is ahead of Effect's, in milliseconds. */
   readonly clockOffset: number
 }
 
@@ -194,11 +194,11 @@ export const copyState = (state: State): State => ({
   answers: state.answers.copy()
 })
 
-/** What an engine owns besides its tables. */
+/** The memory of an engine, which its requests share. */
 export interface StoreShape {
-  /** The tables of now; a restore puts others in their place. */
+  /** The current tables; a restore replaces them. */
   state: State
-  /** What a reset goes back to. */
+  /** What a reset returns to. */
   seed: SandboxSeed
   /** Known once the server listens. */
   baseUrl: string
@@ -209,7 +209,7 @@ export interface StoreShape {
 /** The memory of one sandbox. */
 export class Store extends Context.Tag("@effect-baanx/sandbox/Store")<Store, StoreShape>() {}
 
-/** The time of the sandbox, in milliseconds: Effect's Clock, moved by what the admin API set. */
+/** The time of the sandbox, in milliseconds: Effect's Clock, shifted as set through the admin API. */
 export const now: Effect.Effect<number, never, Store> = Effect.zipWith(
   Store,
   Clock.currentTimeMillis,

@@ -1,7 +1,7 @@
 /**
- * The checks that every request passes before an endpoint sees it, in the order in which Baanx is known to make them: the
- * client key, the size of the body, its form, unknown fields, missing and malformed ones. What passes decodes by the
- * contract without fail.
+ * The checks that every request passes before an endpoint sees it, in the order in which Baanx is known to make them:
+ * the client key, the size of the body, its form, unknown fields, missing and malformed ones. A request that passes
+ * always decodes by the contract.
  */
 import { usEnvHeader } from "@effect-baanx/api/Headers"
 import { BadRequest, OAuthError, TooManyRequests } from "@effect-baanx/api/WireError"
@@ -22,7 +22,7 @@ import { refusalResponse } from "./WireResponse.js"
 
 const noFields: ReadonlyMap<string, Field> = new Map()
 
-/** `region=us` stands for the header on any endpoint, though the contract names it on two. */
+/** Any endpoint accepts `region=us` in place of the header, although the contract names it on only two. */
 const region: Field = { required: false, literal: undefined, accepts: (value) => value === "us" }
 
 const refuseRequest = (step: Step, message: string) =>
@@ -32,7 +32,7 @@ const refuseRequest = (step: Step, message: string) =>
       : new BadRequest({ message })
   )
 
-/** Which of two values counts would be anybody's guess (RFC 6749 section 3.1). */
+/** It would be unclear which of two values counts (RFC 6749 section 3.1). */
 const refuseDoubled = (step: Step, name: string | undefined) =>
   name === undefined ? Effect.void : refuseRequest(step, `Duplicated parameter: ${name.slice(0, 64)}`)
 
@@ -45,7 +45,7 @@ const checkQuery = (step: Step, search: string) =>
     return query
   })
 
-/** Runs the endpoint on a request that was checked, with its body already in memory. */
+/** Runs the endpoint on a checked request, with its body already in memory. */
 export const strictRequest = <E, R>(step: Step, endpoint: HttpApp.Default<E, R>) =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
@@ -58,7 +58,7 @@ export const strictRequest = <E, R>(step: Step, endpoint: HttpApp.Default<E, R>)
     if (method !== "GET") {
       const bytes = yield* readBody(request)
       const variants = [...step.bodies.values()]
-      // An endpoint that reads no body suffers an empty JSON object.
+      // An endpoint that reads no body accepts an empty JSON object.
       const allowed = variants.length === 0 ? ["application/json"] : [...step.bodies.keys()]
       if (bytes.length > 0) {
         const parsed = yield* parseBody(bytes, headers, allowed)

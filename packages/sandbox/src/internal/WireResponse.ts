@@ -46,10 +46,10 @@ export type Refusal =
 export const refusalResponse = (refusal: Refusal): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.unsafeJson(refusal, { status: statuses.get(refusal.constructor) ?? 500 })
 
-/** `{"message": …}` with a status that the contract does not know, for what is asked outside of it. */
+/** `{"message": …}` with a status that the contract does not know, for requests outside of it. */
 export const messageResponse = (status: number, message: string): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.unsafeJson({ message }, { status })
 
-/** The body in memory; none where it is a stream. */
+/** The body in memory; empty if it is a stream. */
 export const bytesOf = ({ body }: HttpServerResponse.HttpServerResponse): Uint8Array =>
   body._tag === "Uint8Array" ? body.body : new Uint8Array()

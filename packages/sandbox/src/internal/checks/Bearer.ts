@@ -1,4 +1,4 @@
-/** The bearer of the `Authorization` header: a login token of step 2, or an access token of step 4. */
+/** The bearer token of the `Authorization` header: a login token of step 2, or an access token of step 4. */
 import { Unauthorized } from "@effect-baanx/api/WireError"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -10,13 +10,13 @@ const unauthorized = (detail: string) => refuse(new Unauthorized({ message: "una
 const bearerToken = (authorization: Redacted.Redacted<string> | undefined) => {
   const header = authorization && Redacted.value(authorization)
   const [, token] = /^Bearer ([A-Za-z0-9._~+/-]+=*)$/i.exec(header ?? "") ?? []
-  return token === undefined ? unauthorized("No bearer") : Effect.succeed(token)
+  return token === undefined ? unauthorized("No bearer token") : Effect.succeed(token)
 }
 
 const userOf = (userId: string) =>
   Effect.gen(function* () {
     const user = (yield* Store).state.users.get(userId)
-    if (user === undefined) return yield* unauthorized("The user of the bearer is gone")
+    if (user === undefined) return yield* unauthorized("The user of the bearer token no longer exists")
     yield* note({ userId })
     return user
   })
@@ -29,9 +29,9 @@ export const checkLoginToken = (
     const token = yield* bearerToken(authorization)
     const { client, region } = yield* caller
     const login = (yield* Store).state.logins.get(token)
-    if (login === undefined) return yield* unauthorized("The bearer is not a login token, or was logged out")
+    if (login === undefined) return yield* unauthorized("The bearer token is not a login token, or was logged out")
     if (login.clientKey !== client.clientKey) return yield* unauthorized("The login token is another client's")
-    if (login.region !== region) return yield* unauthorized(`The login token is of the ${login.region} region`)
+    if (login.region !== region) return yield* unauthorized(`The login token belongs to the ${login.region} region`)
     if (login.expiresAt <= (yield* now)) return yield* unauthorized("The login token has expired")
     return { token, user: yield* userOf(login.userId) }
   })
@@ -46,9 +46,10 @@ export const checkAccessToken = (
     const { accessTokens, grants } = (yield* Store).state
     const access = accessTokens.get(token)
     const grant = access === undefined ? undefined : grants.get(access.grantId)
-    if (access === undefined || grant === undefined) return yield* unauthorized("The bearer is not an access token")
+    if (access === undefined || grant === undefined)
+      return yield* unauthorized("The bearer token is not an access token")
     if (grant.clientKey !== client.clientKey) return yield* unauthorized("The access token is another client's")
-    if (grant.region !== region) return yield* unauthorized(`The access token is of the ${grant.region} region`)
+    if (grant.region !== region) return yield* unauthorized(`The access token belongs to the ${grant.region} region`)
     if (grant.revoked || access.spent) return yield* unauthorized("The access token was revoked or replaced")
     if (access.expiresAt <= (yield* now)) return yield* unauthorized("The access token has expired")
     return { token, user: yield* userOf(grant.userId), grant }

@@ -1,6 +1,6 @@
 /**
- * The body of a request: not larger than the cap, of a content type that the endpoint takes, and one object or form whose
- * fields each come once.
+ * Checks the body of a request: its size, its content type, and that it is one object or form whose fields each come
+ * once.
  */
 import { BadRequest, PayloadTooLarge } from "@effect-baanx/api/WireError"
 import type * as Headers from "@effect/platform/Headers"
@@ -13,10 +13,13 @@ import { isTooDeep, maxJsonDepth } from "../JsonDepth.js"
 /** The largest body that is read, in bytes. */
 export const bodyCap = 64 * 1024
 
-/** A sender reads no answer before all is sent, so as much more is read and thrown away; then the connection is cut. */
+/**
+ * A sender reads no response before it has sent everything, so this much more is read and discarded; then the
+ * connection is cut.
+ */
 const drainCap = 16 * bodyCap
 
-/** A request without a body has nothing to read; one whose sender went away has nobody to answer. */
+/** For a request without a body, and for one whose sender has disconnected and needs no response. */
 const nothing = Effect.succeed(new Uint8Array())
 
 const tooLarge = refuse(new PayloadTooLarge({ message: `The body is larger than ${bodyCap} bytes` }))
@@ -28,7 +31,7 @@ export const readBody = (request: HttpServerRequest.HttpServerRequest): Effect.E
   Effect.suspend(() => {
     const length = request.headers["content-length"]
     if (length !== undefined) {
-      // Whoever carries the request holds its body to this length.
+      // The transport holds the body to this length.
       if (Number(length) > bodyCap) return tooLarge
       return request.arrayBuffer.pipe(
         Effect.map((buffer) => new Uint8Array(buffer)),
@@ -61,11 +64,11 @@ const parseJson = (text: string) =>
     catch: () => new BadRequest({ message: "The body is not JSON" })
   })
 
-/** The first name that an object of valid JSON text has twice, which `JSON.parse` hides. */
+/** The first duplicate name in an object of valid JSON text, which `JSON.parse` hides. */
 export const doubledName = (json: string): string | undefined => {
   const names = new Set<unknown>()
   let depth = 0
-  // Strings with the colon that makes them a name, and brackets; everything else is of no matter.
+  // Strings, with the colon that makes them names, and brackets; everything else is irrelevant.
   for (const [match, string, colon] of json.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|[{}[\]]/gs)) {
     if (string === undefined) depth += match === "{" || match === "[" ? 1 : -1
     else if (depth === 1 && colon !== undefined) {
@@ -77,7 +80,7 @@ export const doubledName = (json: string): string | undefined => {
   return undefined
 }
 
-/** The first name that a form or a query has twice. */
+/** The first duplicate name in a form or a query. */
 export const doubledPair = (pairs: URLSearchParams): string | undefined => {
   const names = [...pairs.keys()]
   return names.find((name, index) => names.indexOf(name) !== index)
@@ -89,7 +92,7 @@ const formType = "application/x-www-form-urlencoded"
 export interface ParsedBody {
   readonly contentType: string
   readonly fields: ReadonlyMap<string, unknown>
-  /** A name that comes twice, if any does. */
+  /** A duplicate name, if there is one. */
   readonly doubled: string | undefined
 }
 
@@ -122,7 +125,7 @@ export const parseBody = (
     return { contentType, fields: new Map<string, unknown>(Object.entries(value)), doubled: doubledName(text) }
   })
 
-/** The request again, with the fields of a body that was read. */
+/** The request, with the fields of the parsed body. */
 export const withFields = (
   request: HttpServerRequest.HttpServerRequest,
   fields: ReadonlyMap<string, unknown>

@@ -1,4 +1,4 @@
-/** `client_id`: the client key once more. */
+/** `client_id`, which repeats the client key. */
 import { OAuthError } from "@effect-baanx/api/WireError"
 import * as Effect from "effect/Effect"
 import { refuse } from "../Call.js"

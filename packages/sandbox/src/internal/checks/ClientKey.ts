@@ -1,4 +1,4 @@
-/** `x-client-key`: 499 when it is absent, 498 when nobody has it. */
+/** `x-client-key`: 499 if it is missing, 498 if it is unknown. */
 import { clientKeyHeader } from "@effect-baanx/api/Headers"
 import { InvalidClientKey, MissingClientKey } from "@effect-baanx/api/WireError"
 import type * as Headers from "@effect/platform/Headers"

@@ -1,13 +1,13 @@
 /**
- * The parameters of a query and the fields of a body, held against the contract: nothing unknown, nothing missing, nothing
- * malformed, in this order.
+ * Checks the parameters of a query and the fields of a body against the contract: nothing unknown, nothing missing,
+ * nothing malformed, in this order.
  */
 import { BadRequest, OAuthError, UnprocessableEntity } from "@effect-baanx/api/WireError"
 import * as Effect from "effect/Effect"
 import { refuse } from "../Call.js"
 import type { Fields, Step } from "../Contract.js"
 
-/** What a value must be; the wire tells it, so that the developer need not look it up. */
+/** What a value must be; the response says it, so that the developer need not look it up. */
 const rules: Readonly<Record<string, string>> = {
   state: "at least 8 characters",
   code_challenge: "BASE64URL(SHA256(code_verifier)) without padding, 43 characters",
@@ -46,8 +46,8 @@ const malformed = (name: string, envelope: Step["envelope"]) => {
 const notAllowed = (name: string) => refuse(new UnprocessableEntity({ message: `${name} field is not allowed` }))
 
 /**
- * Refuses what fits none of the shapes. `variants` has more than one shape where a literal field, `grant_type`, tells them
- * apart.
+ * Refuses values that fit none of the shapes. `variants` has more than one shape if a literal field, `grant_type`,
+ * distinguishes them.
  */
 export const checkFields = (
   values: ReadonlyMap<string, unknown>,

@@ -1,4 +1,4 @@
-/** Where a write comes from: a page of another origin must not act through the browser of the developer. */
+/** Checks where a write comes from: a page of another origin must not act through the developer's browser. */
 import type * as Headers from "@effect/platform/Headers"
 
 /** Whether a request comes from no page at all, or from one of this server. */

@@ -1,8 +1,11 @@
-/** The rate limit, when the settings switch it on: so many requests of a client to an endpoint in a window of time. */
+/**
+ * The rate limit, if the settings enable it: a maximum number of requests of a client to an endpoint in a window of
+ * time.
+ */
 import * as Effect from "effect/Effect"
 import { now, Store } from "../Store.js"
 
-/** How long the caller must wait, in seconds; `undefined` for not at all. */
+/** How long the caller must wait, in seconds; `undefined` if not at all. */
 export const secondsToWait = (clientKey: string, step: string): Effect.Effect<number | undefined, never, Store> =>
   Effect.gen(function* () {
     const { rateWindows, settings } = (yield* Store).state

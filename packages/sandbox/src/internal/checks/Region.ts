@@ -3,7 +3,7 @@ import { usEnvHeader } from "@effect-baanx/api/Headers"
 import * as Effect from "effect/Effect"
 import type { Region } from "../Store.js"
 
-/** The region, or what is wrong with how it was asked for. */
+/** The region, or what is wrong with the request for it. */
 export const checkRegion = (
   header: string | undefined,
   parameter: string | undefined

@@ -1,4 +1,6 @@
-/** `x-secret-key`: sources disagree on who asks for it, so a setting says so. A wrong one is refused everywhere. */
+/**
+ * `x-secret-key`: sources disagree on where it is required, so a setting decides. A wrong one is refused everywhere.
+ */
 import { OAuthError } from "@effect-baanx/api/WireError"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -8,7 +10,9 @@ import type { SandboxSettings } from "../../SandboxSettings.js"
 const invalidClient = (description: string) =>
   refuse(new OAuthError({ error: "invalid_client", error_description: description }))
 
-/** Refuses a secret key that is not one of these, absent where it is required, or present where it is refused. */
+/**
+ * Refuses a secret key that is not one of these, is missing where it is required, or is present where it is refused.
+ */
 export const checkSecretKey = (
   secretKey: Redacted.Redacted<string> | undefined,
   accepted: ReadonlyArray<string>,

@@ -1,4 +1,4 @@
-/** The session token of step 1, as step 3 takes it. */
+/** Checks the session token of step 1 for step 3. */
 import { OAuthError } from "@effect-baanx/api/WireError"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -12,14 +12,15 @@ const invalidRequest = (description: string, detail?: string) =>
 const invalidGrant = (description: string) =>
   refuse(new OAuthError({ error: "invalid_grant", error_description: description }))
 
-/** The session that a token names, as long as it may still end in a code. */
+/** The session that a token names, if it can still end in a code. */
 export const openSession = (token: string): Effect.Effect<Session, OAuthError, Store> =>
   Effect.gen(function* () {
     const { signingKey, state } = yield* Store
     const claims = verify(signingKey, token)
     if (Option.isNone(claims)) return yield* invalidRequest("The session token is invalid")
     const session = state.sessions.get(claims.value.jti)
-    if (session === undefined) return yield* invalidRequest("The session token is invalid", "Its session is gone")
+    if (session === undefined)
+      return yield* invalidRequest("The session token is invalid", "Its session no longer exists")
     yield* note({ sessionId: session.id })
     if (session.expiresAt <= (yield* now)) return yield* invalidGrant("The session has expired")
     if (session.stage !== "started" && session.stage !== "signed-in") {
@@ -28,7 +29,7 @@ export const openSession = (token: string): Effect.Effect<Session, OAuthError, S
     return session
   })
 
-/** The same for a caller, whose session it must be. */
+/** The same, for a caller to whose client and region the session must belong. */
 export const checkSessionToken = (token: string): Effect.Effect<Session, OAuthError, Store> =>
   Effect.gen(function* () {
     const session = yield* openSession(token)
@@ -37,10 +38,10 @@ export const checkSessionToken = (token: string): Effect.Effect<Session, OAuthEr
       return yield* invalidRequest("The session token is invalid", "It is another client's")
     }
     if (session.region !== region) {
-      return yield* invalidRequest("The session token is invalid", `It is of the ${session.region} region`)
+      return yield* invalidRequest("The session token is invalid", `It belongs to the ${session.region} region`)
     }
     if (session.pathFamily !== "oauth") {
-      return yield* invalidRequest("The session token is invalid", "It is of the oauth2 family")
+      return yield* invalidRequest("The session token is invalid", "It belongs to the oauth2 family")
     }
     return session
   })

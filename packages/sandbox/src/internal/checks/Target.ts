@@ -1,11 +1,13 @@
-/** The target of a request (RFC 9112 section 3.2): a path, or a whole URL as a proxy is sent it. */
+/** The target of a request (RFC 9112 section 3.2): a path, or an absolute URL as proxies receive it. */
 import * as Headers from "@effect/platform/Headers"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 
 /** User info in a URL of `http` is an error (RFC 9110 section 4.2.4). */
 const absoluteForm = /^https?:\/\/([^/?#@\\]+)((?:[/?].*)?)$/i
 
-/** The request with a path for its target, and the host that a whole URL names; nothing where the target is neither. */
+/**
+ * The request with a path as its target, and the host that an absolute URL names; `undefined` if the target is neither.
+ */
 export const originForm = (
   request: HttpServerRequest.HttpServerRequest
 ): HttpServerRequest.HttpServerRequest | undefined => {
@@ -15,7 +17,7 @@ export const originForm = (
     ? undefined
     : request.modify({
         url: target.startsWith("/") ? target : `/${target}`,
-        // It counts, and `Host` does not (RFC 9112 section 3.2.2).
+        // It takes precedence over `Host` (RFC 9112 section 3.2.2).
         headers: Headers.set(request.headers, "host", host)
       })
 }

@@ -17,6 +17,6 @@ export const authorize = ({ headers, payload }: HttpApiEndpoint.Request<typeof c
     if (user.disabled) return yield* refuse(accountDisabled)
     const session = yield* checkSessionToken(Redacted.value(payload.token))
     const { code, url } = yield* issueCode(session, user.id)
-    // A session of this family always has a state; the contract asks for it.
+    // A session of this family always has a state: the contract requires it.
     return { url: Redacted.make(url), code: AuthorizationCode.make(code), state: State.make(session.state ?? "") }
   })

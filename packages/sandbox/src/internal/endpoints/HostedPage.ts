@@ -12,17 +12,17 @@ import { Store } from "../Store.js"
 
 const knownScopes = ["openid", "profile", "email", "offline_access", "platform:full"]
 
-/** The answer of the token endpoint always carries a refresh token, so a request that asks for none has no answer here. */
+/** The response of the token endpoint always has a refresh token, so a request that asks for none is refused. */
 const scopeFault = (scope: string) => {
   const scopes = scope.split(" ")
   const unknown = scopes.find((name) => !knownScopes.includes(name))
-  if (unknown !== undefined) return `The scope must be of ${knownScopes.join(" ")}`
+  if (unknown !== undefined) return `The scope must consist of ${knownScopes.join(" ")}`
   return scopes.includes("offline_access") ? undefined : "The scope must include offline_access"
 }
 
 /**
- * Starts a session and sends the browser to the sign-in page. Once the redirect URI is known to be the client's, the
- * browser carries refusals there (RFC 6749 section 4.1.2.1).
+ * Starts a session and sends the browser to the sign-in page. Once the redirect URI is known to be the client's, errors
+ * are redirected there (RFC 6749 section 4.1.2.1).
  */
 export const hostedPage = ({ urlParams }: HttpApiEndpoint.Request<typeof contract>) =>
   Effect.gen(function* () {

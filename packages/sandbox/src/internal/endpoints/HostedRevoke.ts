@@ -1,4 +1,4 @@
-/** `POST /v1/auth/oauth2/revoke`, after RFC 7009. */
+/** `POST /v1/auth/oauth2/revoke`, modelled on RFC 7009. */
 import type { hostedRevoke as contract } from "@effect-baanx/api/BaanxApi"
 import { OAuthError } from "@effect-baanx/api/WireError"
 import type { HttpApiEndpoint } from "@effect/platform/HttpApiEndpoint"
@@ -14,7 +14,7 @@ const notTheirs = (detail: string) =>
   )
 
 /**
- * Ends an access token, or a refresh token with all that descends from it. A token that nobody knows is as good as revoked
+ * Ends an access token, or a refresh token with everything that descends from it. An unknown token counts as revoked
  * (RFC 7009 section 2.2).
  */
 export const hostedRevoke = ({ payload }: HttpApiEndpoint.Request<typeof contract>) =>
@@ -28,8 +28,8 @@ export const hostedRevoke = ({ payload }: HttpApiEndpoint.Request<typeof contrac
     if (grant === undefined) return { success: true }
     yield* note({ sessionId: grant.sessionId, userId: grant.userId })
     if (grant.clientKey !== client.clientKey) return yield* notTheirs("It is another client's")
-    if (grant.region !== region) return yield* notTheirs(`It is of the ${grant.region} region`)
-    if (grant.pathFamily !== "oauth2") return yield* notTheirs("It is of the oauth family")
+    if (grant.region !== region) return yield* notTheirs(`It belongs to the ${grant.region} region`)
+    if (grant.pathFamily !== "oauth2") return yield* notTheirs("It belongs to the oauth family")
     if (access === undefined) grants.update(grant.id, { revoked: true })
     else accessTokens.update(token, { spent: true })
     return { success: true }

@@ -10,8 +10,8 @@ import { exchangeCode, refresh } from "../Grants.js"
 import { Store } from "../Store.js"
 
 /**
- * Exchanges a code or a refresh token. The one client that is known to work sends neither `client_id` nor `redirect_uri`
- * with a code, and Baanx refuses fields that it does not know.
+ * Exchanges a code or a refresh token. The one client that is known to work sends neither `client_id` nor
+ * `redirect_uri` with a code, and Baanx rejects unknown fields.
  */
 export const hostedToken = ({ payload }: HttpApiEndpoint.Request<typeof contract>) =>
   Effect.gen(function* () {

@@ -15,13 +15,13 @@ import type { SandboxClient } from "../../SandboxSeed.js"
 import { startSession } from "../Sessions.js"
 import { Store } from "../Store.js"
 
-/** One public client sends its client key here; nobody knows what else Baanx takes. */
+/** One public client sends its client key here; what else Baanx accepts is unknown. */
 const checkClientSecret = (clientSecret: Redacted.Redacted<string> | undefined, client: SandboxClient) =>
   clientSecret === undefined || [client.clientKey, client.secretKey].includes(Redacted.value(clientSecret))
     ? Effect.void
     : refuse(new OAuthError({ error: "invalid_client", error_description: "Invalid client secret" }))
 
-/** Starts a session. With `mode=api` it answers the token, otherwise it sends the browser to the hosted page. */
+/** Starts a session. With `mode=api` it returns the token, otherwise it redirects the browser to the hosted page. */
 export const initiate = ({ headers, urlParams }: HttpApiEndpoint.Request<typeof contract>) =>
   Effect.gen(function* () {
     const { client, region } = yield* caller

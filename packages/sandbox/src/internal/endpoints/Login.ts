@@ -32,14 +32,15 @@ const signIn = (user: User) =>
     return token
   })
 
-/** A token that no endpoint takes, for a client that must cope with one. */
+/** A token that no endpoint accepts, for a client that must cope with one. */
 const pendingToken = Effect.gen(function* () {
   const { settings } = (yield* Store).state
   return settings.otpAccessToken === "string" ? yield* newToken : null
 })
 
 /**
- * Signs a user in. The answer is 200 while a one-time code is awaited or the onboarding is unfinished; its fields tell.
+ * Signs a user in. The status is 200 even if a one-time code is awaited or the onboarding is unfinished; the fields of
+ * the response say so.
  */
 export const login = ({ payload }: HttpApiEndpoint.Request<typeof contract>) =>
   Effect.gen(function* () {

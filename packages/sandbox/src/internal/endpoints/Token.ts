@@ -14,7 +14,7 @@ export const token = ({ headers, payload }: HttpApiEndpoint.Request<typeof contr
   Effect.gen(function* () {
     const { client } = yield* caller
     const { settings } = (yield* Store).state
-    // One public client sends its client key in this place.
+    // One public client sends its client key here.
     const secretKeys = [client.secretKey, client.clientKey]
     yield* checkSecretKey(headers[secretKeyHeader], secretKeys, settings.secretKeyOnToken)
     return payload.grant_type === "refresh_token"

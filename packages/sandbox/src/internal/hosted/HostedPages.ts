@@ -1,6 +1,6 @@
 /**
- * The pages on which a user signs in: email and password, the one-time code, consent. They need no script. Both families end
- * here at the registered redirect URI, with a code or with `error=access_denied`.
+ * The pages on which a user signs in: email and password, the one-time code, consent. They need no script. In both
+ * families they lead to the registered redirect URI, with a code or with `error=access_denied`.
  */
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
@@ -20,7 +20,7 @@ import { pageResponse } from "./Page.js"
 
 type Response = HttpServerResponse.HttpServerResponse
 
-/** A page that ends the flow here and now. */
+/** A page that ends the flow. */
 const stop = (title: string, text: string): Effect.Effect<never, Response> =>
   Effect.zipRight(note({ detail: text }), Effect.fail(pageResponse({ status: 400, title, lead: text })))
 
@@ -50,7 +50,7 @@ const sessionOf = (token: string) =>
     stop("This sign-in is over", `${error_description}. ${startOver}`)
   )
 
-/** An interaction is a session whose user has shown the password; its id is all that the later forms know. */
+/** An interaction is a session whose user has entered the password; later forms know only its id. */
 const interactionOf = (id: string) =>
   Effect.gen(function* () {
     const { interactions, sessions, users } = (yield* Store).state
@@ -63,7 +63,7 @@ const interactionOf = (id: string) =>
     yield* note({ sessionId: session.id, userId: user.id })
     if (session.expiresAt <= (yield* now)) return yield* stop("This sign-in is over", `It has expired. ${startOver}`)
     if (session.stage !== "signed-in")
-      return yield* stop("This sign-in is over", `It was finished before. ${startOver}`)
+      return yield* stop("This sign-in is over", `It was already finished. ${startOver}`)
     return { interaction, session, user }
   })
 
@@ -112,7 +112,10 @@ const noteOn = ({ disabled, locked, otp, phase }: User) => {
   return otp === undefined ? undefined : `needs the code ${otp}`
 }
 
-/** They come last, so that the keyboard gets to the form first, and Enter in a field still means its first button. */
+/**
+ * The users come last, so that the keyboard reaches the form first, and Enter in a field still presses its first
+ * button.
+ */
 const usersOf = (session: Session) =>
   Effect.map(Store, ({ state }) => {
     const users = state.users
@@ -210,14 +213,14 @@ const submitSignIn = Effect.gen(function* () {
   const otpPassed = user.otp === undefined
   interactions.set(id, { sessionId: session.id, userId: user.id, otpPassed })
   if (!otpPassed) {
-    // The page sends the code, as an application in API mode must do itself.
+    // The page sends the code itself; in API mode, the application has to ask for it.
     yield* sendOtpTo(user)
     return seeOther(`/hosted/code?${new URLSearchParams({ interaction: id }).toString()}`)
   }
   return yield* afterSignIn(id, session, user)
 })
 
-/** The older family grants by itself; the newer one asks. */
+/** The older family grants access without asking; the newer one asks. */
 const afterSignIn = (id: string, session: Session, user: User) =>
   session.pathFamily === "oauth"
     ? finish(session, user)
@@ -290,7 +293,7 @@ const scopeTexts: ReadonlyMap<string, string> = new Map([
 const consented = (id: string) =>
   Effect.gen(function* () {
     const { interaction, session, user } = yield* interactionOf(id)
-    if (!interaction.otpPassed) return yield* stop("Not yet", "The one-time code comes first.")
+    if (!interaction.otpPassed) return yield* stop("Not yet", "Enter the one-time code first.")
     return { session, user }
   })
 
@@ -331,7 +334,7 @@ const showConsent = Effect.gen(function* () {
   return yield* consentPage(id, session, user)
 })
 
-/** Users may end in another region than the one the application began with: the `app_id` of the redirect says which. */
+/** Users may choose another region than the application began with; the `app_id` of the redirect says which. */
 const submitConsent = Effect.gen(function* () {
   const field = yield* form
   const id = field("interaction")
@@ -339,7 +342,7 @@ const submitConsent = Effect.gen(function* () {
   if (field("action") !== "allow") return yield* deny(session)
   const [region] = regionNames.find(([region]) => region === field("region")) ?? [session.region]
   if ((user.region ?? region) !== region) {
-    return yield* consentPage(id, session, user, "This account does not live there")
+    return yield* consentPage(id, session, user, "This account is not in that region")
   }
   const { sessions } = (yield* Store).state
   sessions.update(session.id, { region })

@@ -1,6 +1,6 @@
 /** HTML as a template literal, with every value escaped. */
 
-/** Markup that is safe to put into a page. */
+/** Markup that is safe to insert into a page. */
 export class Html {
   readonly markup: string
   constructor(markup: string) {
@@ -23,7 +23,7 @@ const render = (value: HtmlValue): string => {
   return value.map(render).join("")
 }
 
-/** What may stand in a template: text is escaped, nothing stays nothing. */
+/** A value in a template: text is escaped, and `undefined` renders as nothing. */
 export type HtmlValue = string | Html | undefined | ReadonlyArray<Html>
 
 /** Builds markup. */

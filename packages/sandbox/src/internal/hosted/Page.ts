@@ -1,4 +1,4 @@
-/** The frame of every hosted page: one card, no script, nothing from elsewhere. */
+/** The frame of every hosted page: one card, no script, no external resources. */
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { createHash } from "node:crypto"
 import { Html, html, type HtmlValue } from "./Html.js"
@@ -47,13 +47,13 @@ const styleElement = new Html(`<style>${style}</style>`)
 
 const styleHash = createHash("sha256").update(style).digest("base64")
 
-/** A browser holds the redirect after a form to this list too. */
+/** Browsers apply this list to the redirect after a form too. */
 const formTarget = (redirectUri: string): string => {
   const { origin, protocol } = new URL(redirectUri)
   return /^https?:$/.test(protocol) ? origin : protocol
 }
 
-/** A page as a response. `redirectUri` is where a form of it may end. */
+/** A page as a response. `redirectUri` is where its forms may lead. */
 export const pageResponse = (page: {
   readonly status: number
   readonly title: string
@@ -95,7 +95,7 @@ export const pageResponse = (page: {
     contentType: "text/html; charset=utf-8",
     headers: {
       "content-security-policy": `default-src 'none'; style-src 'sha256-${styleHash}'; form-action ${formAction}; frame-ancestors 'none'; base-uri 'none'`,
-      // "no-referrer" would have the browser hide the origin of a form from us, too.
+      // With "no-referrer", the browser would hide the origin of a form from the sandbox too.
       "referrer-policy": "same-origin",
       "x-content-type-options": "nosniff"
     }

@@ -1,4 +1,4 @@
-/** The inspector at `/_sandbox`: one page that shows what happens, while it happens. */
+/** The inspector at `/_sandbox`: one page that shows what happens as it happens. */
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { createHash } from "node:crypto"
 import { sandboxFaultNames } from "../../SandboxFaultName.js"
@@ -7,7 +7,10 @@ import { contract } from "../Contract.js"
 import { Html, html } from "../hosted/Html.js"
 import * as Assets from "./Assets.js"
 
-/** Inline by hash: nothing but these two texts can run or style the page, and there is no path to serve them from. */
+/**
+ * Allowed inline by hash: nothing but these two texts can run or style the page, and there is no path to serve them
+ * from.
+ */
 const hash = (text: string) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`
 
 const panels = [
@@ -85,7 +88,7 @@ export const inspectorPage = (baseUrl: string, client: SandboxClient): HttpServe
               <p><code>BAANX_BASE_URL=${baseUrl}</code></p>
               <p><code>BAANX_CLIENT_KEY=${client.clientKey}</code></p>
             </div>
-            <p class="none" id="none-fits" hidden>No request fits the filter.</p>
+            <p class="none" id="none-fits" hidden>No request matches the filter.</p>
             <div class="list" id="request-list"></div>
           </section>
           <section id="panel-sign-ins" aria-labelledby="sign-ins-title">
