@@ -1,4 +1,4 @@
-/** The four steps, or step 3 alone, against any Baanx. */
+/** Runs the four steps, or only step 3, against any Baanx. */
 import type * as Prompt from "@effect/cli/Prompt"
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Terminal from "@effect/platform/Terminal"
@@ -42,7 +42,7 @@ export interface AuthorizeOptions {
   readonly reveal: boolean
 }
 
-/** A setting in its own type; one that cannot be used is named by its flag and its variable. */
+/** A setting as its type; if it is invalid, the error names its flag and its variable. */
 const settingAs = <A>(
   variable: Variable,
   flag: Option.Option<string>,
@@ -69,7 +69,7 @@ const httpClient = (proxyFromEnvironment: boolean) =>
     )
   )
 
-/** A secret of an earlier step, which only another program has. */
+/** A secret of an earlier step, which another program passes in a variable. */
 const handedOver = <A>(variable: string, schema: Schema.Schema<A, string>) =>
   Effect.orDie(
     Config.option(Config.map(Config.redacted(variable), (text) => Schema.decodeSync(schema)(Redacted.value(text))))
@@ -95,7 +95,7 @@ export const runAuthorize = (
         Schema.decodeUnknownOption(RedirectUri),
         {
           tag: "InvalidRedirectUri",
-          why: "is not a redirect URI: it has to be https, http on loopback or an app's own scheme, without fragment. It is written as it is registered with Baanx."
+          why: "is not a redirect URI: it must be https, http on loopback or an app's own scheme, without a fragment, exactly as registered with Baanx."
         }
       )
       if (Option.isNone(redirectUri)) {
@@ -140,7 +140,7 @@ export const runAuthorize = (
     }).pipe(reporting(report))
   )
 
-/** Step 3 with what another program got from steps 1 and 2. */
+/** Step 3, with the results of steps 1 and 2 from another program. */
 const stepThree = (sessionToken: SessionToken, redirectUri: RedirectUri, report: Report) =>
   Effect.gen(function* () {
     const loginToken = yield* handedOver("BAANX_LOGIN_TOKEN", LoginToken)
@@ -148,7 +148,7 @@ const stepThree = (sessionToken: SessionToken, redirectUri: RedirectUri, report:
     if (Option.isNone(expectedState)) {
       return yield* new Misused({
         tag: "MissingSecret",
-        message: "BAANX_SESSION_TOKEN is set, but BAANX_STATE is not. Set it to the state that step 1 was started with."
+        message: "BAANX_SESSION_TOKEN is set, but BAANX_STATE is not. Set it to the state that step 1 sent."
       })
     }
     const request = {
@@ -173,7 +173,7 @@ const allSteps = (
   Effect.gen(function* () {
     const email = yield* settingOf("BAANX_EMAIL", given.email)
     if (Option.isNone(email)) {
-      return yield* new Misused({ tag: "MissingEmail", message: missing("The email of who signs in", "BAANX_EMAIL") })
+      return yield* new Misused({ tag: "MissingEmail", message: missing("The user's email", "BAANX_EMAIL") })
     }
     const password = yield* requiredSecret(
       { variable: "BAANX_PASSWORD", question: "The password", file: given.passwordFile },

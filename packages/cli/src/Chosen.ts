@@ -1,4 +1,6 @@
-/** The command that the command line chose. It runs once the parser is done, so that each has its own way of printing. */
+/**
+ * The command that the command line names. It runs once the parser is done, so that each command prints in its own way.
+ */
 import type * as Prompt from "@effect/cli/Prompt"
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Terminal from "@effect/platform/Terminal"
@@ -17,7 +19,7 @@ export type Task = Effect.Effect<
 
 export class Chosen extends Context.Tag("@effect-baanx/cli/Chosen")<Chosen, Ref.Ref<Task>>() {}
 
-/** Keeps a task, with the log level that the command line gave. */
+/** Keeps the task, with the log level from the command line. */
 export const choose = (task: Task): Effect.Effect<void, never, Chosen> =>
   Effect.gen(function* () {
     const level = yield* FiberRef.get(FiberRef.currentMinimumLogLevel)

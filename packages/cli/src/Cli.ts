@@ -39,7 +39,7 @@ const parse = Command.run(baanx, {
   version: manifest.version,
   footer: HelpDoc.p(
     Span.text(
-      "Every command has --help, --version, --log-level, --wizard and --completions bash, fish or zsh. It ends with 0 when it is done, 1 when Baanx, the network or the database refused, 2 when a flag, a variable or a file cannot be used, and 130 after Ctrl-C."
+      "Every command has --help, --version, --log-level, --wizard and --completions bash, fish or zsh. The exit status is 0 on success, 1 if Baanx, the network or the database refused, 2 if a flag, a variable or a file cannot be used, and 130 after Ctrl-C."
     )
   )
 })
@@ -47,7 +47,7 @@ const parse = Command.run(baanx, {
 /** The first words of a command line name the command. */
 const wordsOf = (args: ReadonlyArray<string>) => Array.takeWhile(args, (arg) => !arg.startsWith("-"))
 
-/** The first of them, if there is such a command. */
+/** The command among them, if there is one. */
 const commandOf = (args: ReadonlyArray<string>) =>
   wordsOf(args)
     .slice(0, 1)
@@ -55,20 +55,20 @@ const commandOf = (args: ReadonlyArray<string>) =>
 
 const valued = new Set(["port", "host", "base-url", "seed-file", "seed", ...valueFlags].map((flag) => `--${flag}`))
 
-/** A flag whose value is missing. The library takes the flag behind it for the value, `--json` among others. */
+/** A flag whose value is missing. The library would take the next flag, such as `--json`, for the value. */
 const withoutValue = (args: ReadonlyArray<string>): string | undefined =>
   args.find((arg, at) => valued.has(arg.toLowerCase()) && args[at + 1]?.startsWith("--") !== false)
 
 const usage = (text: string, command: ReadonlyArray<string>) =>
   new Misused({
     tag: "InvalidUsage",
-    message: `${text}${/[.?!]$/.test(text) ? "" : "."} \`${["baanx", ...command, "--help"].join(" ")}\` says what there is.`
+    message: `${text}${/[.?!]$/.test(text) ? "" : "."} See \`${["baanx", ...command, "--help"].join(" ")}\`.`
   })
 
 const misuse = (error: ValidationError.ValidationError, args: ReadonlyArray<string>) =>
   usage(stripVTControlCharacters(HelpDoc.toAnsiText(error.error)).trim().replaceAll(/\s+/g, " "), commandOf(args))
 
-/** What the command line asks for; it has printed its help by itself. */
+/** The task that the command line asks for. If it asks for help, that has been printed by then. */
 const chosenTask = (argv: ReadonlyArray<string>, json: boolean) =>
   Effect.gen(function* () {
     const args = argv.slice(2)
@@ -78,7 +78,7 @@ const chosenTask = (argv: ReadonlyArray<string>, json: boolean) =>
     if (lacking !== undefined) return yield* refuse(usage(`${lacking} needs a value`, commandOf(args)))
     if (json && args.includes("--wizard")) {
       return yield* refuse(
-        new Misused({ tag: "InvalidUsage", message: "--wizard asks questions, so leave --json out." })
+        new Misused({ tag: "InvalidUsage", message: "--wizard asks questions, so it cannot be used with --json." })
       )
     }
     const console = yield* Console.consoleWith(Effect.succeed)
@@ -86,12 +86,12 @@ const chosenTask = (argv: ReadonlyArray<string>, json: boolean) =>
     const help: Console.Console = {
       ...console,
       log: (text: string = "") => {
-        // A script of completions is for a shell to read.
+        // A completion script is read by a shell.
         const isScript = args.some((arg) => arg.startsWith("--completions"))
         const shown = isScript ? text : fitted(text, wordsOf(args), hasColors("stdout") && !json)
         return console.log(json ? JSON.stringify({ ok: true, text: shown }) : shown)
       },
-      // It is said with the rest of what goes wrong.
+      // It is printed with all other errors.
       error: () => Effect.void
     }
     yield* parse(argv).pipe(
@@ -103,7 +103,7 @@ const chosenTask = (argv: ReadonlyArray<string>, json: boolean) =>
     return yield* Ref.get(chosen)
   })
 
-/** Runs the command line and gives its exit status. */
+/** Runs the command line and returns its exit status. */
 export const exitStatus = (argv: ReadonlyArray<string>): Effect.Effect<number, never, CliApp.CliApp.Environment> => {
   const json = asksForJson(argv)
   return Effect.flatten(chosenTask(argv, json)).pipe(withTrimmedEnvironment, ending(json))

@@ -1,4 +1,4 @@
-/** A local Baanx, and the four steps for one of its users. */
+/** Starts a local Baanx and runs the four steps for one of its users. */
 import { NodeHttpClient } from "@effect-baanx/node"
 import { Baanx, RedirectUri } from "@effect-baanx/oauth"
 import { Sandbox } from "@effect-baanx/sandbox"
@@ -10,7 +10,7 @@ import { type Misused, Refused, toOutcome } from "./Outcome.js"
 import { reportFor, reporting } from "./Reporting.js"
 import { walk } from "./Walk.js"
 
-/** Starts the sandbox: in a clone, where npm runs the demo, the command `baanx` is on no path. */
+/** The command that starts the sandbox: in a clone, where npm runs the demo, `baanx` is not on the PATH. */
 const sandboxCommand = Config.string("npm_package_name").pipe(
   Effect.map((name) => (name === "effect-baanx" ? "npm run sandbox" : "baanx sandbox")),
   Effect.orElseSucceed(() => "baanx sandbox")
@@ -42,7 +42,7 @@ export const runDemo = ({ json }: { readonly json: boolean }): Effect.Effect<voi
         Effect.provide(services),
         Effect.mapError((error) => toOutcome(error, sandbox.baseUrl))
       )
-      yield* report.done(`Signed in. \`${command}\` keeps such a Baanx running for your own program.`, {
+      yield* report.done(`Signed in. \`${command}\` keeps a local Baanx running for your own program.`, {
         baseUrl: sandbox.baseUrl,
         email: user.email,
         stateVerified: true

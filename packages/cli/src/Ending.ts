@@ -1,21 +1,24 @@
-/** The exit status that a command ends with, and the last thing it says. */
+/** The exit status of a command, and its last message. */
 import type * as Terminal from "@effect/platform/Terminal"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { type Misused, Refused } from "./Outcome.js"
 import { reportFor } from "./Reporting.js"
 
-/** What a shell sees of a program that Ctrl-C ended. */
+/** The status that a shell expects of a program that Ctrl-C ended. */
 const interrupted = 130
 
-/** A defect may hold anything, so no more than its name is printed. */
+/** A defect may hold anything, so only its name is printed. */
 const fault = (defect: unknown) =>
   new Refused({
     tag: "Defect",
-    message: `This is a fault of baanx itself (${defect instanceof Error ? defect.name : typeof defect}). Please report it at https://github.com/effect-baanx/effect-baanx/issues.`
+    message: `This is a bug in baanx itself (${defect instanceof Error ? defect.name : typeof defect}). Please report it at https://github.com/effect-baanx/effect-baanx/issues.`
   })
 
-/** 0 done, 1 refused, 2 misused, 130 stopped at a prompt. What failed has said so, unless it is a fault of this command. */
+/**
+ * 0 done, 1 refused, 2 misused, 130 stopped at a prompt. A failure has been printed by then, unless it is a bug in this
+ * command.
+ */
 export const ending =
   (json: boolean) =>
   <R>(task: Effect.Effect<unknown, Refused | Misused | Terminal.QuitException, R>): Effect.Effect<number, never, R> =>

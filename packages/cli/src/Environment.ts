@@ -1,10 +1,10 @@
-/** Settings as they were meant: an editor, a shell or a secret mounted as a file leaves blanks and line breaks around them. */
+/** Trims settings: an editor, a shell or a secret mounted as a file leaves spaces and line breaks around them. */
 import * as ConfigError from "effect/ConfigError"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 
-/** The text without blanks around it. A password may end in blanks, so it loses its last line break alone. */
+/** The text without surrounding whitespace. A password may end in spaces, so it loses only its last line break. */
 export const trimmed = (variable: string, text: string): string =>
   variable === "BAANX_PASSWORD" ? text.replace(/\r?\n$/, "") : text.trim()
 
@@ -30,6 +30,6 @@ const trimming = ({ flattened }: ConfigProvider.ConfigProvider) =>
     })
   )
 
-/** Reads each variable without the blanks around it; one that is blank is not set. */
+/** Reads each variable without surrounding whitespace; a blank one counts as not set. */
 export const withTrimmedEnvironment = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.configProviderWith((provider) => Effect.withConfigProvider(effect, trimming(provider)))

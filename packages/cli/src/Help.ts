@@ -1,11 +1,11 @@
-/** What the command-line library prints, fit for a terminal: 80 columns, and colors only where they are wanted. */
+/** Formats what the command-line library prints for a terminal: 80 columns, and colors only where they are wanted. */
 import { stripVTControlCharacters } from "node:util"
 
 const columns = 80
 
 const widthOf = (text: string) => stripVTControlCharacters(text).length
 
-/** What the library says of a type or of every option, where the descriptions say more. */
+/** What the library says about types or about every option, although the descriptions say more. */
 const fillers = new Set([
   "A user-defined piece of text.",
   "A file.",
@@ -14,7 +14,7 @@ const fillers = new Set([
   "This setting is optional."
 ])
 
-/** One line in as many as it needs; of a usage, each but the first is four columns further in. */
+/** Wraps a line; in a usage, every line but the first is indented by four more columns. */
 const wrap = (line: string): ReadonlyArray<string> => {
   const indent = /^ */.exec(line)?.[0] ?? ""
   const hanging = /^ *[$-] /.test(line) ? `${indent}    ` : indent
@@ -31,7 +31,7 @@ const wrap = (line: string): ReadonlyArray<string> => {
   return [...lines, current]
 }
 
-/** The path of the command, such as `store sweep`, which the library leaves out of its usage. */
+/** Adds the path of the command, such as `store sweep`, which the library leaves out of its usage. */
 const inUsage = (line: string, words: ReadonlyArray<string>) =>
   line.replace(/^\$ (\S+)/, (_, name: string) => {
     const path = words.slice(0, words.lastIndexOf(name) + 1)
@@ -44,7 +44,7 @@ export const fitted = (text: string, words: ReadonlyArray<string>, colors: boole
     .trimEnd()
     .split("\n")
     .map((line) => (fillers.has(stripVTControlCharacters(line).trim()) ? "" : inUsage(line, words)))
-    // A command and what it does stand far apart on one line.
+    // The library puts a command and its description far apart on one line.
     .flatMap((line) => {
       const [, command, what] = /^(\s*- \S.*?) {2,}(\S.*)$/.exec(line) ?? []
       return command === undefined || what === undefined ? [line] : [command, `      ${what}`]

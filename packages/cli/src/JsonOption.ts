@@ -3,8 +3,8 @@ import * as Options from "@effect/cli/Options"
 import { described } from "./Setting.js"
 
 export const jsonOption: Options.Options<boolean> = Options.boolean("json").pipe(
-  Options.withDescription(described("One JSON value on standard output, for programs", undefined, "lines for people"))
+  Options.withDescription(described("One JSON value on standard output, for programs", undefined, "text for people"))
 )
 
-/** Whether the arguments ask for JSON, also where the rest of them cannot be used. */
+/** Whether the arguments ask for JSON, even if the others cannot be used. */
 export const asksForJson = (args: ReadonlyArray<string>): boolean => args.some((arg) => arg.toLowerCase() === "--json")

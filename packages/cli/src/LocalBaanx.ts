@@ -37,7 +37,7 @@ const readSeed = (path: string) =>
         const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
         return new Misused({
           tag: "InvalidSeed",
-          message: `The file ${path} of --seed-file is not a seed: ${issue?.path.join(".") || "root"}: ${issue?.message ?? "unreadable"}. Correct it there.`
+          message: `The file ${path} of --seed-file is not a valid seed: ${issue?.path.join(".") || "root"}: ${issue?.message ?? "unreadable"}. Correct it there.`
         })
       }
     )
@@ -60,7 +60,7 @@ const baseUrlOf = (text: string) =>
     ? Effect.succeed(new URL(text).origin)
     : new Misused({
         tag: "InvalidBaseUrl",
-        message: "--base-url is not the URL of a server: write it without a path, as http://baanx:4100."
+        message: "--base-url is not the URL of a server: write it without a path, such as http://baanx:4100."
       })
 
 const notStarted = ({ _tag: tag, message, reason }: SandboxStartError): Effect.Effect<never, Refused | Misused> =>
@@ -112,7 +112,7 @@ export const runSandbox = (options: SandboxOptions): Effect.Effect<never, Refuse
       )
     }).pipe(
       Effect.tapError(report.failed),
-      // To be stopped is how it ends when all is well.
+      // Being stopped is its normal end.
       Effect.onInterrupt(() =>
         Effect.sync(() => {
           process.exitCode = 0

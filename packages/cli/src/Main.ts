@@ -1,10 +1,10 @@
-/** A process that ends with the exit status that an effect gives. */
+/** Ends the process with the exit status that an effect returns. */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Logger from "effect/Logger"
 
-/** Standard output is for what was asked for. */
+/** Standard output is only for the requested output. */
 const logToStandardError = Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.stringLogger))
 
 export const runMain = (exitStatus: Effect.Effect<number>): void => {

@@ -1,14 +1,14 @@
-/** How a command ends, and the exit status that says so. */
+/** The ways in which a command fails, and their exit statuses. */
 import * as Data from "effect/Data"
 import { namesOf, namesOfSetting, type Variable, withFlags } from "./Setting.js"
 
-/** Baanx, the network or the sandbox said no. Exit status 1. */
+/** Baanx, the network or the sandbox refused. Exit status 1. */
 export class Refused extends Data.TaggedError("Refused")<{ readonly tag: string; readonly message: string }> {}
 
 /** A flag, a variable or a file cannot be used. Exit status 2. */
 export class Misused extends Data.TaggedError("Misused")<{ readonly tag: string; readonly message: string }> {}
 
-/** The settings to look at, by the tag and the sentence of an error. */
+/** The settings to check, by the tag and the message of an error. */
 const suspects: ReadonlyArray<readonly [error: RegExp, variables: readonly [Variable, ...Array<Variable>]]> = [
   [/^InvalidCredentialsError/, ["BAANX_EMAIL", "BAANX_PASSWORD"]],
   [/^InvalidOtpError/, ["BAANX_OTP"]],
@@ -21,7 +21,9 @@ const hint = (error: { readonly _tag: string; readonly message: string }): strin
   return variables === undefined ? "" : ` Check ${variables.map(namesOf).join(" and ")}.`
 }
 
-/** Either of them, from an error of the module: its own sentence, with the flags, and what only this command can add. */
+/**
+ * Turns an error of the module into one of them: its own message, with the flags, and what only this command can add.
+ */
 export const toOutcome = (
   error: { readonly _tag: string; readonly message: string; readonly reason?: unknown; readonly setting?: string },
   baseUrl: string
@@ -37,14 +39,14 @@ export const toOutcome = (
     return new Refused({
       tag: error._tag,
       message:
-        "The user has to enter a one-time code, which was sent. Set BAANX_OTP or pass --otp-file, and run this again."
+        "The user has to enter the one-time code that was sent. Set BAANX_OTP or pass --otp-file, and run this again."
     })
   }
   if (error._tag === "TransportError" && error.reason === "Connect") {
     const next = baseUrl.startsWith("http:")
       ? `Start a local Baanx with \`baanx sandbox\`, or give its URL as ${namesOf("BAANX_BASE_URL")}.`
       : `Check ${namesOf("BAANX_BASE_URL")} and the network.`
-    return new Refused({ tag: error._tag, message: `Nobody answers at ${baseUrl}. ${next}` })
+    return new Refused({ tag: error._tag, message: `Cannot connect to ${baseUrl}. ${next}` })
   }
   return new Refused({ tag: error._tag, message: withFlags(error.message) + hint(error) })
 }

@@ -1,4 +1,4 @@
-/** What a command says: lines for people, or one JSON value for programs. */
+/** The output of a command: lines for people, or one JSON value for programs. */
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -10,7 +10,7 @@ export interface Step {
   readonly step: 1 | 2 | 3 | 4
   readonly name: "initiate" | "login" | "authorize" | "token"
   readonly request: string
-  /** What came of it, without a whole secret; of a failed step, the tag of the error. */
+  /** The result, without any complete secret; for a failed step, the tag of the error. */
   readonly outcome: ReadonlyArray<string>
   readonly millis: number
 }
@@ -31,7 +31,7 @@ export const masked = (secret: Redacted.Redacted<string>): string => {
   return `${text.slice(0, Math.min(6, Math.floor(text.length / 4)))}… (${text.length} characters)`
 }
 
-/** Lines on standard output; what went wrong on standard error. */
+/** Lines on standard output, and errors on standard error. */
 export const forPeople = (colors: boolean, errorColors: boolean): Report => {
   const paint = (style: Parameters<typeof styleText>[0], text: string, painted = colors) =>
     painted ? styleText(style, text) : text
@@ -53,8 +53,8 @@ export const forPeople = (colors: boolean, errorColors: boolean): Report => {
 }
 
 /**
- * One JSON value on standard output: `{"ok": true, "steps": […], …}` or
- * `{"ok": false, "steps": […], "failedStep": {…}, "error": {…}}`, with the steps that are done.
+ * One JSON value on standard output: `{"ok": true, "steps": […], …}` or `{"ok": false, "steps": […], "failedStep": {…},
+ * "error": {…}}`, with the completed steps.
  */
 export const forPrograms = (): Report => {
   const steps: Array<Step> = []

@@ -1,4 +1,4 @@
-/** The choice between people and programs, and the last word of every command. */
+/** Chooses between output for people and for programs, and reports how every command ends. */
 import * as Effect from "effect/Effect"
 import { isOutcome, type Misused, type Refused } from "./Outcome.js"
 import { forPeople, forPrograms, type Report } from "./Report.js"
@@ -10,7 +10,7 @@ export const hasColors = (stream: "stdout" | "stderr"): boolean =>
 export const reportFor = (json: boolean): Effect.Effect<Report> =>
   Effect.sync(() => (json ? forPrograms() : forPeople(hasColors("stdout"), hasColors("stderr"))))
 
-/** Says what went wrong before it ends the command. */
+/** Reports what went wrong before it ends the command. */
 export const reporting =
   (report: Report) =>
   <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A, E | Refused | Misused, R>) =>

@@ -23,6 +23,6 @@ export const requestLine = ({ at, detail, fault, method, path, status, step }: L
       .join(" ")
   )
 
-/** Prints the line, unless nobody reads: then lines would fill the memory. */
+/** Prints the line, unless nobody reads standard error: then the lines would fill the memory. */
 export const printRequest = (request: LoggedRequest): Effect.Effect<void> =>
   Effect.suspend(() => (process.stderr.writableLength > 65_536 ? Effect.void : Console.error(requestLine(request))))

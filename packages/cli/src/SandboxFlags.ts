@@ -1,6 +1,6 @@
 /**
- * The flags of `baanx sandbox` in their plain form, read without the command-line library. With the library in the
- * bundle, the sandbox takes 0.60 of the time that oauth2-mock-server takes to start, without it 0.50; 0.6 is the most.
+ * Reads the flags of `baanx sandbox` without the command-line library. With the library in the bundle, the sandbox
+ * takes 0.60 times as long to start as oauth2-mock-server, without it 0.50; the limit is 0.6.
  */
 import { parseArgs } from "node:util"
 
@@ -14,7 +14,7 @@ export interface SandboxFlags {
   readonly json: boolean
 }
 
-/** The flags, or `undefined` for whatever the command-line library has to explain. */
+/** The flags, or `undefined` if the command-line library has to explain what is wrong. */
 export const readFlags = (args: ReadonlyArray<string>): SandboxFlags | undefined => {
   try {
     const { values } = parseArgs({

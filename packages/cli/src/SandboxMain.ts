@@ -1,4 +1,4 @@
-/** `baanx sandbox` alone, to be bundled into one file that starts quickly. */
+/** Only `baanx sandbox`, to be bundled into one file that starts quickly. */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

@@ -13,15 +13,15 @@ import { trimmed } from "./Environment.js"
 import { Misused } from "./Outcome.js"
 import { flagOf, missing, type Variable } from "./Setting.js"
 
-/** Where one secret is looked for, in this order: the file of the flag, the variable, the prompt. */
+/** Where a secret is looked for, in this order: the file of the flag, the variable, the prompt. */
 export interface SecretSource {
   readonly variable: Variable
-  /** What to ask for, if somebody is there. */
+  /** What to ask for at the prompt. */
   readonly question: string
   readonly file: Option.Option<string>
 }
 
-/** The secret, or `None` where no file and no variable has it and nobody can be asked. */
+/** The secret, or `None` if no file and no variable has it and nobody can be asked. */
 export const optionalSecret = (
   source: SecretSource,
   askable: boolean
@@ -55,7 +55,7 @@ export const optionalSecret = (
     return Option.some(yield* Prompt.password({ message: source.question }))
   })
 
-/** The secret; without one, the sentence that says how to give it. */
+/** The secret; if there is none, an error that says how to provide it. */
 export const requiredSecret = (
   source: SecretSource,
   askable: boolean

@@ -1,10 +1,13 @@
-/** A setting that a flag or a variable gives: how `--help` describes it, how it is read, and how a message names it. */
+/**
+ * Settings that a flag or a variable provides: how `--help` describes them, how they are read, and how messages name
+ * them.
+ */
 import * as Options from "@effect/cli/Options"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 
-/** The flags whose value a variable can give instead, by variable. Those of secrets name a file. */
+/** The flags that a variable can replace, by variable. The flag of a secret names a file. */
 const flags = {
   BAANX_BASE_URL: "base-url",
   BAANX_REGION: "region",
@@ -42,11 +45,11 @@ export const withFlags = (sentence: string): string =>
     isVariable(name) && !sentence.includes(`--${flags[name]}`) ? `${name} (--${flags[name]})` : name
   )
 
-/** What `--help` says of an option: what it is, the variable that gives it too, and what counts without either. */
+/** What `--help` says about an option: what it is, its variable, and its default. */
 export const described = (what: string, variable: string | undefined, otherwise: string): string =>
   `${what}.${variable === undefined ? "" : ` Variable: ${variable}.`} Default: ${otherwise}.`
 
-/** The option of a setting. It may be absent, so that the message about what is missing is this command's own. */
+/** The option of a setting. It may be absent, so that this command reports a missing setting in its own words. */
 export const settingOption = (
   variable: Variable,
   what: string,
@@ -54,7 +57,7 @@ export const settingOption = (
 ): Options.Options<Option.Option<string>> =>
   Options.text(flags[variable]).pipe(Options.withDescription(described(what, variable, otherwise)), Options.optional)
 
-/** The option of a secret: the file that has it. */
+/** The option of a secret: a file that contains it. */
 export const secretFileOption = (
   variable: Variable,
   what: string,
@@ -62,10 +65,10 @@ export const secretFileOption = (
 ): Options.Options<Option.Option<string>> =>
   Options.file(flags[variable]).pipe(Options.withDescription(described(what, variable, otherwise)), Options.optional)
 
-/** What the flag gives, or else the variable. */
+/** The value of the flag, or else of the variable. */
 export const settingOf = (variable: Variable, flag: Option.Option<string>): Effect.Effect<Option.Option<string>> =>
   Option.isSome(flag) ? Effect.succeed(flag) : Effect.orDie(Config.option(Config.string(variable)))
 
-/** The sentence about a setting that is not given. */
+/** The message about a missing setting. */
 export const missing = (what: string, variable: Variable): string =>
-  `${what} is not given. Set ${variable} or pass --${flags[variable]}.`
+  `${what} is missing. Set ${variable} or pass --${flags[variable]}.`

@@ -1,4 +1,4 @@
-/** The upkeep of the SQL stores. */
+/** Maintains the SQL stores. */
 import type * as Prompt from "@effect/cli/Prompt"
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Terminal from "@effect/platform/Terminal"
@@ -57,21 +57,21 @@ const run = (
       }))
     case "sweep":
       return Effect.map(SqlStores.sweep, (swept) => ({
-        text: `Deleted ${count(swept.pendingAuthorizations, "row")} of sign-ins and ${count(swept.sessions, "session")} that nobody needs.`,
+        text: `Deleted ${count(swept.pendingAuthorizations, "row")} of sign-ins and ${count(swept.sessions, "session")} that are no longer needed.`,
         fields: { ...swept }
       }))
     case "check":
-      return Effect.as(SqlStores.health, { text: "The database answers and has the tables.", fields: {} })
+      return Effect.as(SqlStores.health, { text: "The database responds and has the tables.", fields: {} })
     case "rotate-keys":
       return Effect.flatMap(SqlStores.reseal, ({ resealed, unreadable }) =>
         unreadable === 0
           ? Effect.succeed({
-              text: `Sealed ${count(resealed, "session")} anew. In 20 minutes, when no sign-in is under way that needs them, the other keys can go from BAANX_STORE_KEYS.`,
+              text: `Resealed ${count(resealed, "session")}. In 20 minutes, when no sign-in in progress needs them, you can remove the other keys from BAANX_STORE_KEYS.`,
               fields: { resealed, unreadable }
             })
           : new Refused({
               tag: "UnreadableSessions",
-              message: `Sealed ${count(resealed, "session")} anew, but ${count(unreadable, "session")} cannot be opened with the keys of BAANX_STORE_KEYS. Add the key that is missing and run this again.`
+              message: `Resealed ${count(resealed, "session")}, but ${count(unreadable, "session")} cannot be opened with the keys of BAANX_STORE_KEYS. Add the missing key and run this again.`
             })
       ).pipe(Effect.provide(keyRing))
   }
@@ -83,7 +83,7 @@ const invalidUrl = (why: string) =>
     message: `BAANX_STORE_URL ${why}. Write postgres://… for PostgreSQL, file:… for SQLite.`
   })
 
-/** Without a limit the driver waits for ever for a server that accepts the connection and says nothing. */
+/** Without a limit, the driver waits forever for a server that accepts the connection and does not respond. */
 const connectTimeout = "5 seconds"
 
 const database = (
@@ -91,7 +91,7 @@ const database = (
 ): Effect.Effect<Layer.Layer<SqlClient.SqlClient, SqlError>, Misused> => {
   const text = Redacted.value(url)
   // oxlint-disable-next-line no-control-regex
-  if (/[\u0000-\u001f\u007f]/.test(text)) return invalidUrl("has a line break or another control character in it")
+  if (/[\u0000-\u001f\u007f]/.test(text)) return invalidUrl("contains a line break or another control character")
   if (/^postgres(?:ql)?:\/\//.test(text)) {
     return Effect.map(
       Effect.promise(() => import("@effect/sql-pg/PgClient")),
@@ -106,28 +106,34 @@ const database = (
     : invalidUrl("is not the URL of a database")
 }
 
-/** The driver of PostgreSQL is a part of the command; that of SQLite has a build for each machine. */
+/** The PostgreSQL driver is a part of the command; the SQLite driver has a build for each platform. */
 const missingDriver = new Misused({
   tag: "MissingDriver",
   message:
-    "SQLite needs the package @libsql/client, which does not come with this command. Add it beside the command: `npm install @libsql/client@0.12`, with --global if the command is installed so."
+    "SQLite needs the package @libsql/client, which does not come with this command. Install it next to the command: `npm install @libsql/client@0.12`, with --global if the command is installed globally."
 })
 
-/** What to do about a driver's code. Its words may quote the URL with its password. */
+/** What to do about a driver's code. The driver's message may quote the URL with its password. */
 const advice: ReadonlyArray<readonly [code: RegExp, sentence: string]> = [
-  [/^ECONNREFUSED$/, "Nobody listens at the host and port of BAANX_STORE_URL. Check both, and that PostgreSQL runs"],
-  [/^(?:ENOTFOUND|EAI_AGAIN)$/, "The host in BAANX_STORE_URL is not known. Check how it is spelled"],
+  [
+    /^ECONNREFUSED$/,
+    "Nothing listens at the host and port of BAANX_STORE_URL. Check both, and that PostgreSQL is running"
+  ],
+  [/^(?:ENOTFOUND|EAI_AGAIN)$/, "The host in BAANX_STORE_URL is unknown. Check its spelling"],
   [/^28/, "PostgreSQL does not accept the user or the password in BAANX_STORE_URL. Check both"],
-  [/^3D000$/, "PostgreSQL has no database of the name in BAANX_STORE_URL. Create it, or correct the name"],
-  [/^42501$/, "PostgreSQL does not permit this to the user in BAANX_STORE_URL. Grant it, or name another user"],
+  [/^3D000$/, "PostgreSQL has no database with the name in BAANX_STORE_URL. Create it, or correct the name"],
+  [
+    /^42501$/,
+    "PostgreSQL does not permit this for the user in BAANX_STORE_URL. Grant the permission, or name another user"
+  ],
   [/^SQLITE_NOTADB/, "BAANX_STORE_URL names a file that is not an SQLite database. Name another file"],
   [/^SQLITE_CORRUPT/, "The database file is damaged. Restore it from a backup"],
   [
     /^SQLITE_(?:CANTOPEN|READONLY|PERM|AUTH)/,
     "The database file cannot be opened or written. Check that its folder exists, and that this user may write to both"
   ],
-  [/^SQLITE_(?:FULL|IOERR)/, "The database file cannot be written. Check the disk and the space on it"],
-  [/^SQLITE_(?:BUSY|LOCKED)/, "Another program holds the database file. Run this again when it is done"]
+  [/^SQLITE_(?:FULL|IOERR)/, "The database file cannot be written. Check the disk and its free space"],
+  [/^SQLITE_(?:BUSY|LOCKED)/, "Another program is using the database file. Run this again when it is done"]
 ]
 
 /** The code of an error, or of the one that caused it. */
@@ -144,12 +150,12 @@ const refusedBy = (error: unknown, otherwise: string) => {
 }
 
 const away = (error: unknown) =>
-  refusedBy(error, "The database cannot be reached. Check BAANX_STORE_URL, and that the database runs")
+  refusedBy(error, "The database cannot be reached. Check BAANX_STORE_URL, and that the database is running")
 
 const notMigrated = (error: unknown) =>
   refusedBy(
     error,
-    "The tables cannot be brought up to date. Check that no other program makes tables of these names, and run this again"
+    "The tables cannot be brought up to date. Check that no other program creates tables with these names, and run this again"
   )
 
 const isMigrationError = Predicate.isTagged("MigrationError")
@@ -169,7 +175,7 @@ const thrown = (defect: unknown): Effect.Effect<never, Misused | Refused> => {
   return isUrlFault(defect) ? invalidUrl("cannot be read") : notOpened
 }
 
-/** Where the driver throws, it is not there, or has a URL that it does not understand, or a file that it cannot open. */
+/** If the driver throws, it is not installed, or does not understand the URL, or cannot open the file. */
 const connect = (url: Redacted.Redacted<string>) =>
   Effect.flatMap(database(url), (layer) =>
     Layer.build(layer).pipe(
@@ -178,7 +184,7 @@ const connect = (url: Redacted.Redacted<string>) =>
     )
   )
 
-/** A store does not say why it has no response, so the database is asked first. */
+/** A store does not say why the database does not respond, so the database is asked directly first. */
 const reach = Effect.flatMap(SqlClient.SqlClient, (sql) =>
   sql
     .onDialectOrElse({ pg: () => sql`SELECT 1`, orElse: () => sql`SELECT count(*) FROM sqlite_master` })
@@ -188,7 +194,7 @@ const reach = Effect.flatMap(SqlClient.SqlClient, (sql) =>
 const withoutTables = new Refused({
   tag: "StoreError",
   message:
-    "The database has no tables, or those of an earlier release, or cannot be reached any more. Run `baanx store migrate` first."
+    "The database has no tables, or those of an earlier release, or can no longer be reached. Run `baanx store migrate` first."
 })
 
 const onDatabase = (options: StoreOptions, task: DatabaseTask) =>
@@ -200,7 +206,7 @@ const onDatabase = (options: StoreOptions, task: DatabaseTask) =>
     const services = yield* connect(url)
     return yield* Effect.zipRight(reach, run(task)).pipe(
       Effect.provide(services),
-      // The migrator dies of a migration that fails.
+      // The migrator dies if a migration fails.
       Effect.catchSomeDefect((defect) =>
         isMigrationError(defect) ? Option.some(Effect.fail(notMigrated(defect))) : Option.none()
       ),
@@ -218,7 +224,7 @@ const onDatabase = (options: StoreOptions, task: DatabaseTask) =>
       const named = { tag: error.tag, message: withFlags(error.message) }
       return error._tag === "Misused" ? new Misused(named) : new Refused(named)
     }),
-    // What the stores log is in the sentence, and standard output is for the one JSON value.
+    // The message includes what the stores log, and standard output is only for the JSON value.
     Logger.withMinimumLogLevel(LogLevel.None)
   )
 

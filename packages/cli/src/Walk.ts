@@ -1,4 +1,4 @@
-/** The four steps one by one, each reported as it is done or failed. */
+/** The four steps one by one, each reported when it is done or has failed. */
 import {
   type AuthorizationGrant,
   type AuthorizeError,
@@ -26,7 +26,7 @@ import { masked, type Report, type Step } from "./Report.js"
 export interface WalkOptions<E = never, R = never> {
   readonly email: string
   readonly password: Redacted.Redacted<string>
-  /** Asked for only if Baanx wants a one-time code; `undefined` if there is nobody to ask. */
+  /** Runs only if Baanx requires a one-time code; returns `undefined` if there is nobody to ask. */
   readonly otp: Effect.Effect<Redacted.Redacted<string> | undefined, E, R>
   readonly redirectUri: RedirectUri
 }
@@ -38,7 +38,7 @@ const requests = {
   token: { step: 4, name: "token", request: "POST /v1/auth/oauth/token" }
 } as const
 
-/** Runs one step and reports it, whether it is done or failed. */
+/** Runs one step and reports that it is done or has failed. */
 const reported = <A, E extends { readonly _tag: string }, R>(
   report: Report,
   name: Step["name"],
@@ -75,7 +75,7 @@ export const walk = <E extends { readonly _tag: string }, R>(
       report,
       "initiate",
       initiateService.initiate({ redirectUri, state, codeChallenge: pkce.challenge }),
-      (sessionToken) => [`session token ${masked(sessionToken)}, good for 10 minutes`]
+      (sessionToken) => [`session token ${masked(sessionToken)}, valid for 10 minutes`]
     )
     const loginToken = yield* reported(report, "login", login(options), (loginToken) => [
       `login token ${masked(loginToken)}`
@@ -86,25 +86,27 @@ export const walk = <E extends { readonly _tag: string }, R>(
       "token",
       tokenService.exchange({ code: grant.code, codeVerifier: pkce.verifier, redirectUri, pathFamily: "oauth" }),
       (tokens) => [
-        `access token ${masked(tokens.accessToken)}, good until ${DateTime.formatIso(tokens.expiresAt)}`,
+        `access token ${masked(tokens.accessToken)}, valid until ${DateTime.formatIso(tokens.expiresAt)}`,
         tokens.refreshToken === undefined
           ? "no refresh token"
           : `refresh token ${masked(tokens.refreshToken)}${
-              tokens.refreshExpiresAt === undefined ? "" : `, good until ${DateTime.formatIso(tokens.refreshExpiresAt)}`
+              tokens.refreshExpiresAt === undefined
+                ? ""
+                : `, valid until ${DateTime.formatIso(tokens.refreshExpiresAt)}`
             }`
       ]
     )
   })
 
-/** Step 3 alone. */
+/** Only step 3. */
 export const authorize = (
   request: AuthorizeRequest,
   report: Report
 ): Effect.Effect<AuthorizationGrant, AuthorizeError, AuthorizeService> =>
   Effect.flatMap(AuthorizeService, (authorizeService) =>
     reported(report, "authorize", authorizeService.authorize(request), (grant) => [
-      `code ${masked(grant.code)}, good for one exchange`,
-      "state verified: it is the one that step 1 was started with",
+      `code ${masked(grant.code)}, valid for one exchange`,
+      "state verified: it is the one that step 1 sent",
       `redirect URL verified: ${request.redirectUri} with exactly this code and this state`
     ])
   )

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-/** The executable. What is published has the sandbox as one bundled file beside it. */
+/** The executable. The published package has the sandbox as one bundled file beside it. */
 import { existsSync } from "node:fs"
 import { readFlags } from "./SandboxFlags.js"
 import type * as SandboxMain from "./SandboxMain.js"
 
-// A reader that has seen enough, such as `head`, ends the command; one of the log lines does not.
+// A reader that has seen enough of the output, such as `head`, ends the command; a reader of the log lines does not.
 const isBrokenPipe = (error: Error) => "code" in error && error.code === "EPIPE"
 process.stdout.on("error", (error) => {
   if (!isBrokenPipe(error)) throw error

@@ -250,7 +250,13 @@ describe("baanx authorize", () => {
       2,
       "--redirect-uri is not a redirect URI"
     ],
-    ["a base URL that is not safe", ["--base-url", "http://api.baanx.com"], {}, 2, "plain http is for loopback"],
+    [
+      "a base URL that is not safe",
+      ["--base-url", "http://api.baanx.com"],
+      {},
+      2,
+      "plain http is allowed only for loopback"
+    ],
     ["a time-out that is none", ["--timeout", "soon"], {}, 2, "--timeout is not a duration"],
     ["a key file that is not there", ["--client-key-file", "/nonexistent/key"], {}, 2, "cannot be read"],
     ["a flag that does not exist", ["--password", "hunter2hunter2"], {}, 2, "unknown argument"]
@@ -418,7 +424,7 @@ describe("baanx", () => {
         }
       )
       assert.strictEqual(status, 1)
-      assert.include(err, `Nobody answers at http://127.0.0.1:${port}. Start a local Baanx with \`baanx sandbox\``)
+      assert.include(err, `Cannot connect to http://127.0.0.1:${port}. Start a local Baanx with \`baanx sandbox\``)
     })
   )
 
@@ -480,7 +486,7 @@ describe("baanx", () => {
       assert.match(key, /^[\w-]{43}$/)
       const rotated = yield* baanx(["store", "rotate-keys"], { ...store, BAANX_STORE_KEYS: key })
       assert.strictEqual(rotated.err, "")
-      assert.include(rotated.out, "Sealed 0 sessions anew")
+      assert.include(rotated.out, "Resealed 0 sessions")
     })
   )
 
@@ -499,7 +505,7 @@ describe("baanx", () => {
           [`file:${join(path, "text")}`, "is not an SQLite database"],
           [`file:${join(path, "damaged")}`, "is not an SQLite database"],
           ["libsql://127.0.0.1:1", "cannot be reached"],
-          ["postgres://user:hunter2@127.0.0.1:1/baanx", "Nobody listens"],
+          ["postgres://user:hunter2@127.0.0.1:1/baanx", "Nothing listens"],
           [`postgres://user:hunter2@127.0.0.1:${hangsUp}/baanx`, "cannot be reached"],
           [`postgres://user:hunter2@127.0.0.1:${isOther}/baanx?sslmode=verify-full`, "cannot be reached"]
         ] as const
@@ -542,7 +548,7 @@ describe("baanx", () => {
       assert.strictEqual((yield* baanx(["store", "check", "--url-file", join(path, "url")])).status, 0)
       const broken = yield* baanx(["store", "migrate"], { BAANX_STORE_URL: `file:${join(path, "a\nb")}` })
       assert.strictEqual(broken.status, 2)
-      assert.include(broken.err, "has a line break")
+      assert.include(broken.err, "contains a line break")
       assert.deepStrictEqual(
         readdirSync(path).filter((name) => !/^(?:url|baanx\.db(?:-shm|-wal)?)$/.test(name)),
         []
@@ -586,7 +592,7 @@ describe("baanx", () => {
         BAANX_STORE_URL: "postgres://user:hunter2@127.0.0.1:1/baanx"
       })
       assert.strictEqual(status, 1)
-      assert.include(err, "Nobody listens at the host and port of BAANX_STORE_URL (--url-file)")
+      assert.include(err, "Nothing listens at the host and port of BAANX_STORE_URL (--url-file)")
       assert.notInclude(err, "hunter2")
     })
   )
@@ -621,7 +627,7 @@ describe("baanx", () => {
     Effect.gen(function* () {
       const path = join(yield* folder, "seed.json")
       for (const [text, sentence] of [
-        ["{", "is not a seed"],
+        ["{", "is not a valid seed"],
         ['{"users": [{"email": "nobody"}]}', "users.0"],
         ['{"people": []}', "people"],
         [`{"clients": ${"[".repeat(30_000)}${"]".repeat(30_000)}}`, "nests deeper than 64 levels"],

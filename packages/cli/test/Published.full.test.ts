@@ -49,7 +49,7 @@ it.scopedLive(
         BAANX_STORE_URL: "postgres://user:hunter2@127.0.0.1:1/baanx"
       })
       assert.strictEqual(postgres.status, 1)
-      assert.include(postgres.err, "Nobody listens")
+      assert.include(postgres.err, "Nothing listens")
       const sqlite = yield* baanx(["store", "check"], { BAANX_STORE_URL: "file:baanx.db" })
       assert.strictEqual(sqlite.status, 2)
       assert.match(sqlite.err, /^baanx: SQLite needs the package @libsql\/client, .*npm install @libsql\/client@.*\n$/)

@@ -13,14 +13,14 @@ const options = {
   ),
   host: Options.text("host").pipe(
     Options.withDescription(
-      described("The address to listen on; 0.0.0.0 for all, as a container needs it", undefined, "127.0.0.1")
+      described("The address to listen on; 0.0.0.0 for all, as needed in a container", undefined, "127.0.0.1")
     ),
     Options.withDefault("127.0.0.1")
   ),
   baseUrl: Options.text("base-url").pipe(
     Options.withDescription(
       described(
-        "Where clients reach it. Requests to another host are refused, but for those to localhost",
+        "The URL at which clients reach it. Requests to other hosts are refused, except to localhost",
         undefined,
         "where it listens"
       )
@@ -40,7 +40,9 @@ const options = {
     Options.optional
   ),
   quiet: Options.boolean("quiet").pipe(
-    Options.withDescription(described("No line on standard error for each request", undefined, "one line for each"))
+    Options.withDescription(
+      described("Print no line on standard error for each request", undefined, "one line for each")
+    )
   ),
   json: jsonOption
 }

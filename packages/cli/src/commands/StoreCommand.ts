@@ -7,7 +7,7 @@ import { secretFileOption } from "../Setting.js"
 import type { StoreOptions } from "../Store.js"
 
 const options = {
-  urlFile: secretFileOption("BAANX_STORE_URL", "A file with the URL of the database", "none, it is needed"),
+  urlFile: secretFileOption("BAANX_STORE_URL", "A file with the URL of the database", "none, it is required"),
   json: jsonOption
 }
 
@@ -22,12 +22,12 @@ const task = (name: StoreOptions["task"], description: string) =>
   ).pipe(Command.withDescription(description))
 
 export const storeCommand = Command.make("store").pipe(
-  Command.withDescription("Keep the SQLite or PostgreSQL stores in order"),
+  Command.withDescription("Maintain the SQLite or PostgreSQL stores"),
   Command.withSubcommands([
     task("migrate", "Create the tables, or bring them up to date"),
-    task("sweep", "Delete what nobody needs any more"),
-    task("rotate-keys", "Seal every session under the first key of BAANX_STORE_KEYS"),
-    task("check", "See whether the database answers and has the tables"),
-    task("new-key", "Make a key for BAANX_STORE_KEYS")
+    task("sweep", "Delete what is no longer needed"),
+    task("rotate-keys", "Reseal every session under the first key of BAANX_STORE_KEYS"),
+    task("check", "Check that the database responds and has the tables"),
+    task("new-key", "Generate a key for BAANX_STORE_KEYS")
   ])
 )
