@@ -4,14 +4,14 @@ import { parseHTML } from "linkedom"
 import type { Medians } from "./Comparison.js"
 import { contenderNames, contenders } from "./Contender.js"
 
-// A card of its own, so that it reads on whatever page it stands.
+// Has its own card, so that it can be read on any page.
 const style = `
   svg { --card: #ffffff; --ink: #1f2328; --faint: #d1d9e0; --ours: #0969da; --hand: #818b98; --peer: #c4ccd5; }
   @media (prefers-color-scheme: dark) {
     svg { --card: #0d1117; --ink: #e6edf3; --faint: #30363d; --ours: #4493f8; --hand: #768390; --peer: #59636e; }
   }`
 
-/** CPU time a call as bars, cheapest first, in SVG. */
+/** The CPU time per call as bars, cheapest first, in SVG. */
 export const chart = (medians: Medians): string => {
   const bars = contenderNames
     .filter((name) => contenders[name].transport !== "null")
@@ -47,14 +47,14 @@ export const chart = (medians: Medians): string => {
         fontSize: 17,
         fontWeight: 600
       }),
-      Plot.text(["µs at 50 in flight, and the ratio to plain undici.request; less is better"], {
+      Plot.text(["µs at 50 in flight, and the ratio to plain undici.request; lower is better"], {
         frameAnchor: "top-left",
         dx: -332,
         dy: -18
       })
     ]
   })
-  // A file of its own says what it is.
+  // A standalone file has to declare what it is.
   svg.setAttribute("xmlns", "http://www.w3.org/2000/svg")
   svg.setAttribute("role", "img")
   svg.setAttribute("aria-label", "CPU time of one authorize call for each contender, as in the table")

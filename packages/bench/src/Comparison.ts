@@ -1,6 +1,5 @@
 /**
- * The rounds: every contender once in each, forwards and then backwards (ABBA), so that whatever drifts falls on all
- * alike.
+ * The rounds: every contender runs once in each, forwards and then backwards (ABBA), so that drift affects all alike.
  */
 import * as Record from "effect/Record"
 import { type ContenderName, contenderNames, contenders } from "./Contender.js"

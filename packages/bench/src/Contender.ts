@@ -1,13 +1,13 @@
-/** Who takes part. */
+/** The contenders. */
 
 import type { Lane } from "./Lane.js"
 
 export interface Contender {
-  /** One authorize call with all its checks; gives the code, rejects where a check fails. */
+  /** One authorize call with all its checks; returns the code, rejects if a check fails. */
   readonly authorize: () => Promise<string>
-  /** The same one after another, where the contender is not called from promises. */
+  /** The same calls one after another, for a contender that is not called from promises. */
   readonly lane?: Lane
-  /** Gives back every connection. */
+  /** Closes every connection. */
   readonly close: () => Promise<void>
 }
 
@@ -16,9 +16,9 @@ export type Connect = (origin: string) => Promise<Contender>
 
 export interface Entry {
   readonly title: string
-  /** What carries the call. `"null"`: nothing, the answer is there at once. */
+  /** What carries the call. `"null"`: nothing, the response is there immediately. */
   readonly transport: "undici" | "fetch" | "node:http" | "null"
-  /** `"hand"` is undici without a library above it; `"floor"` is no contender but what a measurement is held against. */
+  /** `"hand"` is undici without a library above it; `"floor"` is not a contender but the baseline of a measurement. */
   readonly kind: "ours" | "hand" | "peer" | "floor"
   readonly load: () => Promise<{ readonly connect: Connect }>
 }

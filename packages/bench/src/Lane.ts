@@ -1,10 +1,10 @@
-/** Calls one after another, as each of the callers in flight makes them. */
+/** Calls one after another, as each of the concurrent callers makes them. */
 import * as Effect from "effect/Effect"
 
-/** Goes on for as long as `more`, which is given the code of each call, says so. */
+/** Goes on while `more`, which receives the code of each call, returns true. */
 export type Lane = (more: (code: string) => boolean) => Promise<void>
 
-/** Of code that awaits promises. */
+/** For code that awaits promises. */
 export const promiseLane =
   (authorize: () => Promise<string>): Lane =>
   async (more) => {

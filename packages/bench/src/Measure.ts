@@ -1,9 +1,9 @@
 /**
- * What is measured of a contender, in its own process.
+ * Measures a contender in its own process.
  *
- * Each phase lasts for so much CPU time of that process, not for so many calls or seconds: a slow contender takes no
- * longer than a fast one, and a busy machine takes away no sample. Only the warm-up has a least number of calls too,
- * since V8 optimises what was called often: measured after a second alone, the larger libraries cost twice as much.
+ * Each phase lasts for a fixed CPU time of that process, not for a number of calls or seconds: a slow contender takes
+ * no longer than a fast one, and a busy machine costs no samples. The warm-up has a minimum number of calls too, since
+ * V8 optimises what is called often: measured after only a second, the larger libraries cost twice as much.
  */
 import * as Schema from "effect/Schema"
 import { setTimeout } from "node:timers/promises"
@@ -12,21 +12,21 @@ import { promiseLane } from "./Lane.js"
 import * as Sample from "./Sample.js"
 
 export const Measurement = Schema.Struct({
-  /** Every call of the process, the warm-up included; the server must have seen as many. */
+  /** Every call of the process, including the warm-up; the server must have seen as many. */
   calls: Schema.Number,
   /** Median µs from call to grant, 1 in flight. */
   latency: Schema.Number,
-  /** CPU µs a call of the contender's process, user and system, 50 in flight. */
+  /** CPU µs per call of the contender's process, user and system, 50 in flight. */
   cpu: Schema.Number,
-  /** Calls a second, 50 in flight. */
+  /** Calls per second, 50 in flight. */
   perSecond: Schema.Number,
-  /** Bytes a call that are still there after a garbage collection. */
+  /** Bytes per call that remain after a garbage collection. */
   retained: Schema.Number
 })
 
 export type Measurement = typeof Measurement.Type
 
-/** CPU milliseconds of each phase, and how many calls warm-up and the last have at least. */
+/** CPU milliseconds of each phase, and the minimum number of calls of the warm-up and of the last phase. */
 export interface Budget {
   readonly warmUp: number
   readonly warmUpCalls: number
@@ -49,8 +49,8 @@ const cpuMicros = (): number => {
 }
 
 /**
- * Calls one after another in each of so many lanes until the CPU time is used and there were enough, and `ended` after
- * each; gives their number.
+ * Makes calls one after another in each lane until the CPU time is used up and there were `atLeast` calls; runs `ended`
+ * after each. Returns the number of calls.
  */
 const drive = async (
   { authorize, lane = promiseLane(authorize) }: Contender,
@@ -66,7 +66,7 @@ const drive = async (
     if (code !== Sample.code) throw new Error("another code came back")
     ended()
     calls += 1
-    // Now and then: the question costs about as much as a promise.
+    // Not after every call: reading the CPU time costs about as much as a promise.
     if (calls % 16 === 0) done = calls >= atLeast && cpuMicros() > end
     return !done
   }
@@ -74,7 +74,7 @@ const drive = async (
   return calls
 }
 
-/** Bytes in use. Several times, since what a finalizer lets go of is garbage only for the next collection. */
+/** Bytes in use. Collects several times, since what a finalizer releases is garbage only for the next collection. */
 const collected = async (): Promise<number> => {
   for (let time = 0; time < 6; time++) {
     await setTimeout(5)
@@ -108,7 +108,7 @@ export const measure = async (contender: Contender, budget: Budget): Promise<Mea
   })
   const latency = median(latencies)
 
-  // Last, since after a forced collection V8 begins again with a small heap, and collects it all the time.
+  // Last, because V8 starts with a small heap again after a forced collection, and collects it all the time.
   const bytes = await collected()
   const kept = await drive(contender, inFlight, budget.retained, budget.retainedCalls)
   const retained = ((await collected()) - bytes) / kept

@@ -1,4 +1,4 @@
-/** This module as a contender, over whichever `HttpClient` it is given. */
+/** This module as a contender, on top of the given `HttpClient`. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import { AuthorizeService, type AuthorizeRequest } from "@effect-baanx/oauth/AuthorizeService"
 import { BaanxClient } from "@effect-baanx/oauth/BaanxClient"
@@ -26,7 +26,7 @@ export const request = {
 export const clientLayer = (origin: string) =>
   BaanxClient.layer({ baseUrl: origin, clientKey: Redacted.make(Sample.clientKey) })
 
-/** Runs the module as a backend on Effect does: the layers built once, the call one step of a fiber. */
+/** Runs the module as a backend on Effect does: the layers are built once, and a call is one step of a fiber. */
 export const connectModule =
   <E>(transport: Layer.Layer<HttpClient.HttpClient, E>): Connect =>
   async (origin) => {

@@ -1,6 +1,6 @@
 /**
- * An `HttpClient` that answers at once, with an answer that is made but once: what is left to measure is what stands
- * above it.
+ * An `HttpClient` that responds immediately, with a response that is created only once: what is left to measure is what
+ * is above it.
  */
 import { executeWithin } from "@effect-baanx/api/Transport"
 import * as Cookies from "@effect/platform/Cookies"
@@ -47,7 +47,7 @@ const answered = Effect.succeed(new NullResponse())
 
 export const client = Object.assign(
   HttpClient.makeWith<never, never, never, never>(() => answered, Effect.succeed),
-  // It keeps the time limit of a call, as `NodeHttpClient` does: an answer that is there at once is never late.
+  // It enforces the deadline of a call, as `NodeHttpClient` does: a response that is there immediately is never late.
   { [executeWithin]: () => ({ effect: answered, abort: constVoid }) }
 )
 

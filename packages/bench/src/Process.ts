@@ -1,11 +1,11 @@
-/** Processes of the bench: each a fresh one, on a core of its own where the system has `taskset`. */
+/** Processes of the bench: each is a fresh one, on its own core if the system has `taskset`. */
 import * as Schema from "effect/Schema"
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"
 import type { Counts } from "./StaticServer.js"
 
-/** The server has one core, whoever is measured the other. */
+/** The server has one core, the measured contender the other. */
 export type Core = "server" | "contender"
 
 const cores: Record<Core, string> = { server: "0", contender: "1" }
@@ -14,12 +14,12 @@ export const pinned: boolean = Object.values(cores).every(
   (core) => spawnSync("taskset", ["-c", core, "true"]).status === 0
 )
 
-/** Node with these arguments; it ends with this process, whatever happens. */
+/** Starts Node with these arguments; it always ends with this process. */
 export const startNode = (core: Core, args: ReadonlyArray<string>, stdout: "pipe" | "inherit" = "inherit") => {
   const command = [...(pinned ? ["taskset", "-c", cores[core]] : []), process.execPath, ...args]
   const child = spawn(command[0] ?? process.execPath, command.slice(1), {
     stdio: ["ignore", stdout, "inherit", "ipc"],
-    // What decides over somebody's proxy or certificates has no place in a comparison.
+    // Variables for proxies or certificates must not affect the comparison.
     env: { PATH: process.env["PATH"] }
   })
   const end = () => child.kill("SIGKILL")

@@ -1,6 +1,6 @@
 /**
- * The one authorize call that every contender makes: what is sent, what the server answers, and the checks of who
- * writes them by hand.
+ * The one authorize call that every contender makes: the request, the response, and the checks for contenders that
+ * write them by hand.
  */
 
 export const path = "/v1/auth/oauth/authorize"
@@ -12,7 +12,7 @@ export const redirectUri = "https://app.example.com/callback"
 export const state = "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA"
 export const code = "auth_code_100a99cf-f4d3-4fa1-9be9-2e9828b20ebc"
 
-/** The request's headers for a library that adds the bearer itself. */
+/** The request's headers for a library that adds the bearer token itself. */
 export const headersWithoutBearer = {
   accept: "application/json",
   "content-type": "application/json",
@@ -31,7 +31,7 @@ export interface Answer {
 
 export const answer: Answer = { url: `${redirectUri}?state=${state}&code=${code}`, code, state }
 
-/** The three texts of an answer, where no Schema reads it. */
+/** Reads the three texts of a response without a Schema. */
 export const read = (value: unknown): Answer => {
   if (
     typeof value === "object" &&
@@ -45,16 +45,16 @@ export const read = (value: unknown): Answer => {
   ) {
     return { url: value.url, code: value.code, state: value.state }
   }
-  throw new Error("no answer of authorize")
+  throw new Error("not a response of authorize")
 }
 
-/** Throws unless the state is the one that was sent, and gives the code. */
+/** Returns the code; throws unless the state is the one that was sent. */
 export const checkState = (answer: Answer): string => {
   if (answer.state !== state) throw new Error("another state came back")
   return answer.code
 }
 
-/** Throws unless the URL leads to the registered place with exactly this code and this state. */
+/** Throws unless the URL leads to the registered location with exactly this code and this state. */
 export const checkUrl = (answer: Answer): void => {
   const url = new URL(answer.url)
   const { searchParams } = url

@@ -1,4 +1,4 @@
-/** Authorize again and again, one call in twenty interrupted, and then a look at what is left behind. */
+/** Calls authorize repeatedly, interrupts one call in twenty, and then looks at what is left behind. */
 import * as NodeHttpClient from "@effect-baanx/node/NodeHttpClient"
 import { AuthorizeService } from "@effect-baanx/oauth/AuthorizeService"
 import * as Effect from "effect/Effect"
@@ -13,21 +13,21 @@ import { clientLayer, request } from "./Module.js"
 
 export const Leftovers = Schema.Struct({
   calls: Schema.Number,
-  /** Calls that ended by their interruption; the others in twenty had their answer already. */
+  /** Calls that ended by their interruption; the others already had their response. */
   interrupted: Schema.Number,
   /** Sockets, fibers and listeners that are still there after the layers are closed. */
   sockets: Schema.Number,
   fibers: Schema.Number,
   listeners: Schema.Number,
-  /** Node gives one where an emitter collects listeners. */
+  /** Node emits one when listeners pile up on an emitter. */
   warnings: Schema.Number,
-  /** Bytes of the heap after each tenth of the calls, collected. */
+  /** Bytes of the heap after each tenth of the calls and a garbage collection. */
   heap: Schema.Array(Schema.Number)
 })
 
 export type Leftovers = typeof Leftovers.Type
 
-/** Growth of the heap from the second tenth, when all is warm, to the last. */
+/** Growth of the heap from the second tenth, when everything is warm, to the last. */
 export const heapGrowth = ({ heap }: Leftovers): number => (heap.at(-1) ?? NaN) / (heap[1] ?? NaN) - 1
 
 const lanes = 50
@@ -66,7 +66,7 @@ export const soak = async (origin: string, calls: number, log: (line: string) =>
       await managed.runPromise(authorize)
       return
     }
-    // Before it is sent, on its way, and while the answer comes.
+    // Before it is sent, in flight, and while the response arrives.
     const fiber = managed.runFork(authorize)
     for (let turn = 0; turn < (index / 20) % 3; turn++) await setImmediate()
     const exit = await Effect.runPromise(Fiber.interrupt(fiber))
@@ -75,7 +75,7 @@ export const soak = async (origin: string, calls: number, log: (line: string) =>
   }
   const heap: Array<number> = []
   for (let tenth = 1; tenth <= 10; tenth++) {
-    // One iterator for all lanes: whoever is free takes the next.
+    // One iterator for all lanes: a free lane takes the next.
     const indexes = Array.from({ length: calls / 10 }).keys()
     await Promise.all(
       Array.from({ length: lanes }, async () => {
@@ -86,7 +86,7 @@ export const soak = async (origin: string, calls: number, log: (line: string) =>
     log(`soak: ${(calls / 10) * tenth} of ${calls} calls, heap ${((heap.at(-1) ?? NaN) / 1e6).toFixed(1)} MB`)
   }
   await managed.dispose()
-  // A socket that is destroyed is gone a turn or two later.
+  // A destroyed socket is gone a turn or two later.
   for (let wait = 0; wait < 100 && (sockets() > before.sockets || (await alive()) > 0); wait++) await setTimeout(10)
   const left = {
     sockets: sockets() - before.sockets,

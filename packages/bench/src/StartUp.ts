@@ -1,4 +1,6 @@
-/** How soon a local server for tests is there: `baanx sandbox`, as it is published, beside npm's oauth2-mock-server. */
+/**
+ * How quickly a local test server starts: `baanx sandbox` as it is published, compared with npm's oauth2-mock-server.
+ */
 import * as Schema from "effect/Schema"
 import { execFileSync } from "node:child_process"
 import { once } from "node:events"
@@ -11,7 +13,7 @@ import { median } from "./Measure.js"
 import { startNode } from "./Process.js"
 
 export interface StartUp {
-  /** Milliseconds from the start of the process to the first answer. */
+  /** Milliseconds from the start of the process to the first response. */
   readonly millis: number
   /** Resident bytes at that moment. */
   readonly memory: number
@@ -106,7 +108,7 @@ const start = async ({ args, firstRequest }: Server): Promise<StartUp> => {
   }
 }
 
-/** Both in turns, forwards and backwards; the first of each warms the disk's cache and does not count. */
+/** Starts both in turns, forwards and backwards; the first start of each warms the disk's cache and does not count. */
 export const startUps = async (rounds: number, log: (line: string) => void): Promise<StartUps> => {
   const folder = mkdtempSync(join(tmpdir(), "baanx-bench-"))
   try {

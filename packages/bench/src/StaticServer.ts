@@ -1,4 +1,4 @@
-/** The neutral server: plain `node:http`, the same answer to each authorize call, and a count of what arrived. */
+/** The neutral server: plain `node:http`, the same response to each authorize call, and a count of what arrived. */
 import { once } from "node:events"
 import { createServer } from "node:http"
 import * as Sample from "./Sample.js"

@@ -1,4 +1,4 @@
-/** The process of one contender: its name, the server's origin and the budget in, one measurement out. */
+/** The process of one contender: takes its name, the server's origin and the budget, and sends one measurement. */
 import { contenders, isContenderName } from "./Contender.js"
 import { budgets, measure } from "./Measure.js"
 

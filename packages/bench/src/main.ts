@@ -1,4 +1,4 @@
-/** The command: `npm run bench`, with `--quick`, `--rounds`, `--out`, and `soak` or `start-up` for one part alone. */
+/** The command: `npm run bench`, with `--quick`, `--rounds`, `--out`, and `soak` or `start-up` for only one part. */
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -16,8 +16,8 @@ const { positionals, values } = parseArgs({
 })
 const quick = values.quick === true
 const rounds = Number(values.rounds ?? (quick ? 1 : 6))
-if (!Number.isSafeInteger(rounds) || rounds < 1) throw new Error("--rounds is a whole number, 1 or more")
-// A quick run says nothing worth keeping.
+if (!Number.isSafeInteger(rounds) || rounds < 1) throw new Error("--rounds must be a whole number, 1 or more")
+// The figures of a quick run are not worth keeping.
 const out = values.out ?? (quick ? undefined : fileURLToPath(new URL("../../../docs", import.meta.url)))
 const log = (line: string) => console.log(line)
 
@@ -56,7 +56,7 @@ try {
       break
     }
     default:
-      throw new Error(`no part ${positionals[0]}: soak or start-up, or nothing for all`)
+      throw new Error(`unknown part ${positionals[0]}: use soak or start-up, or nothing for all`)
   }
 } finally {
   server.stop()

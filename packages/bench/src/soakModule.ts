@@ -1,4 +1,4 @@
-/** The process of the soak: the server's origin and the number of calls in, what is left behind out. */
+/** The process of the soak: takes the server's origin and the number of calls, and sends what is left behind. */
 import { soak } from "./Soak.js"
 
 const [origin = "", calls] = process.argv.slice(2)

@@ -1,4 +1,4 @@
-/** axios on its `node:http` adapter with a time-out and no redirect followed. */
+/** axios on its `node:http` adapter with a timeout, following no redirect. */
 import { create } from "axios"
 import { Agent } from "node:http"
 import type { Connect } from "../Contender.js"

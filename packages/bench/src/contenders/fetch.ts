@@ -1,4 +1,4 @@
-/** This module on the fetch that Node brings. */
+/** This module on Node's own fetch. */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import { connectModule } from "../Module.js"
 

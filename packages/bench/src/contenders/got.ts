@@ -1,4 +1,4 @@
-/** got with a time-out, nothing repeated and no redirect followed. */
+/** got with a timeout, without retries, following no redirect. */
 import { got } from "got"
 import { Agent } from "node:http"
 import type { Connect } from "../Contender.js"

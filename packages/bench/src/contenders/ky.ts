@@ -1,4 +1,4 @@
-/** ky with a time-out, nothing repeated and no redirect followed. */
+/** ky with a timeout, without retries, following no redirect. */
 import ky from "ky"
 import type { Connect } from "../Contender.js"
 import * as Sample from "../Sample.js"

@@ -1,4 +1,4 @@
-/** This module on the layer that is made for it, for code that awaits promises: each call is a fiber of its own. */
+/** This module on the layer that is made for it, for code that awaits promises: each call is a separate fiber. */
 import type { Connect } from "../Contender.js"
 import * as node from "./node.js"
 

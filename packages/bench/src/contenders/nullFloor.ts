@@ -1,4 +1,4 @@
-/** What is paid before the module comes in: the steps of a fiber, a ready-made request and the parsing of the answer. */
+/** The cost without the module: the steps of a fiber, a ready-made request and the parsing of the response. */
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Effect from "effect/Effect"
 import type { Connect } from "../Contender.js"

@@ -1,4 +1,4 @@
-/** The module without its validation: tokens, response, state and URL are taken as they come. */
+/** The module without its validation: tokens, response, state and URL are accepted unchecked. */
 import * as Api from "@effect-baanx/api/BaanxApi"
 import { BaanxClient } from "@effect-baanx/oauth/BaanxClient"
 import * as Effect from "effect/Effect"

@@ -1,4 +1,4 @@
-/** What the module itself costs. */
+/** The cost of the module itself. */
 import { connectModule } from "../Module.js"
 import * as NullTransport from "../NullTransport.js"
 

@@ -1,11 +1,13 @@
-/** openid-client's transport: its request for a protected resource with its time-out of 30 seconds, the checks by hand. */
+/**
+ * openid-client's transport: its request for a protected resource with its timeout of 30 seconds, the checks by hand.
+ */
 import * as client from "openid-client"
 import type { Connect } from "../Contender.js"
 import * as Sample from "../Sample.js"
 
 export const connect: Connect = async (origin) => {
   const config = new client.Configuration({ issuer: origin }, Sample.clientKey)
-  // Marked as deprecated to make it stand out; without it no plain http goes through, not on loopback either.
+  // Marked as deprecated only to make it stand out; without it, plain http is refused even on loopback.
   // oxlint-disable-next-line typescript/no-deprecated
   client.allowInsecureRequests(config)
   const url = new URL(Sample.path, origin)

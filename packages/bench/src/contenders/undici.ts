@@ -1,4 +1,4 @@
-/** undici's pool by hand: the state compared, and nothing else. */
+/** undici's pool by hand: compares the state, and nothing else. */
 import { Pool } from "undici"
 import type { Connect } from "../Contender.js"
 import * as Sample from "../Sample.js"

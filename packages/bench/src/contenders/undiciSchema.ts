@@ -1,4 +1,4 @@
-/** undici's pool by hand with what a careful backend adds: a Schema, and the URL compared with code and state. */
+/** undici's pool by hand with what a careful backend adds: a Schema, and a check of the URL, code and state. */
 import * as Schema from "effect/Schema"
 import { Pool } from "undici"
 import type { Connect } from "../Contender.js"
