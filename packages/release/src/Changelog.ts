@@ -1,4 +1,4 @@
-/** CHANGELOG.md: what the changesets say, and what was released before. */
+/** CHANGELOG.md: what the changesets say, and the releases before. */
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { manifestOf, root } from "./Packages.js"
@@ -29,8 +29,8 @@ const item = ({ packages, text }: Changeset): string =>
   `- **${packages.join(", ")}**: ${text.replaceAll(/\n(?=.)/g, "\n  ")}\n`
 
 /**
- * The page with the changesets under "Unreleased". Without any, what stood there was released: as `version`. Sections of
- * earlier versions stay.
+ * The page with the changesets under "Unreleased". If there are none, that section was released and gets the title
+ * `version`. Sections of earlier versions stay.
  */
 export const changelog = (previous: string, changesets: ReadonlyArray<Changeset>, version: string): string => {
   const [, ...sections] = previous.split(/^(?=## )/m)
@@ -49,7 +49,7 @@ export const changelog = (previous: string, changesets: ReadonlyArray<Changeset>
 
 export const path: string = join(root, "CHANGELOG.md")
 
-/** The page as it is, and as it has to be. */
+/** The current page, and the expected one. */
 export const pages = (): { readonly found: string; readonly expected: string } => {
   const found = readFileSync(path, "utf8")
   const changesets = readdirSync(join(root, ".changeset"))

@@ -12,7 +12,7 @@ const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}
 
 const program = fileURLToPath(new URL("../consumer/program.ts", import.meta.url))
 
-/** The npm package that holds a runtime's binary for this machine, and where in it. */
+/** The npm package that holds a runtime's binary for this machine, and the path in it. */
 const binaries = {
   node: { package: `node-${process.platform}-${process.arch}`, path: "bin/node" },
   bun: {
@@ -46,13 +46,13 @@ export interface Setup {
   readonly manager: Manager
   /** Default: all. */
   readonly packages?: ReadonlyArray<Package>
-  /** By name. Default: the newest of effect and of its platform that the packages take. */
+  /** Their versions, by name. Default: the newest effect and platform that the packages accept. */
   readonly peers?: Readonly<Record<string, string>>
   /** The path of Bun. */
   readonly bun?: string | undefined
 }
 
-/** Makes the project and installs the packages; fails if a dependency or a peer is missing. Gives its folder. */
+/** Creates the project and installs the packages; fails if a dependency or a peer is missing. Returns its folder. */
 export const install = async ({ bun = "bun", manager, packages = all, peers, registry }: Setup): Promise<string> => {
   const folder = await temporary(manager)
   const newest = Object.entries(registry.manifests.get("oauth")?.peerDependencies ?? {})
@@ -83,7 +83,7 @@ export const install = async ({ bun = "bun", manager, packages = all, peers, reg
   return folder
 }
 
-/** What npm would take in a later version, which does not fit the lowest of the peers. */
+/** Packages that npm would install in a later version, which does not fit the lowest of the peers. */
 const companions = {
   "@effect/cluster": "0.41.17",
   "@effect/experimental": "0.51.13",
@@ -92,7 +92,7 @@ const companions = {
   "@effect/workflow": "0.4.13"
 }
 
-/** The lowest version of each peer, and the packages that go down to the same version of effect as `oauth`. */
+/** The lowest version of each peer, and the packages that accept the same lowest version of effect as `oauth`. */
 export const floor = ({ manifests }: Registry): Required<Pick<Setup, "packages" | "peers">> => {
   const lowest = (name: Package) =>
     Object.entries(manifests.get(name)?.peerDependencies ?? {}).map(
@@ -114,7 +114,7 @@ const compilers = {
   "7": join(root, "node_modules/typescript/bin/tsc")
 }
 
-/** Compiles files of the project; fails on any complaint. */
+/** Compiles files of the project; fails on any error. */
 export const check = async (
   folder: string,
   name: string,
@@ -142,11 +142,11 @@ export const check = async (
   await run("node", [compilers[compiler], "-p", file], { cwd: folder })
 }
 
-/** Compiles the program against the installed packages; fails on any complaint. */
+/** Compiles the program against the installed packages; fails on any error. */
 export const compile = (folder: string, how: TypeCheck): Promise<void> =>
   check(folder, Object.values(how).join("."), how, { files: ["program.ts"] })
 
-/** Checks the packages' own sources, as they were installed, against the peers that are installed beside them. */
+/** Checks the packages' own sources, as installed, against the peers that are installed with them. */
 export const checkSources = (folder: string): Promise<void> =>
   check(
     folder,

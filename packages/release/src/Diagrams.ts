@@ -1,4 +1,4 @@
-/** Draws what the pages say in Mermaid when the site is built, in the colours of its theme. */
+/** Draws the Mermaid diagrams of the pages when the site is built, in the colours of its theme. */
 import { renderMermaidSVG } from "beautiful-mermaid"
 import type MarkdownIt from "markdown-it"
 

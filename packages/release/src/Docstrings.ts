@@ -1,14 +1,14 @@
-/** What the documentation of public names lacks. */
+/** What the docstrings of public names lack. */
 import { readFileSync } from "node:fs"
 import { dirname, join, relative, resolve } from "node:path"
 import ts from "typescript"
 import { folderOf, type Package, root } from "./Packages.js"
 
-/** The modules that a user can import: all of `src` but `internal`. */
+/** The modules that a user can import: all of `src` except `internal`. */
 const modules = (name: Package): ReadonlyArray<string> =>
   ts.sys.readDirectory(join(folderOf(name), "src"), [".ts"]).filter((file) => !file.includes("/internal/"))
 
-/** The words of the nearest docstring, and its tags that say something. */
+/** The text of the nearest docstring, and its tags that are not empty. */
 const docstringOf = (node: ts.Node) => {
   const docs = ts.getJSDocCommentsAndTags(node).filter(ts.isJSDoc)
   return {
@@ -20,7 +20,7 @@ const docstringOf = (node: ts.Node) => {
 const has = (node: ts.Node, kind: ts.SyntaxKind): boolean =>
   ts.canHaveModifiers(node) && (ts.getModifiers(node) ?? []).some((modifier) => modifier.kind === kind)
 
-/** The names that an exported statement declares; a type beside a value has its name, so one name can come twice. */
+/** The names that an exported statement declares. A type may share the name of a value, so a name can come twice. */
 const namesOf = (statement: ts.Statement): ReadonlyArray<string> =>
   ts.isVariableStatement(statement)
     ? statement.declarationList.declarations.map(({ name }) => name.getText())
@@ -28,7 +28,7 @@ const namesOf = (statement: ts.Statement): ReadonlyArray<string> =>
       ? [statement.name?.getText() ?? "default"]
       : ["default"]
 
-/** What else has a docstring of its own: the static members of a class, and the methods of a service. */
+/** The members that need a docstring: the static members of a class, and the methods of a service. */
 const membersOf = (statement: ts.Statement): ReadonlyArray<ts.ClassElement | ts.TypeElement> =>
   ts.isInterfaceDeclaration(statement)
     ? statement.members.filter(
@@ -43,8 +43,8 @@ const membersOf = (statement: ts.Statement): ReadonlyArray<ts.ClassElement | ts.
       : []
 
 /**
- * Where the docstring of a public name lacks something, and what. Each module begins with a docstring; each name has
- * words, `@since` and `@category`; each static member of a class has `@since`, each method of a service has words.
+ * Where the docstring of a public name lacks something, and what. Each module begins with a docstring; each name has a
+ * text, `@since` and `@category`; each static member of a class has `@since`, each method of a service a text.
  */
 export const lacks = (name: Package): ReadonlyArray<string> => {
   const files = modules(name)
@@ -66,7 +66,8 @@ export const lacks = (name: Package): ReadonlyArray<string> => {
         if (!files.includes(module)) report(statement, "exports names of a module that is not public")
       }
       if (!has(statement, ts.SyntaxKind.ExportKeyword) && !ts.isExportAssignment(statement)) continue
-      // A type shares the docstring of its value, and what implements an overloaded function that of its signature.
+      // A type shares the docstring of its value, and the implementation of an overloaded function that of its
+      // signature.
       const shares = ts.isTypeAliasDeclaration(statement) || ts.isFunctionDeclaration(statement)
       if (shares && named.some(([name]) => name === statement.name?.text)) continue
       const { words } = docstringOf(statement)

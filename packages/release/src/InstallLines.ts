@@ -1,10 +1,10 @@
-/** What the documentation says to type to install the packages. */
+/** The commands that install the packages in the documentation. */
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { packages, root, run } from "./Packages.js"
 
 export interface InstallLine {
-  /** Where it stands, for the title of a test. */
+  /** Where it is, for the title of a test. */
   readonly at: string
   /** As a shell runs it: a line, or the lines of a fence that belong together. */
   readonly script: string
@@ -25,7 +25,7 @@ const namesIn = (line: string): ReadonlyArray<string> =>
       word.endsWith("*.tgz") ? packages.map((name) => `@effect-baanx/${name}`) : word.replace(/^(@?[^@]+)@.*$/, "$1")
     )
 
-/** What a shell could run: the fences that are for one, and each command in the text around them. */
+/** What a shell could run: the fences for a shell, and each command in the text around them. */
 const scriptsIn = (text: string): ReadonlyArray<string> => {
   const fences = [...text.matchAll(/^ *```(\w*).*\n([^]*?)^ *```$/gm)]
   const around = text.replaceAll(/^ *```[^]*?^ *```$/gm, "")

@@ -1,4 +1,4 @@
-/** The packages that are published, and what is packed of them. */
+/** The published packages, and how they are packed. */
 import { execFile } from "node:child_process"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
@@ -12,7 +12,7 @@ export const root: string = join(dirname(fileURLToPath(import.meta.url)), "../..
 
 export const folderOf = (name: Package): string => join(root, "packages", name)
 
-/** The part of a name behind `@effect-baanx/`, which is the folder's name too. */
+/** The part of a name after `@effect-baanx/`, which is also the name of the folder. */
 export type Package = string
 
 export interface Manifest {
@@ -31,12 +31,12 @@ export const packages: ReadonlyArray<Package> = readdirSync(join(root, "packages
   (name) => existsSync(join(folderOf(name), "package.json")) && manifestOf(name).private !== true
 )
 
-/** Those that something can be imported from. */
+/** Those that export modules. */
 export const libraries: ReadonlyArray<Package> = packages.filter((name) => manifestOf(name).bin === undefined)
 
 const execute = promisify(execFile)
 
-/** Runs a command and gives its standard output; a command that fails rejects with all that it printed. */
+/** Runs a command and returns its standard output; if the command fails, rejects with everything that it printed. */
 export const run = async (
   command: string,
   args: ReadonlyArray<string>,
@@ -52,7 +52,7 @@ export const run = async (
 
 const folders: Array<string> = []
 
-/** A new folder, until `cleanUp`. */
+/** Creates a folder that `cleanUp` removes. */
 export const temporary = async (what: string): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), `effect-baanx-${what}-`))
   folders.push(folder)
@@ -63,7 +63,7 @@ export const cleanUp = async (): Promise<void> => {
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true })
 }
 
-/** The package manager in the version that the root sets the workspace up with, such as `pnpm@12.21.0`. */
+/** The package manager that sets up the workspace, in the version that the root names, such as `pnpm@12.21.0`. */
 export const pnpmVersion = async (): Promise<string> => {
   const [version = "pnpm"] = /pnpm@[\d.]+/.exec(await readFile(join(root, "package.json"), "utf8")) ?? []
   return version
@@ -72,7 +72,7 @@ export const pnpmVersion = async (): Promise<string> => {
 export const pnpm = async (args: ReadonlyArray<string>, cwd: string): Promise<string> =>
   run("npx", ["--yes", await pnpmVersion(), ...args], { cwd })
 
-/** Takes away what was built of a source that is gone, and would be packed too. */
+/** Removes what was built from a source that no longer exists, because it would be packed too. */
 const removeStale = async (name: Package): Promise<void> => {
   const dist = join(folderOf(name), "dist")
   const files = await readdir(dist, { recursive: true, withFileTypes: true }).catch(() => [])
@@ -84,8 +84,8 @@ const removeStale = async (name: Package): Promise<void> => {
 }
 
 /**
- * Builds everything and packs each package into the folder as `npm publish` would send it. The overrides beside them make
- * pnpm take there what one package needs of the others; npm does so by itself.
+ * Builds everything and packs each package into the folder as `npm publish` would send it. The overrides beside them
+ * make pnpm find there what one package needs of the others; npm does so by itself.
  */
 export const pack = async (folder: string): Promise<void> => {
   await Promise.all(packages.map(removeStale))

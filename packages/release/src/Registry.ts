@@ -1,4 +1,4 @@
-/** A registry on loopback with the packed packages. What is not ours is looked for where npm looks anyway. */
+/** A registry on loopback with the packed packages. Other packages come from the usual registry of npm. */
 import { createHash, randomUUID } from "node:crypto"
 import { readFile, writeFile } from "node:fs/promises"
 import { createServer } from "node:http"
@@ -7,20 +7,20 @@ import { type Manifest, type Package, packages, run, tarballOf } from "./Package
 
 export interface Registry {
   readonly url: string
-  /** Of each package, as it is packed. */
+  /** The manifest of each package, as it is packed. */
   readonly manifests: ReadonlyMap<Package, Manifest>
   readonly close: () => void
 }
 
 export interface Packed {
-  /** That of the tarballs. */
+  /** The folder of the tarballs. */
   readonly folder: string
   readonly registry: Registry
 }
 
 /** Serves what `pack` put into the folder. */
 export const serve = async (tarballs: string): Promise<Registry> => {
-  // Clients keep what they have read of an address, which another run may have again.
+  // Clients cache what they have read from an address, and another run may get the same address.
   const prefix = `/${randomUUID()}`
   let url = ""
   const manifests = new Map<Package, Manifest>()

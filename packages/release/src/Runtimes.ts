@@ -58,7 +58,7 @@ const bundle = async (project: string, contents: string, conditions: Array<strin
   return outputFiles[0]?.text ?? ""
 }
 
-/** A page that runs the program, in headless Chromium. What it asks of its own origin goes on to the sandbox. */
+/** A page that runs the program, in headless Chromium. Requests to its own origin are forwarded to the sandbox. */
 const browser =
   (chromium: string): Runtime =>
   async (project, name, baseUrl) => {
@@ -153,7 +153,7 @@ const worker =
 
 export const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync)
 
-/** By the column of the table. */
+/** The runtimes, by the column of the table. */
 export const runtimes: Readonly<Record<string, () => Promise<Runtime>>> = {
   "Node 20": async () => command(await runtime("node", "20")),
   "Node 22": async () => command(await runtime("node", "22")),

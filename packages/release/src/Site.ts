@@ -59,7 +59,7 @@ const partsOf = (project: ProjectReflection): ReadonlyArray<CommentDisplayPart> 
     ...(reflection.comment?.blockTags ?? []).flatMap(({ content }) => content)
   ])
 
-/** The links to what has no page, and where each leads. */
+/** The links to files without a page, and where each leads. */
 const withoutPage = (project: ProjectReflection) =>
   partsOf(project).flatMap((part) => {
     const target = part.kind === "relative-link" && part.target && project.files.resolve(part.target, project)
@@ -69,7 +69,7 @@ const withoutPage = (project: ProjectReflection) =>
 /** The name of a document is its path until the pages have their addresses. */
 const pathOf = (document: DocumentReflection): string => join(root, `${document.name}.md`)
 
-/** Shows of a folder what GitHub shows: its README, or else the list of its pages. */
+/** Shows for a folder what GitHub shows: its README, or else the list of its pages. */
 const showFolders = (project: ProjectReflection) => {
   const all = project.documents ?? []
   for (const document of all.filter((document) => basename(document.name) === "README")) {
@@ -91,7 +91,7 @@ const showFolders = (project: ProjectReflection) => {
   }
 }
 
-/** Leads to GitHub what has no page and is no picture. */
+/** Makes links lead to GitHub if their target has no page and is not a picture. */
 const leadToRepository = (project: ProjectReflection) => {
   for (const { part, target } of withoutPage(project)) {
     if (part.kind !== "relative-link" || /\.(?:svg|png)$/.test(target)) continue
@@ -102,7 +102,7 @@ const leadToRepository = (project: ProjectReflection) => {
   }
 }
 
-/** Nobody can open on GitHub what is installed here. */
+/** Installed files cannot be opened on GitHub. */
 const leaveOutInstalled = (project: ProjectReflection) => {
   for (const reflection of Object.values(project.reflections)) {
     if (!reflection.isDeclaration() && !reflection.isSignature()) continue
@@ -110,7 +110,7 @@ const leaveOutInstalled = (project: ProjectReflection) => {
   }
 }
 
-/** The docstring at the head of a module, which TypeDoc takes for that of the first import. */
+/** The docstring at the head of a module, which TypeDoc mistakes for that of the first import. */
 const headOf = (file: string): string => {
   const [, words = ""] = /^\/\*\*(.*?)\n \*(?: @|\/)/s.exec(readFileSync(file, "utf8")) ?? []
   return words.replaceAll(/^ \* ?/gm, "")
@@ -123,18 +123,18 @@ const arrange = (project: ProjectReflection) => {
   for (const library of project.children ?? []) {
     library.comment ??= new Comment()
     library.comment.blockTags.push(new CommentTag("@group", [text("Packages")]))
-    // The page has the name of the package as its title already.
+    // The page already has the name of the package as its title.
     const [first] = library.readme ?? []
     if (first !== undefined) first.text = first.text.replace(/^# .*\n/, "")
     for (const module of library.children ?? []) {
       module.comment = new Comment([text(headOf(join(root, `${module.name}.ts`)))])
-      // So that it is called as it is imported.
+      // Names the module as it is imported.
       module.name = module.name.replace(/^.*\/src\//, "")
     }
   }
 }
 
-/** Reads another package from its sources too: its build may be old, or not be there. */
+/** Reads another package from its sources too, since its build may be old or missing. */
 const sources: OptionsReader = {
   name: "sources",
   order: 250,
@@ -164,7 +164,7 @@ const plugin = (app: Application) => {
     for (const document of project.documents ?? []) document.name = titleOf(document)
   })
   app.renderer.on(IndexEvent.PREPARE_INDEX, (event) => {
-    // From the last to the first, since removing one moves those after it.
+    // Backwards, since removing one moves those after it.
     for (let index = event.searchResults.length - 1; index >= 0; index--) {
       const reflection = event.searchResults[index]
       if (!reflection?.isDeclaration()) continue
@@ -214,7 +214,7 @@ export const options: TypeDocOptions = {
   searchInComments: true,
   searchInDocuments: true,
   navigationLinks: { GitHub: repository },
-  // Of a folder it would say that it is not a file.
+  // It would report that a folder is not a file.
   validation: { invalidPath: false },
   treatWarningsAsErrors: true
 }

@@ -1,6 +1,6 @@
 /**
- * Runs Stryker on `packages/oauth`, group by group, each with the tests that are about its files: with all tests for each
- * mutant it would take hours. Fails if less than 85 % of all mutants are found, or less than 95 % of a critical file's.
+ * Runs Stryker on `packages/oauth`, group by group, each with the tests of its files: with all tests for each mutant it
+ * would take hours. Fails if less than 85 % of all mutants are found, or less than 95 % of a critical file's.
  */
 import { spawnSync } from "node:child_process"
 import { readdir, readFile } from "node:fs/promises"

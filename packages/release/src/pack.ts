@@ -7,7 +7,7 @@ const say = (text: string) => process.stdout.write(`${text}\n`)
 
 const [, , name] = process.argv
 if (name === undefined) {
-  process.stderr.write("Say where to: npm run pack -- DIR\n")
+  process.stderr.write("Name the folder: npm run pack -- DIR\n")
   process.exitCode = 2
 } else {
   const here = process.env["INIT_CWD"] ?? process.cwd()

@@ -1,4 +1,4 @@
-/** Writes the licences of all that esbuild put into the files of the command, beside them. */
+/** Writes the licences of everything that esbuild bundled into the files of the command, beside them. */
 import { readdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { folderOf } from "./Packages.js"
@@ -23,12 +23,12 @@ const notice = async (name: string, folder: string): Promise<string> => {
   const whole = files.includes(file) ? await readFile(join(folder, file), "utf8") : ""
   // Some have it at the end of their README.
   const text = file === "README.md" ? /^#+ licen[cs]e\n([^]*)/im.exec(whole)?.[1] : whole
-  if (text === undefined) throw new Error(`${name} ${version} (${license}) has no licence to be told of`)
+  if (text === undefined) throw new Error(`${name} ${version} (${license}) has no licence text`)
   return `${name} ${version} (${license})\n\n${text.trim()}\n`
 }
 
 const notices = await Promise.all(
   [...folders].sort(([, a], [, b]) => a.localeCompare(b)).map(([folder, name]) => notice(name, folder))
 )
-const head = "The files of this folder hold code of these packages, besides that of effect-baanx:\n"
+const head = "The files in this folder contain code of these packages, in addition to that of effect-baanx:\n"
 await writeFile(join(cli, "bundle/NOTICES.txt"), [head, ...notices].join(`\n${"-".repeat(80)}\n\n`))
