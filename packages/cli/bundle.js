@@ -1,6 +1,6 @@
 /**
- * Makes the command what is published: four files that need no other package, so that it installs in a second. The sandbox
- * is one of its own, which starts in 0.50 of the time of oauth2-mock-server; module by module it takes 2.4.
+ * Bundles the command for publication: four files that need no other package, so that it installs in a second. The
+ * sandbox has its own file, which starts in 0.50 of the time of oauth2-mock-server; module by module it takes 2.4.
  */
 import { build } from "esbuild"
 import { readFile, writeFile } from "node:fs/promises"
@@ -16,7 +16,7 @@ const textOf = async (name) =>
   JSON.stringify(await readFile(join(import.meta.dirname, "../sandbox/inspector", name), "utf8"))
 
 /**
- * The files of the inspector become a part of the one file.
+ * Includes the files of the inspector in the bundle.
  *
  * @type {import("esbuild").Plugin}
  */
@@ -30,7 +30,7 @@ const inspector = {
 }
 
 /**
- * The driver of SQLite is machine code of 10 MB. It is loaded from beside the command, when a database asks for it.
+ * The SQLite driver is machine code of 10 MB. It is loaded from beside the command when a database needs it.
  *
  * @type {import("esbuild").Plugin}
  */
@@ -67,7 +67,7 @@ const bundle = (source, name) =>
     outfile: join(values.outdir, name),
     bundle: true,
     conditions: ["@effect-baanx/source"],
-    // The sandbox upgrades no connection, so it needs no WebSockets: with them, the 0.50 are 0.56.
+    // The sandbox upgrades no connection, so it needs no WebSockets: with them, the 0.50 would be 0.56.
     alias: { ws: "data:text/javascript," },
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
     metafile: true,
@@ -77,7 +77,7 @@ const bundle = (source, name) =>
 const [cli, sandbox] = await Promise.all([
   bundle("src/Cli.ts", "Cli.js"),
   bundle("src/SandboxMain.ts", "sandbox.js"),
-  // These two find the others beside them.
+  // These two load the others from beside them.
   build({ ...options, entryPoints: ["src/bin.ts", "src/SandboxFlags.ts"], outdir: values.outdir })
 ])
 if (values.metafile !== undefined) {

@@ -1,4 +1,4 @@
-/** Beside the settings, what `packages/release/src/mutate.ts` names each group's reports by. */
+/** Besides the settings: the name that `packages/release/src/mutate.ts` gives to each group's reports. */
 const reports = `coverage/mutation/${process.env.MUTATION_GROUP ?? "all"}`
 
 /** @type {import("@stryker-mutator/api/core").PartialStrykerOptions} */
@@ -7,7 +7,7 @@ export default {
   testRunner: "vitest",
   vitest: { configFile: "vitest.stryker.config.ts", related: false },
   mutate: ["src/**/*.ts"],
-  // None is to be rewritten: vitest needs none, and TypeScript 7 has no API for it.
+  // None needs rewriting: vitest needs none, and TypeScript 7 has no API for it.
   tsconfigFile: "none",
   coverageAnalysis: "perTest",
   concurrency: 2,

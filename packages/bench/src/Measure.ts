@@ -75,7 +75,7 @@ const drive = async (
 }
 
 /** Bytes in use. Collects several times, since what a finalizer releases is garbage only for the next collection. */
-const collected = async (): Promise<number> => {
+const bytesInUse = async (): Promise<number> => {
   for (let time = 0; time < 6; time++) {
     await setTimeout(5)
     globalThis.gc?.()
@@ -109,9 +109,9 @@ export const measure = async (contender: Contender, budget: Budget): Promise<Mea
   const latency = median(latencies)
 
   // Last, because V8 starts with a small heap again after a forced collection, and collects it all the time.
-  const bytes = await collected()
+  const bytes = await bytesInUse()
   const kept = await drive(contender, inFlight, budget.retained, budget.retainedCalls)
-  const retained = ((await collected()) - bytes) / kept
+  const retained = ((await bytesInUse()) - bytes) / kept
 
   return { calls: warmUp + loaded + latencies.length + kept, latency, cpu, perSecond: loaded / seconds, retained }
 }

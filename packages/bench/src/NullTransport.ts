@@ -43,12 +43,12 @@ class NullResponse extends Inspectable.Class implements HttpClientResponse.HttpC
   }
 }
 
-const answered = Effect.succeed(new NullResponse())
+const response = Effect.succeed(new NullResponse())
 
 export const client = Object.assign(
-  HttpClient.makeWith<never, never, never, never>(() => answered, Effect.succeed),
+  HttpClient.makeWith<never, never, never, never>(() => response, Effect.succeed),
   // It enforces the deadline of a call, as `NodeHttpClient` does: a response that is there immediately is never late.
-  { [executeWithin]: () => ({ effect: answered, abort: constVoid }) }
+  { [executeWithin]: () => ({ effect: response, abort: constVoid }) }
 )
 
 export const layer = Layer.succeed(HttpClient.HttpClient, client)

@@ -100,7 +100,7 @@ const start = async ({ args, firstRequest }: Server): Promise<StartUp> => {
     const response = await fetch(request)
     await response.text()
     const millis = performance.now() - begun
-    if (response.status !== 200) throw new Error(`${args.join(" ")} answered ${response.status}`)
+    if (response.status !== 200) throw new Error(`${args.join(" ")} responded with ${response.status}`)
     const kilobytes = execFileSync("ps", ["-o", "rss=", "-p", String(child.pid)], { encoding: "utf8" })
     return { millis, memory: Number(kilobytes) * 1024 }
   } finally {

@@ -1,4 +1,4 @@
-/** Formats what the command-line library prints for a terminal: 80 columns, and colors only where they are wanted. */
+/** Fits what the command-line library prints to a terminal: 80 columns, and colors only where they are wanted. */
 import { stripVTControlCharacters } from "node:util"
 
 const columns = 80

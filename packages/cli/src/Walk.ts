@@ -39,7 +39,7 @@ const requests = {
 } as const
 
 /** Runs one step and reports that it is done or has failed. */
-const reported = <A, E extends { readonly _tag: string }, R>(
+const reportStep = <A, E extends { readonly _tag: string }, R>(
   report: Report,
   name: Step["name"],
   step: Effect.Effect<A, E, R>,
@@ -47,10 +47,10 @@ const reported = <A, E extends { readonly _tag: string }, R>(
 ): Effect.Effect<A, E, R> =>
   Effect.gen(function* () {
     const [duration, result] = yield* Effect.timed(Effect.either(step))
-    const timed = { ...requests[name], millis: Math.round(Duration.toMillis(duration)) }
+    const entry = { ...requests[name], millis: Math.round(Duration.toMillis(duration)) }
     yield* Either.match(result, {
-      onLeft: ({ _tag }) => report.failedStep({ ...timed, outcome: [_tag] }),
-      onRight: (value) => report.step({ ...timed, outcome: outcome(value) })
+      onLeft: ({ _tag }) => report.failedStep({ ...entry, outcome: [_tag] }),
+      onRight: (value) => report.step({ ...entry, outcome: outcome(value) })
     })
     return yield* result
   })
@@ -71,17 +71,17 @@ export const walk = <E extends { readonly _tag: string }, R>(
     const pkce = yield* generatePkce
     const state = yield* generateState
 
-    const sessionToken = yield* reported(
+    const sessionToken = yield* reportStep(
       report,
       "initiate",
       initiateService.initiate({ redirectUri, state, codeChallenge: pkce.challenge }),
       (sessionToken) => [`session token ${masked(sessionToken)}, valid for 10 minutes`]
     )
-    const loginToken = yield* reported(report, "login", login(options), (loginToken) => [
+    const loginToken = yield* reportStep(report, "login", login(options), (loginToken) => [
       `login token ${masked(loginToken)}`
     ])
     const grant = yield* authorize({ sessionToken, loginToken, expectedState: state, redirectUri }, report)
-    return yield* reported(
+    return yield* reportStep(
       report,
       "token",
       tokenService.exchange({ code: grant.code, codeVerifier: pkce.verifier, redirectUri, pathFamily: "oauth" }),
@@ -104,7 +104,7 @@ export const authorize = (
   report: Report
 ): Effect.Effect<AuthorizationGrant, AuthorizeError, AuthorizeService> =>
   Effect.flatMap(AuthorizeService, (authorizeService) =>
-    reported(report, "authorize", authorizeService.authorize(request), (grant) => [
+    reportStep(report, "authorize", authorizeService.authorize(request), (grant) => [
       `code ${masked(grant.code)}, valid for one exchange`,
       "state verified: it is the one that step 1 sent",
       `redirect URL verified: ${request.redirectUri} with exactly this code and this state`

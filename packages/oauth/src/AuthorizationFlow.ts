@@ -165,16 +165,16 @@ export interface AuthorizationFlowShape {
    * Hosted mode, second half: handles the callback, given as a URL or as its path and query. Behind a proxy that
    * terminates TLS, pass `request.url`, which is the path and query. The state identifies the sign-in, but does not
    * prove that this browser began it: also pass `expectedState`, from a cookie that the route of `begin` set (RFC 9700
-   * section 4.7). A callback that does not match uses up no state and sends nothing. The `app_id` of the callback
-   * determines the region of the tokens, by the setting `appRegions`.
+   * section 4.7). A callback that does not match uses up no state and sends nothing. Its `app_id` selects the region of
+   * the tokens, through the setting `appRegions`.
    */
   readonly complete: (
     callbackUrl: URL | string,
     options?: { readonly expectedState: State }
   ) => Effect.Effect<TokenSet, CompleteError>
   /**
-   * `begin` without the store: keep `pending` yourself, secret and unmodified, where the callback can read it, such as
-   * in a sealed cookie. An abandoned sign-in takes up no storage.
+   * `begin` without the store: keep `pending` yourself, secret and unmodified, where the route of the callback can read
+   * it, such as in a sealed cookie. An abandoned sign-in takes up no storage.
    */
   readonly prepare: (
     options: BeginOptions
@@ -184,8 +184,7 @@ export interface AuthorizationFlowShape {
   >
   /**
    * `complete` for the result of `prepare`: the callback has to belong to `pending`. Everything that `complete` checks
-   * is checked before the store is asked to accept the state, which it does once. A callback with an error uses up no
-   * state.
+   * is checked before the store accepts the state, which it does only once. A callback with an error uses up no state.
    */
   readonly resume: (callbackUrl: URL | string, pending: PendingAuthorization) => Effect.Effect<TokenSet, ResumeError>
   /**

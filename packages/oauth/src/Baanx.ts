@@ -1,5 +1,5 @@
 /**
- * One layer for everything: only an `HttpClient` is left to provide.
+ * One layer for everything; you provide only an `HttpClient`.
  *
  * @since 0.1.0
  */
@@ -29,7 +29,7 @@ import { TokenStore } from "./TokenStore.js"
 export type Baanx = AuthorizationFlow | AuthorizeService | InitiateService | LoginService | TokenService | TokenSession
 
 /**
- * Every service; the two stores are left to provide.
+ * Every service; you provide the two stores.
  *
  * @since 0.1.0
  * @category layers

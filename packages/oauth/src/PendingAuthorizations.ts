@@ -161,7 +161,7 @@ const makeMemory = ({ capacity = 100_000 }: MemoryOptions): PendingAuthorization
   const count = Effect.suspend(() => Metric.set(pendingAuthorizations, entries.size))
 
   /** The current time, after dropping every entry that is no longer remembered. */
-  const swept = Effect.tap(Clock.currentTimeMillis, (now) => {
+  const timeAfterSweep = Effect.tap(Clock.currentTimeMillis, (now) => {
     sweep(now)
     return count
   })
@@ -181,9 +181,9 @@ const makeMemory = ({ capacity = 100_000 }: MemoryOptions): PendingAuthorization
     })
 
   return {
-    put: (pending) => Effect.zipRight(swept, add(pending.state, pending.expiresAt, pending)),
+    put: (pending) => Effect.zipRight(timeAfterSweep, add(pending.state, pending.expiresAt, pending)),
     take: <E = never>(state: State, check?: (pending: PendingAuthorization) => Either.Either<void, E>) =>
-      Effect.flatMap(swept, (now): Effect.Effect<PendingAuthorization, StateError | E> => {
+      Effect.flatMap(timeAfterSweep, (now): Effect.Effect<PendingAuthorization, StateError | E> => {
         const key = Redacted.value(state)
         const entry = entries.get(key)
         if (entry === undefined) return new UnknownStateError()
@@ -195,7 +195,7 @@ const makeMemory = ({ capacity = 100_000 }: MemoryOptions): PendingAuthorization
         return Effect.succeed(entry.pending)
       }),
     accept: (state, expiresAt) =>
-      Effect.flatMap(swept, (): Effect.Effect<void, ReplayedStateError | StoreError> =>
+      Effect.flatMap(timeAfterSweep, (): Effect.Effect<void, ReplayedStateError | StoreError> =>
         entries.has(Redacted.value(state)) ? new ReplayedStateError() : add(state, expiresAt)
       )
   }

@@ -71,8 +71,8 @@ const optional = new Set(["iss", "app_id"])
 
 /**
  * Checks a redirect URL against the registered redirect URI, the code and the state: the same location, the registered
- * parameters once each, exactly one `code` and one `state` with the given values, and nothing else but `iss` and
- * `app_id`.
+ * parameters once each, exactly one `code` and one `state` with the given values, and no other parameter except `iss`
+ * and `app_id`.
  *
  * @since 0.1.0
  * @category guards

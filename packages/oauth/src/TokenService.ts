@@ -30,8 +30,8 @@ import type { RedirectUri } from "./RedirectUri.js"
 
 /**
  * The tokens of a signed-in user, as `TokenStore` keeps them. The encoded form holds them in plain text. `region` and
- * `pathFamily` record where the tokens were issued, which is where they are renewed and revoked. Times are by the local
- * `Clock`.
+ * `pathFamily` record where the tokens were issued, which is where they are renewed and revoked. Times are measured by
+ * the local `Clock`.
  *
  * @since 0.1.0
  * @category models
@@ -169,7 +169,7 @@ export const make: Effect.Effect<TokenServiceShape, never, BaanxClient> = Effect
   ): Effect.Effect<void, HttpError> =>
     token === undefined ? Effect.void : Effect.asVoid(revokeOne({ region, payload: { token, token_hint } }))
 
-  /** The tokens of a response, checked by the rules of the places where they will be sent. */
+  /** Reads the tokens of a response, and checks that each can be sent to the places where it is used. */
   const issued = (
     grantType: NonNullable<TokenSet["grantType"]>,
     response: typeof TokenAnswer.Type,

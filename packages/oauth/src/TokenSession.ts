@@ -1,5 +1,5 @@
 /**
- * Sessions of signed-in users: an access token that is always fresh, for as long as Baanx lets the user stay.
+ * Sessions of signed-in users: keeps an access token fresh for as long as Baanx lets the user stay.
  *
  * @since 0.1.0
  */
@@ -249,7 +249,7 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
      */
     const save = (key: SessionKey, { fence }: Leased, tokens: TokenSet): Effect.Effect<boolean, StoreError> =>
       tokenStore.save(key, fence, tokens).pipe(
-        Effect.retry(saving),
+        Effect.retry(saveRetries),
         Effect.flatMap((saved) => (saved ? Effect.succeed(true) : isStored(key, tokens))),
         Effect.tap((stored) => (stored ? Effect.void : discard(tokens)))
       )
@@ -266,7 +266,7 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
       isByBearer(config, tokens.pathFamily)
         ? Effect.void
         : tokenService.revoke(tokens).pipe(
-            Effect.retry(discarding),
+            Effect.retry(revokeRetries),
             Effect.catchAll(({ _tag }) =>
               Effect.annotateLogs(Effect.logWarning("Tokens that no store keeps could not be revoked"), "error", _tag)
             ),
@@ -489,17 +489,17 @@ type Running<A> = Map<SessionKey, Deferred.Deferred<A, TokenSessionError>>
 const undisturbed = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
   Effect.flatMap(Effect.forkDaemon(effect), Fiber.join)
 
-const saving = Schedule.exponential("50 millis").pipe(
+const saveRetries = Schedule.exponential("50 millis").pipe(
   Schedule.union(Schedule.spaced("2 seconds")),
   Schedule.upTo("20 seconds")
 )
 
-const discarding = Schedule.exponential("1 second").pipe(Schedule.upTo("2 minutes"))
+const revokeRetries = Schedule.exponential("1 second").pipe(Schedule.upTo("2 minutes"))
 
 const isTokenSessionError = Schema.is(TokenSessionError)
 
 /**
- * Signed-in users.
+ * The sessions of signed-in users.
  *
  * @since 0.1.0
  * @category services

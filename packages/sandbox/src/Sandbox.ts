@@ -41,7 +41,7 @@ export interface SandboxShape {
 }
 
 /**
- * A sandbox as one line of JSON describes it.
+ * The description of a running sandbox, as one line of JSON.
  *
  * @since 0.1.0
  * @category models
@@ -85,7 +85,7 @@ export interface SandboxServerOptions extends SandboxOptions {
   readonly host?: string | undefined
   /** Default: a free one. */
   readonly port?: number | undefined
-  /** The maximum number of open connections; any other one is closed. Default 1024. */
+  /** The maximum number of open connections; further ones are closed. Default 1024. */
   readonly maxConnections?: number | undefined
   /** How long responses in flight may take after the sandbox stops, in real time. Default 0.8 seconds. */
   readonly grace?: Duration.DurationInput | undefined

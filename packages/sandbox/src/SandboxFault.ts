@@ -18,8 +18,8 @@ const armed = {
 }
 
 /**
- * A fault whose kind is a name. It waits for a request that the sandbox lets through to the endpoint and that the fault
- * applies to, such as a refresh that succeeds. A fault of another kind may affect the same request too.
+ * A fault whose kind is one of the names. It waits for a request that the sandbox lets through to the endpoint and that
+ * the fault applies to, such as a refresh that succeeds. A fault of another kind may affect the same request too.
  *
  * @since 0.1.0
  * @category schemas

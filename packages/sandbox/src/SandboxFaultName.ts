@@ -30,7 +30,7 @@ export const sandboxFaultNames = {
   "content-type-text": "The pair comes as text/plain",
   "long-headers": "The pair comes with 20 KiB of headers, more than the 16 KiB that Node reads by default",
   "odd-pair": "One of the above, chosen at random; the detail in the log says which",
-  "continue-first": "The pair comes after an unsolicited 100 Continue, which there is not in process",
+  "continue-first": "The pair comes after an unsolicited 100 Continue, except in process",
   "long-tokens": "The pair has tokens of 9,000 characters",
 
   // A refresh without a new refresh token

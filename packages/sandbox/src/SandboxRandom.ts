@@ -10,7 +10,7 @@ import * as Layer from "effect/Layer"
 import { PCGRandom } from "effect/Utils"
 
 /**
- * Random bytes and what is made of them.
+ * Random bytes, and values made of them.
  *
  * @since 0.1.0
  * @category models

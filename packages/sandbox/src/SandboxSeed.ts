@@ -73,7 +73,7 @@ export const SandboxUser = Schema.Struct({
   /** Locked, as after too many wrong passwords. */
   locked: Schema.optionalWith(Schema.Boolean, { default: () => false }),
   isLinked: Schema.optionalWith(Schema.Boolean, { default: () => false }),
-  /** The region of the user; absent for both. */
+  /** The user's region; absent for both. */
   region: Schema.optional(Schema.Literal("international", "us"))
 })
 export type SandboxUser = typeof SandboxUser.Type

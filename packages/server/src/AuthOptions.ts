@@ -29,8 +29,8 @@ export interface CookieOptions {
   /** `false` for Safari on `http://localhost`, with names that do not begin with `__Host-`. Default `true`. */
   readonly secure?: boolean | undefined
   /**
-   * `SameSite` of the session's cookie. With `"strict"`, a user who follows a link from another site is signed out
-   * there. Default `"lax"`.
+   * `SameSite` of the session's cookie. With `"strict"`, a user who follows a link from another site appears signed
+   * out. Default `"lax"`.
    */
   readonly sameSite?: "lax" | "strict" | undefined
   /** How long the browser keeps the session's cookie. Default: until the browser is closed. */

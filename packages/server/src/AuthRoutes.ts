@@ -55,7 +55,8 @@ export interface AuthRoutesShape {
   /** `GET`: sends the browser to Baanx's page, with the sign-in in a cookie. The query may have a `returnTo`. */
   readonly signIn: Route
   /**
-   * `GET`: the route to which Baanx sends the browser back. Starts a session and redirects to where the sign-in asked.
+   * `GET`: the route to which Baanx sends the browser back. Starts a session and redirects to the `returnTo` of the
+   * sign-in, or to `afterSignIn`.
    */
   readonly callback: Route
   /** `POST`: API mode. The body is a `PasswordForm` in JSON; Baanx sends a code to a user with a second factor. */
@@ -69,7 +70,7 @@ export interface AuthRoutesShape {
 }
 
 /**
- * The paths of the routes, for the links of a page, and because no `returnTo` may lead to them.
+ * The paths of the routes, to which pages link and no `returnTo` may lead.
  *
  * @since 0.1.0
  * @category models

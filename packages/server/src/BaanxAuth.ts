@@ -176,7 +176,7 @@ export class BaanxAuth extends makeGroup() {
   static readonly make = makeGroup
 
   /**
-   * Everything about sign-in in this API: the routes of `BaanxAuth` and `PasswordSignIn`, as far as you added them, the
+   * Everything about sign-in in this API: the routes of `BaanxAuth` and `PasswordSignIn`, whichever you added, the
    * middlewares `SignedIn` and `SameOrigin`, and `AuthRoutes`, which also says who is signed in on endpoints that do
    * not require it. A server that this layer is provided to creates no spans for these routes.
    *

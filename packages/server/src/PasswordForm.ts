@@ -6,7 +6,7 @@
 import * as Schema from "effect/Schema"
 
 /**
- * Email and password; on the second try, after an `OtpRequiredError`, also `otp`, the 6 digits.
+ * Email and password, plus `otp`, the 6 digits, on the second try after an `OtpRequiredError`.
  *
  * @since 0.1.0
  * @category schemas

@@ -1,10 +1,10 @@
 /**
- * Limits where a user may be sent after a sign-in to the paths of this backend.
+ * Checks that a user is sent only to a path of this backend after a sign-in.
  *
  * @since 0.1.0
  */
 
-/** Each sign-in has it in a cookie, and a header holds several cookies. */
+/** Each sign-in has a cookie that holds it, and a header holds several cookies. */
 const maxLength = 512
 
 /** No character that a URL parser drops or rewrites, and none that is not allowed in a header. */

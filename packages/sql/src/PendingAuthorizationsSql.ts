@@ -126,7 +126,7 @@ export const layer: Layer.Layer<PendingAuthorizations, never, SqlClient.SqlClien
 )
 
 /**
- * Deletes up to `batch` rows of sign-ins that need not be remembered any longer, and returns how many it deleted. Fewer
+ * Deletes up to `batch` rows of sign-ins that no longer need to be remembered, and returns how many it deleted. Fewer
  * than `batch` means that none is left.
  *
  * @since 0.1.0

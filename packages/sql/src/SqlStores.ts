@@ -78,7 +78,7 @@ const all = <E, R>(one: (batch: number) => Effect.Effect<number, E, R>, swept = 
   Effect.flatMap(one(batch), (count) => (count < batch ? Effect.succeed(swept + count) : all(one, swept + count)))
 
 /**
- * Deletes sign-ins that need not be remembered any longer, and sessions whose tokens all expired over a day ago, 1,000
+ * Deletes sign-ins that no longer need to be remembered, and sessions whose tokens all expired over a day ago, 1,000
  * rows per statement. Replicas may sweep at the same time.
  *
  * @since 0.1.0

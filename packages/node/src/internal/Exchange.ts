@@ -72,7 +72,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#waiting = onHeaders
   }
 
-  /** The response and its body are complete, and decoded. */
+  /** Whether the response and its body are complete, and decoded. */
   get isComplete(): boolean {
     return this.#ended && this.failure === undefined
   }
@@ -81,7 +81,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return this.#reading === "pieces"
   }
 
-  /** The body has to be decoded, once it is complete. */
+  /** Whether the body has to be decoded, which happens once it is complete. */
   get isEncoded(): boolean {
     return this.#decoders.length > 0
   }

@@ -101,7 +101,7 @@ export class Response extends Inspectable.Class implements HttpClientResponse.Ht
     return this.#exchange.isComplete && !this.#exchange.isInPieces
   }
 
-  /** The whole decoded body, which can be read repeatedly; not after it was read as a stream. */
+  /** The whole decoded body. It can be read repeatedly, but not after it was read as a stream. */
   get #bytes(): Effect.Effect<Buffer, HttpClientError.ResponseError> {
     return Effect.suspend(() => {
       const exchange = this.#exchange

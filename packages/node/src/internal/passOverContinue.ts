@@ -16,7 +16,7 @@ const firstDigit = 9
 const thirdDigit = 11
 const afterStatus = 12
 const newLine = 13
-/** After the status of a final response, of which nothing else is looked at. */
+/** After the status of a final response; nothing else of it is examined. */
 const final = 14
 
 /**

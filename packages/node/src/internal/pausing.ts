@@ -1,7 +1,7 @@
 /**
- * Pauses a response without risk to the process. If a connection ends during a paused response that has no other end,
- * undici throws an `AssertionError` that cannot be caught: its parser has to run again before that. undici also
- * mistakes a reset for the end of such a response, paused or not, so a reset gets the code of another error.
+ * Pauses a response without risk to the process. If a connection ends during a paused response that only this end
+ * delimits, undici throws an `AssertionError` that cannot be caught: its parser has to run again before that. undici
+ * also mistakes a reset for the end of such a response, paused or not, so a reset gets the code of another error.
  */
 import type { Socket } from "node:net"
 import type { buildConnector, Dispatcher } from "undici"

@@ -46,7 +46,7 @@ export class TransportError extends taggedError<TransportError>()(
 const refusal = { operation: Operation, code: Schema.String, description: Schema.String }
 
 /**
- * Baanx refused the bearer (401) or the client key (498 unknown, 499 missing). Status 401.
+ * Baanx refused the bearer token (401) or the client key (498 unknown, 499 missing). Status 401.
  *
  * @since 0.1.0
  * @category errors

@@ -1,5 +1,5 @@
 /**
- * Errors that only a login has.
+ * Errors specific to a login.
  *
  * @since 0.1.0
  */

@@ -97,7 +97,7 @@ export const withoutRedirects = (client: HttpClient.HttpClient): HttpClient.Http
     Effect.mapInputContext((services: Services) => manual(services))
   )
 
-/** Goes below whatever `transformClient` does. */
+/** Wraps the transport, below whatever `transformClient` adds. */
 export const guard = (client: HttpClient.HttpClient, baseUrl: string): HttpClient.HttpClient => {
   if (keepsDeadlines(client)) return stayBelow(client, baseUrl)
   // Options given to a layer, such as a dispatcher or a fetch, are hidden by those of a call. A request that fails

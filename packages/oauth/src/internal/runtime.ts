@@ -24,7 +24,7 @@ import * as Tracer from "effect/Tracer"
 /** What a call needs to know about the fiber that makes it. */
 export interface Caller {
   readonly clock: Clock.Clock
-  /** False with the default tracer, which shows its spans to nobody. */
+  /** False with the default tracer, whose spans nobody sees. */
   readonly isTraced: boolean
   readonly logsDebug: boolean
   readonly metricLabels: ReadonlyArray<MetricLabel.MetricLabel>
@@ -49,7 +49,7 @@ const seconds = MetricKey.histogram(
   "How long a call to Baanx took"
 )
 
-/** `"success"`, the tag of the error that a call ended in, `"interrupted"` or `"defect"`. */
+/** `"success"`, the tag of the error that a call failed with, `"interrupted"` or `"defect"`. */
 export const outcomeOf = (cause: Cause.Cause<{ readonly _tag: string }>): string =>
   Option.match(Cause.failureOption(cause), {
     onSome: (error) => error._tag,

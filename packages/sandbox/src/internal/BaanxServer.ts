@@ -24,33 +24,33 @@ import type { Store } from "./Store.js"
 import { refusalResponse, type Refusal } from "./WireResponse.js"
 
 /** `HttpApiBuilder` would give every `{"message": …}` the status of the first refusal of that shape. */
-const answering =
+const withRefusals =
   <Request, A, E extends Refusal, R>(endpoint: (request: Request) => Effect.Effect<A, E, R>) =>
   (request: Request): Effect.Effect<A | HttpServerResponse.HttpServerResponse, never, R> =>
     Effect.catchAll(endpoint(request), (refusal) => Effect.succeed(refusalResponse(refusal)))
 
 const OAuth = HttpApiBuilder.group(BaanxApi, "oauth", (handlers) =>
   handlers
-    .handle("initiate", answering(initiate))
-    .handle("authorize", answering(authorize))
-    .handle("token", answering(token))
-    .handle("revoke", answering(revoke))
+    .handle("initiate", withRefusals(initiate))
+    .handle("authorize", withRefusals(authorize))
+    .handle("token", withRefusals(token))
+    .handle("revoke", withRefusals(revoke))
 )
 
 const User = HttpApiBuilder.group(BaanxApi, "user", (handlers) =>
   handlers
-    .handle("login", answering(login))
-    .handle("sendOtp", answering(sendOtp))
-    .handle("logout", answering(logout))
-    .handle("user", answering(user))
+    .handle("login", withRefusals(login))
+    .handle("sendOtp", withRefusals(sendOtp))
+    .handle("logout", withRefusals(logout))
+    .handle("user", withRefusals(user))
 )
 
 const OAuth2 = HttpApiBuilder.group(BaanxApi, "oauth2", (handlers) =>
-  handlers.handle("hostedToken", answering(hostedToken)).handle("hostedRevoke", answering(hostedRevoke))
+  handlers.handle("hostedToken", withRefusals(hostedToken)).handle("hostedRevoke", withRefusals(hostedRevoke))
 )
 
 const Hosted = HttpApiBuilder.group(BaanxApi, "hosted", (handlers) =>
-  handlers.handle("hostedPage", answering(hostedPage))
+  handlers.handle("hostedPage", withRefusals(hostedPage))
 )
 
 /** `StrictRequest` has checked the key by now: before the body was read, as Baanx does. */

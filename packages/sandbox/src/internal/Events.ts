@@ -17,7 +17,7 @@ export interface Events {
   readonly tell: () => void
   /** The response for a listener: one event to begin with, and one after each change. */
   readonly response: () => HttpServerResponse.HttpServerResponse
-  /** Ends every listener, now and from now on. */
+  /** Ends all current listeners, and any later ones. */
   readonly end: () => void
 }
 

@@ -14,7 +14,7 @@ import { bytesOf, messageResponse } from "./WireResponse.js"
 /** There is no response: the transport closes the connection. */
 export class ConnectionCut extends Schema.TaggedError<ConnectionCut>()("ConnectionCut", {}) {}
 
-/** Uses up one time of an armed fault. */
+/** Uses up one of the requests that a fault is armed for. */
 export const spendFault = (store: StoreShape, spent: SandboxFault): void => {
   const faults = store.state.faults.flatMap((fault) => {
     if (fault !== spent) return [fault]
@@ -26,7 +26,7 @@ export const spendFault = (store: StoreShape, spent: SandboxFault): void => {
 /** Whether a fault is one that `withNamedFaults` handles. */
 export const isNamed = Schema.is(NamedSandboxFault)
 
-/** Takes one time of the first fault that is armed for a step, except named ones. */
+/** Takes the first fault that is armed for a step, for one request; skips named ones. */
 const takeFault = (store: StoreShape, step: string) => {
   const fault = store.state.faults
     .filter((fault) => !isNamed(fault))

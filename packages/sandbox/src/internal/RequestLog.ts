@@ -77,7 +77,7 @@ const shownValue = (name: string, value: unknown) => {
   return shown.has(name) && typeof value === "string" ? value.slice(0, 256) : redacted
 }
 
-/** The log of one sandbox, and the announcement of changes. */
+/** The log of one sandbox, which also announces changes. */
 export interface RequestLog {
   /** The newest requests, oldest first. */
   readonly requests: Effect.Effect<ReadonlyArray<LoggedRequest>>

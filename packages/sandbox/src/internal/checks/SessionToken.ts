@@ -29,7 +29,7 @@ export const openSession = (token: string): Effect.Effect<Session, OAuthError, S
     return session
   })
 
-/** The same, for a caller to whose client and region the session must belong. */
+/** The same, for a caller: the session must have the caller's client and region, and be of the `oauth` family. */
 export const checkSessionToken = (token: string): Effect.Effect<Session, OAuthError, Store> =>
   Effect.gen(function* () {
     const session = yield* openSession(token)

@@ -103,7 +103,7 @@ const page = (
 // Email and password
 
 /** How many users of the seed the page offers. */
-const offered = 20
+const maxUsers = 20
 
 const noteOn = ({ disabled, locked, otp, phase }: User) => {
   if (locked) return "is locked"
@@ -122,7 +122,7 @@ const usersOf = (session: Session) =>
       .entries()
       .map(([, user]) => user)
       .filter(({ region }) => (region ?? session.region) === session.region)
-      .slice(0, offered)
+      .slice(0, maxUsers)
     if (users.length === 0) return undefined
     return html`<div class="users" role="group" aria-labelledby="users">
       <p id="users">Or pick a user of the sandbox</p>
@@ -213,7 +213,7 @@ const submitSignIn = Effect.gen(function* () {
   const otpPassed = user.otp === undefined
   interactions.set(id, { sessionId: session.id, userId: user.id, otpPassed })
   if (!otpPassed) {
-    // The page sends the code itself; in API mode, the application has to ask for it.
+    // The hosted page has the code sent; in API mode, the application has to ask for it.
     yield* sendOtpTo(user)
     return seeOther(`/hosted/code?${new URLSearchParams({ interaction: id }).toString()}`)
   }
@@ -349,7 +349,7 @@ const submitConsent = Effect.gen(function* () {
   return yield* finish({ ...session, region }, user)
 })
 
-const answered = <E extends Response, R>(step: string, app: Effect.Effect<Response, E, R>) =>
+const pageRoute = <E extends Response, R>(step: string, app: Effect.Effect<Response, E, R>) =>
   Effect.zipRight(
     note({ step }),
     withFaults(
@@ -360,7 +360,7 @@ const answered = <E extends Response, R>(step: string, app: Effect.Effect<Respon
 
 /** The pages, by path and method. */
 export const hostedPages = {
-  "/hosted/sign-in": { GET: answered("signInPage", showSignIn), POST: answered("signInPage", submitSignIn) },
-  "/hosted/code": { GET: answered("codePage", showCode), POST: answered("codePage", submitCode) },
-  "/hosted/consent": { GET: answered("consentPage", showConsent), POST: answered("consentPage", submitConsent) }
+  "/hosted/sign-in": { GET: pageRoute("signInPage", showSignIn), POST: pageRoute("signInPage", submitSignIn) },
+  "/hosted/code": { GET: pageRoute("codePage", showCode), POST: pageRoute("codePage", submitCode) },
+  "/hosted/consent": { GET: pageRoute("consentPage", showConsent), POST: pageRoute("consentPage", submitConsent) }
 }
