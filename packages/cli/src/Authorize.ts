@@ -69,7 +69,7 @@ const httpClient = (proxyFromEnvironment: boolean) =>
     )
   )
 
-/** A secret of an earlier step, which another program passes in a variable. */
+/** A secret from an earlier step, which another program passes in a variable. */
 const handedOver = <A>(variable: string, schema: Schema.Schema<A, string>) =>
   Effect.orDie(
     Config.option(Config.map(Config.redacted(variable), (text) => Schema.decodeSync(schema)(Redacted.value(text))))

@@ -29,7 +29,7 @@ const binaries = {
   }
 } as const
 
-/** A runtime in a major version. */
+/** Installs a runtime in this major version, and returns the path of its binary. */
 export const runtime = async (name: keyof typeof binaries, version: string): Promise<string> => {
   const folder = await temporary(name)
   const { package: dependency, path } = binaries[name]

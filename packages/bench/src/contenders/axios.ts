@@ -1,4 +1,4 @@
-/** axios on its `node:http` adapter with a timeout, following no redirect. */
+/** axios on its `node:http` adapter with a timeout, not following redirects. */
 import { create } from "axios"
 import { Agent } from "node:http"
 import type { Connect } from "../Contender.js"

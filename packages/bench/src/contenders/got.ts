@@ -1,4 +1,4 @@
-/** got with a timeout, without retries, following no redirect. */
+/** got with a timeout, without retries, not following redirects. */
 import { got } from "got"
 import { Agent } from "node:http"
 import type { Connect } from "../Contender.js"

@@ -1,4 +1,4 @@
-/** ky with a timeout, without retries, following no redirect. */
+/** ky with a timeout, without retries, not following redirects. */
 import ky from "ky"
 import type { Connect } from "../Contender.js"
 import * as Sample from "../Sample.js"

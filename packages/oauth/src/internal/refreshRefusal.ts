@@ -35,7 +35,7 @@ const table: ReadonlyArray<readonly [verdict: Verdict, fits: (refusal: Refusal) 
   ["Client", ({ code }) => /^(?:invalid|missing|unauthorized)_client/i.test(code)],
   ["Client", says(/(?<![a-z])(?:client|api|subscription|consumer)[ _-]?(?:key|id|secret|token|credentials)\b/i)],
   ["Client", says(/(?:client|full) authentication|\bcredentials\b|cannot consume|\bip address\b/i)],
-  // AWS, about the credentials that the gateway itself signs with.
+  // From AWS, about the credentials that the gateway itself signs with.
   ["Client", says(/security token included in the request/i)],
   // RFC 6750's invalid_token, OpenID's login_required, and the words of servers that follow neither.
   [

@@ -75,14 +75,14 @@ export interface Grant {
   readonly revoked: boolean
 }
 
-/** An access token. `spent` once it was revoked or replaced. */
+/** An access token. `spent` is true once it has been revoked or replaced. */
 export interface Token {
   readonly grantId: string
   readonly expiresAt: number
   readonly spent: boolean
 }
 
-/** A refresh token, with the access token that came with it. `spent` once it was used. */
+/** A refresh token, with the access token that came with it. `spent` is true once it has been used. */
 export interface RefreshToken extends Token {
   readonly accessToken: string
 }
