@@ -11,7 +11,7 @@ const conditions = ["@effect-baanx/source", "node"]
 const full = process.env["FULL"] === "1"
 const onlyInFull = "packages/*/test/*.full.test.ts"
 const sized = [
-  "packages/oauth/test/{AuthorizationFlow,AuthorizeService,SessionModel,TokenSession}.test.ts",
+  "packages/oauth/test/{AuthorizeService,SessionModel,SignInModel,TokenSession}.test.ts",
   "packages/oauth/test/adversarial/*.test.ts",
   "packages/sandbox/test/{Browser,Load}.test.ts",
   "docs/examples/backend/test/Chromium.test.ts",

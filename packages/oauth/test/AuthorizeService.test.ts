@@ -63,7 +63,7 @@ const answering =
   }
 
 describe("AuthorizeService", () => {
-  it.effect("sends the documented request and verifies the answer", () =>
+  it.effect("sends the documented request and returns the verified grant", () =>
     Effect.gen(function* () {
       const mock = yield* MockHttpClient
       const grant = yield* authorize()
@@ -89,7 +89,7 @@ describe("AuthorizeService", () => {
     }).pipe(scripted(asMock(success)))
   )
 
-  it.effect("routes to the US backend on request", () =>
+  it.effect("calls the US backend for the region us", () =>
     Effect.gen(function* () {
       yield* authorize({ region: "us" })
       const [request] = yield* (yield* MockHttpClient).requests
@@ -103,14 +103,14 @@ describe("AuthorizeService", () => {
     const invalid = (title: string, changes: Partial<AuthorizeRequest>, token: string, reason: string) =>
       refused(title, changes, "InvalidTokenError", { token, reason })
 
-    missing("names both missing tokens at once", { sessionToken: undefined, loginToken: undefined }, [
+    missing("names all missing tokens at once", { sessionToken: undefined, loginToken: undefined }, [
       "sessionToken",
       "loginToken"
     ])
-    missing("takes an empty token for missing", { sessionToken: sessionToken("") }, ["sessionToken"])
-    missing("takes a blank token for missing", { loginToken: loginToken(" \t\n ") }, ["loginToken"])
+    missing("treats an empty token as missing", { sessionToken: sessionToken("") }, ["sessionToken"])
+    missing("treats a blank token as missing", { loginToken: loginToken(" \t\n ") }, ["loginToken"])
     missing(
-      "says what is missing before what is malformed",
+      "reports a missing token before a malformed one",
       { sessionToken: sessionToken("x"), loginToken: undefined },
       ["loginToken"]
     )
@@ -123,28 +123,28 @@ describe("AuthorizeService", () => {
       ["a letter outside ASCII", "é"]
     ]) {
       invalid(
-        `refuses ${name} in the login token`,
+        `rejects ${name} in the login token`,
         { loginToken: loginToken(`US_${character}x`) },
         "loginToken",
         "ForbiddenCharacter"
       )
     }
     invalid(
-      "refuses an injected header",
+      "rejects an injected header",
       { loginToken: loginToken("a\r\nx-secret: b") },
       "loginToken",
       "ForbiddenCharacter"
     )
-    invalid("refuses a session token of two parts", { sessionToken: sessionToken("aa.bb") }, "sessionToken", "NotAJwt")
-    invalid("refuses an unsigned session token", { sessionToken: sessionToken("aa.bb.") }, "sessionToken", "NotAJwt")
+    invalid("rejects a session token of two parts", { sessionToken: sessionToken("aa.bb") }, "sessionToken", "NotAJwt")
+    invalid("rejects an unsigned session token", { sessionToken: sessionToken("aa.bb.") }, "sessionToken", "NotAJwt")
     invalid(
-      "refuses a session token that is no base64url",
+      "rejects a session token that is not base64url",
       { sessionToken: sessionToken("aa.b+b.cc") },
       "sessionToken",
       "NotAJwt"
     )
     invalid(
-      "refuses a login token of 9,000 characters",
+      "rejects a login token of 9,000 characters",
       { loginToken: loginToken("x".repeat(9000)) },
       "loginToken",
       "TooLong"
@@ -153,7 +153,7 @@ describe("AuthorizeService", () => {
 
   describe("over MockHttpClient", () => {
     for (const { answer, fields = {}, tag, title } of cases) {
-      it.effect(`${title} is a ${tag} and shows no secret`, () =>
+      it.effect(`${title}: fails with ${tag} and shows no secret`, () =>
         Effect.gen(function* () {
           const mock = yield* MockHttpClient
           const error = yield* Effect.flip(authorize())
@@ -171,7 +171,7 @@ describe("AuthorizeService", () => {
       ["Closed", true],
       ["Unknown", true]
     ] as const) {
-      it.effect(`a connection that fails with ${reason} is a TransportError and shows no secret`, () =>
+      it.effect(`a connection failure ${reason}: fails with TransportError and shows no secret`, () =>
         Effect.gen(function* () {
           const error = yield* Effect.flip(authorize())
           assert.strictEqual(error._tag, "TransportError")
@@ -181,7 +181,7 @@ describe("AuthorizeService", () => {
       )
     }
 
-    it.effect("an answer that does not come in 10 seconds is a TransportError", () =>
+    it.effect("no response within 10 seconds: fails with TransportError", () =>
       Effect.gen(function* () {
         const fiber = yield* Effect.fork(Effect.flip(authorize()))
         yield* TestClock.adjust("9999 millis")
@@ -197,7 +197,7 @@ describe("AuthorizeService", () => {
       )
     )
 
-    it.effect("the oauth2 family's iss and app_id may stand in the url, and the redirect URI's own query must", () =>
+    it.effect("the url may contain iss and app_id, and must contain the query of the redirect URI", () =>
       Effect.gen(function* () {
         yield* authorize({ redirectUri: RedirectUri.make("https://yourapp.com/callback?tenant=1") })
         const error = yield* Effect.flip(
@@ -220,7 +220,7 @@ describe("AuthorizeService", () => {
       )
     )
 
-    it.effect("compares the state that was sent, not the one in the url", () =>
+    it.effect("compares the state with the one that was sent, not with the one in the url", () =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(authorize({ expectedState: Schema.decodeSync(State)("another-state-1") }))
         assert.strictEqual(error._tag, "StateMismatchError")
@@ -233,7 +233,7 @@ describe("AuthorizeService", () => {
       Effect.provide(effect, Layer.provide(service(baseUrl), client))
 
     describe(`over a socket through ${name}`, () => {
-      it.scoped("authorizes, with a length announced and without", () =>
+      it.scoped("returns the grant, with a content-length and without", () =>
         Effect.gen(function* () {
           for (const announced of [true, false]) {
             const server = yield* scriptedServer(answering(success, announced))
@@ -245,7 +245,7 @@ describe("AuthorizeService", () => {
       )
 
       for (const { answer, fields = {}, tag, title } of turnsOf(cases, index, transports.length)) {
-        it.scoped(`${title} is a ${tag} and shows no secret`, () =>
+        it.scoped(`${title}: fails with ${tag} and shows no secret`, () =>
           Effect.gen(function* () {
             const server = yield* scriptedServer(answering(answer, answer.body.length % 2 === 0))
             const calls = Effect.gen(function* () {
@@ -261,7 +261,7 @@ describe("AuthorizeService", () => {
       }
 
       for (const status of redirects) {
-        it.scoped(`${status} is not followed: the second host never sees a byte`, () =>
+        it.scoped(`does not follow ${status}: the second host never sees a byte`, () =>
           Effect.gen(function* () {
             const second = yield* scriptedServer(answering(success))
             const first = yield* scriptedServer(
@@ -276,7 +276,7 @@ describe("AuthorizeService", () => {
         )
       }
 
-      it.scoped("nobody listening is a TransportError that was not sent", () =>
+      it.scoped("a closed port: fails with TransportError, not sent", () =>
         Effect.gen(function* () {
           const baseUrl = yield* closedPort
           const error = yield* against(baseUrl, Effect.flip(authorize()))
@@ -285,7 +285,7 @@ describe("AuthorizeService", () => {
         })
       )
 
-      it.scoped("a connection cut in the middle of the answer is a TransportError that was sent", () =>
+      it.scoped("a connection cut in the middle of the response: fails with TransportError, sent", () =>
         Effect.gen(function* () {
           const server = yield* scriptedServer((_, response) => {
             response.writeHead(200, { "content-type": "application/json", "content-length": 500 })
@@ -297,7 +297,7 @@ describe("AuthorizeService", () => {
         })
       )
 
-      it.scoped("a connection cut before the answer is a TransportError that was sent", () =>
+      it.scoped("a connection cut before the response: fails with TransportError, sent", () =>
         Effect.gen(function* () {
           const server = yield* scriptedServer((request) => request.socket.destroy())
           const error = yield* against(server.baseUrl, Effect.flip(authorize()))
@@ -306,7 +306,7 @@ describe("AuthorizeService", () => {
         })
       )
 
-      it.scoped("a body that unpacks to more than 64 KiB is refused", () =>
+      it.scoped("rejects a body that decompresses to more than 64 KiB", () =>
         Effect.gen(function* () {
           const bomb = Zlib.gzipSync(JSON.stringify({ ...granted, padding: "x".repeat(1 << 20) }))
           const server = yield* scriptedServer((_, response) => {
@@ -322,7 +322,7 @@ describe("AuthorizeService", () => {
         })
       )
 
-      it.scoped("a server that does not answer times out by the clock, and its connection is closed", () =>
+      it.scoped("times out by the Clock and closes the connection if the server does not respond", () =>
         Effect.gen(function* () {
           const server = yield* scriptedServer(() => {})
           const fiber = yield* Effect.fork(against(server.baseUrl, Effect.flip(authorize())))
@@ -333,7 +333,7 @@ describe("AuthorizeService", () => {
         })
       )
 
-      it.scoped("an answer that is refused before its end gives its connection back", () =>
+      it.scoped("closes the connection of a response that it rejects before its end", () =>
         Effect.gen(function* () {
           for (const [status, contentType, reason] of [
             [200, "text/html", "ContentType"],
@@ -348,7 +348,7 @@ describe("AuthorizeService", () => {
             const refusal = Effect.gen(function* () {
               const error = yield* Effect.flip(authorize())
               assertFields(error, { _tag: "UnexpectedResponseError", reason })
-              // Inside, where the layer still stands: its end would close the connection too.
+              // Waits while the layer is still open: releasing it would close the connection as well.
               yield* Deferred.await(closed)
             })
             yield* against(server.baseUrl, refusal)
@@ -356,7 +356,7 @@ describe("AuthorizeService", () => {
         })
       )
 
-      it.scoped("a server that stops in the middle of its answer times out by the clock too", () =>
+      it.scoped("times out by the Clock if the server stops in the middle of its response", () =>
         Effect.gen(function* () {
           for (const announced of [{ "content-length": 500 }, {}]) {
             const server = yield* scriptedServer((_, response) => {
@@ -372,7 +372,7 @@ describe("AuthorizeService", () => {
         })
       )
 
-      it.scopedLive("a server that does not answer times out by the live clock", () =>
+      it.scopedLive("times out by the live Clock if the server does not respond", () =>
         Effect.gen(function* () {
           const server = yield* scriptedServer(() => {})
           const error = yield* Effect.provide(
@@ -384,7 +384,7 @@ describe("AuthorizeService", () => {
         })
       )
 
-      it.scoped("interrupting a call closes its connection", () =>
+      it.scoped("closes the connection when the call is interrupted", () =>
         Effect.gen(function* () {
           const server = yield* scriptedServer(() => {})
           const fiber = yield* Effect.fork(against(server.baseUrl, authorize()))
@@ -396,12 +396,12 @@ describe("AuthorizeService", () => {
     })
   }
 
-  it("answers with an instance whose secrets do not print", () => {
+  it("returns an AuthorizationGrant whose secrets do not print", () => {
     const grant = new AuthorizationGrant({ code, state, redirectUrl: Redacted.make(granted.url) })
     assert.notInclude(JSON.stringify(grant) + String(grant), secrets.code)
   })
 
-  it("answers with a Schema.Class: a store may encode it and find the same again", () => {
+  it("returns an AuthorizationGrant that encodes to plain JSON and decodes back unchanged", () => {
     assert.strictEqual(AuthorizationGrant.identifier, "@effect-baanx/oauth/AuthorizationGrant")
     const encoded = { code: secrets.code, state: secrets.state, redirectUrl: granted.url }
     const grant = Schema.decodeUnknownSync(AuthorizationGrant)(encoded)

@@ -25,7 +25,7 @@ const { loginToken, redirectUri, sessionToken, state } = Fixtures
 
 const request: AuthorizeRequest = { sessionToken, loginToken, expectedState: state, redirectUri }
 
-/** An answer as it stands on the wire. */
+/** A response as it is sent. */
 export interface WireAnswer {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
@@ -53,13 +53,13 @@ export interface Case {
   readonly fields?: Readonly<Record<string, unknown>>
 }
 
-/** Quotes all that was sent, as a careless server might. */
+/** Quotes everything that was sent, as a careless server might. */
 const echo = `refused ${Object.values(secrets).join(" and ")} ${encodeURIComponent(secrets.sessionToken)}`
 
 const url = (query: string, place: string = redirectUri) => json(200, { ...granted, url: `${place}${query}` })
 const both = `state=${secrets.state}&code=${secrets.code}`
 
-/** Every way in which an answer makes `authorize` fail, and what it fails with. */
+/** Every response that makes `authorize` fail, and the error it fails with. */
 export const cases: ReadonlyArray<Case> = [
   {
     title: "401",
@@ -111,7 +111,7 @@ export const cases: ReadonlyArray<Case> = [
     fields: { description: "The session has expired" }
   },
   {
-    title: "an error wrapped as JSON text",
+    title: "an error as JSON text in message",
     answer: json(400, {
       message: JSON.stringify({ error: { status: 500, message: "No such session", errorCode: "NO_SESSION" } })
     }),
@@ -139,7 +139,7 @@ export const cases: ReadonlyArray<Case> = [
     fields: { retryAfter: Duration.seconds(7) }
   },
   {
-    title: "429 without",
+    title: "429 without Retry-After",
     answer: json(429, { message: "Too many requests" }),
     tag: "RateLimitedError",
     fields: { retryAfter: undefined }
@@ -163,13 +163,13 @@ export const cases: ReadonlyArray<Case> = [
     fields: { status: 418, reason: "Status" }
   },
   {
-    title: "HTML",
+    title: "200 with HTML",
     answer: { status: 200, body: "<html></html>", headers: { "content-type": "text/html" } },
     tag: "UnexpectedResponseError",
     fields: { reason: "ContentType" }
   },
   {
-    title: "JSON in disguise",
+    title: "JSON labelled as text/plain",
     answer: { ...success, headers: { "content-type": "text/plain" } },
     tag: "UnexpectedResponseError",
     fields: { reason: "ContentType" }
@@ -206,7 +206,7 @@ export const cases: ReadonlyArray<Case> = [
     fields: { path: "code", expected: "NonEmptyString" }
   },
   {
-    title: "a secret where an object should be",
+    title: "an object with a secret as the url",
     answer: json(200, { ...granted, url: { leaked: secrets.code } }),
     tag: "DecodeError",
     fields: { path: "url" }
@@ -220,7 +220,7 @@ export const cases: ReadonlyArray<Case> = [
   },
   { title: "a longer state", answer: json(200, { ...granted, state: `${secrets.state}0` }), tag: "StateMismatchError" },
   {
-    title: "a url that is none",
+    title: "a url without a host",
     answer: url("", "callback"),
     tag: "RedirectMismatchError",
     fields: { reason: "NotAUrl" }
@@ -238,36 +238,41 @@ export const cases: ReadonlyArray<Case> = [
     fields: { reason: "NotAUrl" }
   },
   {
-    title: "another host",
+    title: "another host in the url",
     answer: url(`?${both}`, "https://evil.example/callback"),
     tag: "RedirectMismatchError",
     fields: { reason: "Location" }
   },
   {
-    title: "another scheme",
+    title: "another scheme in the url",
     answer: url(`?${both}`, "http://yourapp.com/callback"),
     tag: "RedirectMismatchError",
     fields: { reason: "Location" }
   },
   {
-    title: "another port",
+    title: "another port in the url",
     answer: url(`?${both}`, "https://yourapp.com:8443/callback"),
     tag: "RedirectMismatchError",
     fields: { reason: "Location" }
   },
   {
-    title: "another path",
+    title: "another path in the url",
     answer: url(`?${both}`, "https://yourapp.com/callback/../admin"),
     tag: "RedirectMismatchError",
     fields: { reason: "Location" }
   },
   {
-    title: "user info",
+    title: "user info in the url",
     answer: url(`?${both}`, "https://user@yourapp.com/callback"),
     tag: "RedirectMismatchError",
     fields: { reason: "Location" }
   },
-  { title: "a fragment", answer: url(`?${both}#x`), tag: "RedirectMismatchError", fields: { reason: "Fragment" } },
+  {
+    title: "a fragment in the url",
+    answer: url(`?${both}#x`),
+    tag: "RedirectMismatchError",
+    fields: { reason: "Fragment" }
+  },
   {
     title: "no code in the url",
     answer: url(`?state=${secrets.state}`),
@@ -281,7 +286,7 @@ export const cases: ReadonlyArray<Case> = [
     fields: { reason: "Code" }
   },
   {
-    title: "the code twice",
+    title: "the code twice in the url",
     answer: url(`?${both}&code=${secrets.code}`),
     tag: "RedirectMismatchError",
     fields: { reason: "Code" }
@@ -299,13 +304,13 @@ export const cases: ReadonlyArray<Case> = [
     fields: { reason: "State" }
   },
   {
-    title: "the state twice",
+    title: "the state twice in the url",
     answer: url(`?${both}&state=${secrets.state}`),
     tag: "RedirectMismatchError",
     fields: { reason: "State" }
   },
   {
-    title: "a parameter that does not belong there",
+    title: "an unknown parameter in the url",
     answer: url(`?${both}&next=/admin`),
     tag: "RedirectMismatchError",
     fields: { reason: "UnknownParameter" }
@@ -330,13 +335,13 @@ export const service = (
     Layer.orDie
   )
 
-/** That service over a script. */
+/** Provides that service, over a scripted HTTP client. */
 export const scripted =
   (...script: ReadonlyArray<MockAnswer>) =>
   <A, E>(effect: Effect.Effect<A, E, AuthorizeService | MockHttpClient>): Effect.Effect<A, E> =>
     Effect.provide(effect, Layer.provideMerge(service("https://dev.api.baanx.com"), MockHttpClient.layer(script)))
 
-/** One call with the request above, or with parts of it replaced. */
+/** One call with the request above, after `changes`. */
 export const authorize = (
   changes: Partial<AuthorizeRequest> = {}
 ): Effect.Effect<AuthorizationGrant, AuthorizeError, AuthorizeService> =>

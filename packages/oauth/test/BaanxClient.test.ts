@@ -7,10 +7,10 @@ import { clientOver, plainKeys } from "./Fixtures.js"
 
 const { clientKey, secretKey } = plainKeys
 
-describe("an answer that is not what the contract says", () => {
+describe("a response that does not match the contract", () => {
   const names = <A, I>(title: string, schema: Schema.Schema<A, I>, body: unknown, path: string, expected: string) => {
     const endpoint = HttpApiEndpoint.post("x", "/v1/x").addSuccess(schema)
-    it.effect(`says where and what should stand there: ${title}`, () =>
+    it.effect(`fails with a DecodeError at "${path}", which names what is expected: ${title}`, () =>
       Effect.gen(function* () {
         const client = yield* BaanxClient
         const send = client.operation("authorize", endpoint)
@@ -20,29 +20,29 @@ describe("an answer that is not what the contract says", () => {
     )
   }
 
-  names("in a member", Schema.Struct({ a: Schema.String }), { a: 1 }, "a", "string")
+  names("a wrong member", Schema.Struct({ a: Schema.String }), { a: 1 }, "a", "string")
   names(
-    "in a member of a member",
+    "a wrong member of a member",
     Schema.Struct({ a: Schema.Struct({ b: Schema.Number }) }),
     { a: { b: "x" } },
     "a.b",
     "number"
   )
-  names("in an element", Schema.Array(Schema.Number), [1, "x"], "1", "number")
-  names("as a whole", Schema.Struct({ a: Schema.String }), "x", "", "{ readonly a: string }")
-  names("in each member of a union", Schema.Union(Schema.String, Schema.Number), true, "", "string")
-  names("by a rule", Schema.Struct({ a: Schema.NonEmptyString }), { a: "" }, "a", "NonEmptyString")
-  names("before a rule", Schema.Struct({ a: Schema.NonEmptyString }), { a: 1 }, "a", "string")
-  names("before it is transformed", Schema.Struct({ a: Schema.NumberFromString }), { a: 1 }, "a", "string")
+  names("a wrong element of a list", Schema.Array(Schema.Number), [1, "x"], "1", "number")
+  names("another type of body", Schema.Struct({ a: Schema.String }), "x", "", "{ readonly a: string }")
+  names("no member of a union", Schema.Union(Schema.String, Schema.Number), true, "", "string")
+  names("a value that breaks a filter", Schema.Struct({ a: Schema.NonEmptyString }), { a: "" }, "a", "NonEmptyString")
+  names("a type that breaks before a filter", Schema.Struct({ a: Schema.NonEmptyString }), { a: 1 }, "a", "string")
+  names("a value that cannot be transformed", Schema.Struct({ a: Schema.NumberFromString }), { a: 1 }, "a", "string")
   names(
-    "after it was transformed",
+    "a transformed value that breaks a filter",
     Schema.Struct({ a: Schema.compose(Schema.NumberFromString, Schema.Positive) }),
     { a: "-1" },
     "a",
     "Positive"
   )
   names(
-    "by a member that nobody knows",
+    "an excess member",
     Schema.Struct({ b: Schema.optional(Schema.String) }).annotations({ parseOptions: { onExcessProperty: "error" } }),
     { a: 1 },
     "a",
@@ -50,7 +50,7 @@ describe("an answer that is not what the contract says", () => {
   )
 })
 
-describe("what Baanx quotes", () => {
+describe("a refusal in which Baanx quotes the request", () => {
   const words = Schema.Record({ key: Schema.String, value: Schema.String })
   const endpoint = HttpApiEndpoint.post("x", "/v1/x")
     .setUrlParams(words)
@@ -72,13 +72,13 @@ describe("what Baanx quotes", () => {
     ["a member of the body", { payload: { password: "some-words" } }, "some-words"],
     ["a parameter", { urlParams: { state: "some-words" } }, "some-words"]
   ] as const) {
-    it.effect(`of a call is taken out: ${title}`, () =>
+    it.effect(`has ${title} redacted`, () =>
       Effect.map(quoted(call, words), (description) => assert.strictEqual(description, "no <redacted> here"))
     )
   }
 
   for (const name of ["grant_type", "response_type", "code_challenge_method", "mode", "region", "token_hint"]) {
-    it.effect(`of what is no secret stays: ${name}`, () =>
+    it.effect(`keeps ${name}, which is not a secret`, () =>
       Effect.gen(function* () {
         const fields = { [name]: "some-words" }
         assert.strictEqual(yield* quoted({ payload: fields }, "some-words"), "no some-words here")
@@ -87,7 +87,7 @@ describe("what Baanx quotes", () => {
     )
   }
 
-  it.effect("of nobody stays too", () =>
+  it.effect("keeps words that the request did not contain", () =>
     Effect.map(quoted({}, "Stryker was here"), (description) =>
       assert.strictEqual(description, "no Stryker was here here")
     )
@@ -114,7 +114,7 @@ describe("the rest of Baanx's API", () => {
     ["\\\\evil.example", "https://api.baanx.com/base///evil.example"],
     ["/v1/straße/a%2Fb/v1.2/.../x?next=/../y", "https://api.baanx.com/base/v1/stra%C3%9Fe/a%2Fb/v1.2/.../x?next=/../y"]
   ] as const) {
-    it.effect(`is below the base URL, whatever the path: ${path}`, () =>
+    it.effect(`is requested below the base URL, whatever the path: ${path}`, () =>
       Effect.map(
         sent((client) => client.get(path), "international"),
         (request) => {
@@ -133,7 +133,7 @@ describe("the rest of Baanx's API", () => {
     "/v1/..;/admin",
     "/v1/%252e%252e%252fadmin"
   ]) {
-    it.effect(`is not asked for where the path climbs: ${path}`, () =>
+    it.effect(`fails with InvalidUrl and sends nothing if the path climbs: ${path}`, () =>
       Effect.gen(function* () {
         const client = yield* BaanxClient
         const error = yield* Effect.flip(client.http("international").get(path))
@@ -144,7 +144,7 @@ describe("the rest of Baanx's API", () => {
     )
   }
 
-  it.effect("is asked for in the region that is given", () =>
+  it.effect("is requested in the given region", () =>
     Effect.map(
       sent((client) => client.get("/v1/user"), "us"),
       (request) => assert.strictEqual(request?.headers["x-us-env"], "true")
@@ -159,7 +159,7 @@ describe("the span of a call", () => {
     ["http://localhost", 80],
     ["http://localhost:3000", 3000]
   ] as const) {
-    it.effect(`names the port of ${baseUrl}`, () =>
+    it.effect(`has server.port ${port} for ${baseUrl}`, () =>
       Effect.gen(function* () {
         const ports: Array<unknown> = []
         const native = yield* Effect.tracer

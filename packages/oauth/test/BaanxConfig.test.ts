@@ -8,7 +8,7 @@ const clientKey = Redacted.make("client-key")
 const resolve = (config: Partial<BaanxConfig>) => resolveConfig({ clientKey, ...config })
 
 describe("BaanxConfig", () => {
-  it.effect("fills in what is not given", () =>
+  it.effect("fills in the defaults", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* resolve({}), {
         baseUrl: "https://dev.api.baanx.com",
@@ -36,7 +36,7 @@ describe("BaanxConfig", () => {
     })
   )
 
-  it.effect("takes https, and http on loopback", () =>
+  it.effect("accepts https, and http on loopback", () =>
     Effect.gen(function* () {
       for (const [given, resolved] of [
         ["https://api.baanx.com", "https://api.baanx.com"],
@@ -54,24 +54,24 @@ describe("BaanxConfig", () => {
   )
 
   for (const [title, config, setting, reason] of [
-    ["a text that is no URL", { baseUrl: "api.baanx.com" }, "baseUrl", "it is not a URL"],
+    ["a text that is not a URL", { baseUrl: "api.baanx.com" }, "baseUrl", "it is not a URL"],
     ["plain http", { baseUrl: "http://api.baanx.com" }, "baseUrl", "it must be https"],
     ["another scheme on loopback", { baseUrl: "ftp://localhost" }, "baseUrl", "it must be https"],
     ["a user", { baseUrl: "https://user@api.baanx.com" }, "baseUrl", "it must not contain user info"],
-    ["a password alone", { baseUrl: "https://:word@api.baanx.com" }, "baseUrl", "it must not contain user info"],
+    ["only a password", { baseUrl: "https://:word@api.baanx.com" }, "baseUrl", "it must not contain user info"],
     ["a query", { baseUrl: "https://api.baanx.com?" }, "baseUrl", "it must not contain a query or a fragment"],
     ["an empty key", { clientKey: Redacted.make("") }, "clientKey", "it is empty"],
     ["a blank key", { clientKey: Redacted.make(" ") }, "clientKey", "it is empty"],
     [
-      "a key in two lines",
+      "a key with a line break",
       { clientKey: Redacted.make("a\nb") },
       "clientKey",
       "a character that is not allowed in a header"
     ],
     ["a blank secret", { secretKey: Redacted.make("\t") }, "secretKey", "it is empty"],
-    ["no time", { timeout: 0 }, "timeout", "it must be a finite time above zero"]
+    ["a timeout of zero", { timeout: 0 }, "timeout", "it must be a finite time above zero"]
   ] as const) {
-    it.effect(`says which setting cannot work, and why: ${title}`, () =>
+    it.effect(`rejects ${title} with an error that names ${setting} and says why`, () =>
       Effect.map(Effect.flip(resolve(config)), (error) => {
         assert.strictEqual(error.setting, setting)
         assert.include(error.reason, reason)
@@ -79,7 +79,7 @@ describe("BaanxConfig", () => {
     )
   }
 
-  it.effect("refuses every other base URL before any call, without quoting it", () =>
+  it.effect("rejects any other base URL when the layer is built, without quoting it", () =>
     Effect.gen(function* () {
       for (const baseUrl of [
         "",
@@ -108,7 +108,7 @@ describe("BaanxConfig", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("refuses a key that no header may carry and a time-out that cannot work", () =>
+  it.effect("rejects a key that a header cannot carry and a timeout that is not a finite time above zero", () =>
     Effect.gen(function* () {
       for (const [config, setting] of [
         [{ clientKey: Redacted.make("") }, "clientKey"],
@@ -124,15 +124,17 @@ describe("BaanxConfig", () => {
     })
   )
 
-  it.effect.prop("never dies, whatever the base URL", [FastCheck.string({ unit: "binary" })], ([baseUrl]) =>
-    Effect.ignore(resolve({ baseUrl }))
+  it.effect.prop(
+    "resolves or fails with a typed error for any base URL",
+    [FastCheck.string({ unit: "binary" })],
+    ([baseUrl]) => Effect.ignore(resolve({ baseUrl }))
   )
 
   for (const [title, options] of [
     ["the environment", { pathDelim: "_", seqDelim: "," }],
-    ["a map of the flat names", undefined]
+    ["a map of the variables' names", undefined]
   ] as const) {
-    it.effect(`comes from BAANX_… variables, by ${title}`, () =>
+    it.effect(`is read from BAANX_… variables in ${title}, and names a variable that is missing or wrong`, () =>
       Effect.gen(function* () {
         const fromEnvironment = (environment: Record<string, string>) =>
           Effect.withConfigProvider(

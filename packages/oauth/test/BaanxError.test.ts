@@ -6,7 +6,7 @@ import { Duration, Schema, Struct } from "effect"
 const operation = "authorize"
 const refusal = { operation, code: "invalid_request", description: "no reason given" } as const
 
-/** One of each, with the status that a backend answers with. */
+/** One of each error, with its schema and the HTTP status that a backend responds with. */
 const errors: ReadonlyArray<readonly [Errors.BaanxError, Schema.Schema.All, number]> = [
   [new Errors.MissingTokenError({ operation, missing: ["sessionToken", "loginToken"] }), Errors.MissingTokenError, 401],
   [new Errors.InvalidTokenError({ operation, token: "loginToken", reason: "TooLong" }), Errors.InvalidTokenError, 401],
@@ -42,13 +42,13 @@ const errors: ReadonlyArray<readonly [Errors.BaanxError, Schema.Schema.All, numb
 const unions = new Set(["HttpError", "BaanxError"])
 
 describe("BaanxError", () => {
-  it("is listed here whole", () => {
+  it("has no class that is missing in this test", () => {
     const tags = Object.keys(Errors).filter((name) => name.endsWith("Error") && !unions.has(name))
     assert.deepStrictEqual(errors.map(([error]) => error._tag).sort(), tags.sort())
   })
 
   for (const [error, schema, status] of errors) {
-    it(`${error._tag} says in one or two sentences what happened and what to do, and answers ${status}`, () => {
+    it(`${error._tag} has a message in whole sentences, no cause, and the HTTP status ${status}`, () => {
       assert.match(error.message, /^[A-Z`a-z].*\.$/s)
       assert.isAtLeast(error.message.split(" ").length, 8)
       assert.isUndefined(error.cause)
@@ -57,14 +57,14 @@ describe("BaanxError", () => {
   }
 
   for (const [error] of errors) {
-    it(`${error._tag} crosses a wire unchanged, with its message for those who read JSON`, () => {
+    it(`${error._tag} is encoded as JSON with its message, and decoded unchanged`, () => {
       const text = Schema.encodeSync(Schema.parseJson(Errors.BaanxError))(error)
       const sent = Schema.decodeUnknownSync(
         Schema.parseJson(Schema.Record({ key: Schema.String, value: Schema.Unknown }))
       )(text)
       assert.strictEqual(sent["message"], error.message)
       const receive = Schema.decodeUnknownSync(Errors.BaanxError)
-      // The message is that of the tag and the fields, whatever came with them.
+      // The message is derived from the tag and the fields, so that a forged one is ignored.
       for (const wire of [sent, Struct.omit(sent, "message"), { ...sent, message: "forged" }]) {
         const received = receive(wire)
         assert.strictEqual(received.message, error.message)
@@ -81,11 +81,11 @@ describe("isRetryable", () => {
   const server = (operation: Errors.Operation) =>
     Errors.isRetryable(new Errors.ServerError({ operation, status: 503, retryAfter: undefined }))
 
-  it("is true for whatever did not leave", () => {
+  it("is true for a request that was not sent", () => {
     for (const operation of Errors.Operation.literals) assert.isTrue(transport(operation, false), operation)
   })
 
-  it("is false for what may have spent a single-use value or counted as a failed login", () => {
+  it("is false for a request that may have used up a single-use value or counted as a failed login", () => {
     for (const operation of ["login", "authorize", "token", "refresh"] as const) {
       assert.isFalse(transport(operation, true), operation)
       assert.isFalse(server(operation), operation)
@@ -96,7 +96,7 @@ describe("isRetryable", () => {
     }
   })
 
-  it("is false for what ends in the same way each time", () => {
+  it("is false for a transport error that a retry cannot change", () => {
     for (const reason of ["Invalid", "TooLarge", "Encoding", "Outside"] as const) {
       for (const sent of [false, true]) {
         assert.isFalse(Errors.isRetryable(new Errors.TransportError({ operation: "initiate", reason, sent })), reason)
@@ -104,14 +104,14 @@ describe("isRetryable", () => {
     }
   })
 
-  it("is false for every refusal, and true for a store that is away and a rate limit", () => {
+  it("is false for every refusal, and true for a rate limit and a store that is unavailable", () => {
     const retryable = errors.filter(([error]) => Errors.isRetryable(error)).map(([error]) => error._tag)
     assert.deepStrictEqual(retryable, ["TransportError", "RateLimitedError"])
     assert.isTrue(Errors.isRetryable(new Errors.StoreError({ store: "TokenStore", reason: "Unavailable" })))
   })
 })
 
-describe("a message", () => {
+describe("the message of an error", () => {
   const says = (make: () => Errors.BaanxError, text: string) => {
     it(`says ${text}`, () => {
       const error = make()

@@ -2,13 +2,13 @@ import { HttpClient, HttpClientRequest, UrlParams } from "@effect/platform"
 import { Effect, Redacted } from "effect"
 import * as Fixtures from "./Fixtures.js"
 
-/** What a user does on the hosted pages. */
+/** What the user enters on the hosted pages. */
 export interface Visit {
   readonly email?: string
   readonly password?: string
   readonly otp?: string
   readonly cancel?: boolean
-  /** Chosen on the page of consent. */
+  /** Chosen on the consent page. */
   readonly region?: "international" | "us"
 }
 
@@ -17,10 +17,7 @@ const hidden = (page: string): Readonly<Record<string, string>> =>
     [...page.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)"/g)].map(([, name, value]) => [name, value])
   )
 
-/**
- * Opens the page, fills in every form and follows every redirect by hand, until one leads to the redirect URI: the
- * callback.
- */
+/** Opens the page, submits every form and follows every redirect, and returns the callback: the first URL at the redirect URI. */
 export const visit = (
   browserUrl: Redacted.Redacted<URL>,
   redirectUri: string,
@@ -51,5 +48,5 @@ export const visit = (
       at = new URL(action, at)
       request = HttpClientRequest.post(at).pipe(HttpClientRequest.bodyUrlParams(UrlParams.fromInput(fields)))
     }
-    return yield* Effect.dieMessage("the pages never end")
+    return yield* Effect.dieMessage("no callback after 10 pages")
   }).pipe(Effect.orDie)

@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Metric, MetricState, TestClock } from "effect"
 import { authorize, granted, scripted } from "./AuthorizeSuite.js"
 
-/** What was counted with this label: operation and outcome, number of calls, and for the times their number and sum. */
+/** The metrics with this label: operation and outcome with the number of calls, or with the number and sum of their times. */
 const counted = (test: string) =>
   Effect.map(Metric.snapshot, (pairs) =>
     pairs
@@ -24,8 +24,8 @@ const labelled =
   <A, E>(call: Effect.Effect<A, E, AuthorizeService>) =>
     Effect.tagMetrics(Effect.exit(call), "test", test)
 
-describe("the metrics", () => {
-  it.effect("count each call by operation and outcome, and how long it took by the clock", () =>
+describe("call metrics", () => {
+  it.effect("count each call by operation and outcome, and record its duration by the Clock", () =>
     Effect.gen(function* () {
       const call = labelled("outcomes")(authorize())
       yield* call
@@ -64,7 +64,7 @@ describe("the metrics", () => {
     )
   )
 
-  it.effect("count nothing where nothing was sent", () =>
+  it.effect("count nothing if nothing was sent", () =>
     Effect.gen(function* () {
       yield* labelled("missing")(authorize({ loginToken: undefined }))
       assert.deepStrictEqual(yield* counted("missing"), [])

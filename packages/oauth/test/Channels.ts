@@ -19,8 +19,8 @@ const printed = (value: unknown): ReadonlyArray<string> => [
 ]
 
 /**
- * Runs an effect and returns all that a user or an operator could see of it: the value or error printed in every way,
- * its cause, each log line, each span with name, attributes, events and end, each metric.
+ * Runs an effect and returns everything that a user or an operator could see of it: the value or error printed in every
+ * way, its cause, each log line, each span with its name, attributes, events and status, and each metric.
  */
 export const channels = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<ReadonlyArray<string>, never, R> =>
   Effect.gen(function* () {
@@ -99,7 +99,7 @@ class RecordedSpan implements Tracer.Span {
   }
 }
 
-/** The secrets that show in one of the channels, by name. */
+/** The names of the secrets that show in any of the channels. */
 export const found = (
   secrets: Readonly<Record<string, string>>,
   channels: ReadonlyArray<string>

@@ -12,7 +12,7 @@ const redacted = (texts: Texts): { readonly [name in CredentialName]?: Redacted.
 
 const check = (texts: Texts) => Effect.runSync(Effect.either(checkCredentials("authorize", redacted(texts))))
 
-/** They come back as they are. */
+/** Asserts that the credentials are returned unchanged. */
 const takes = (texts: Texts) => assert.deepStrictEqual<unknown>(check(texts), Either.right(redacted(texts)))
 
 const blank = FastCheck.option(FastCheck.stringMatching(/^[ \t\r\n]{0,5}$/), { nil: undefined })
@@ -21,7 +21,7 @@ const visible = FastCheck.stringMatching(/^[\x21-\x7e]{1,60}$/)
 
 describe("checkCredentials", () => {
   it.prop(
-    "names exactly what is missing, all at once and in order",
+    "names every missing credential at once, in order, and no other",
     [FastCheck.subarray([...CredentialName.literals], { minLength: 1 }), blank],
     ([missing, value]) => {
       const result = check(Object.fromEntries(missing.map((name) => [name, value])))
@@ -32,16 +32,16 @@ describe("checkCredentials", () => {
     }
   )
 
-  it.prop("takes every token of visible ASCII", [visible], ([token]) => {
+  it.prop("accepts any token of visible ASCII", [visible], ([token]) => {
     takes({ loginToken: token, refreshToken: token })
   })
 
-  it.prop("takes every session token of the form of a JWT", [base64url, base64url, base64url], (parts) => {
+  it.prop("accepts any session token in the form of a JWT", [base64url, base64url, base64url], (parts) => {
     takes({ sessionToken: parts.join(".") })
   })
 
   it.prop(
-    "refuses a session token of another number of parts",
+    "rejects a session token that does not have three parts",
     [FastCheck.array(base64url, { minLength: 1 })],
     ([parts]) => {
       FastCheck.pre(parts.length !== 3)
@@ -53,7 +53,7 @@ describe("checkCredentials", () => {
   )
 
   it.prop(
-    "refuses a token with one character that no header may carry, and does not quote it",
+    "rejects a token with any character that a header cannot carry, without quoting the token",
     [visible, visible, FastCheck.string({ unit: "binary", minLength: 1, maxLength: 1 })],
     ([before, after, character]) => {
       FastCheck.pre(!/^[\x21-\x7e]$/.test(character))
@@ -66,13 +66,13 @@ describe("checkCredentials", () => {
     }
   )
 
-  it("takes a token of 8,192 characters and none of one more", () => {
+  it("accepts a token of 8,192 characters and rejects one of 8,193", () => {
     takes({ loginToken: "x".repeat(8192) })
     const result = check({ loginToken: "x".repeat(8193) })
     assert.isTrue(Either.isLeft(result) && result.left._tag === "InvalidTokenError" && result.left.reason === "TooLong")
   })
 
-  it("takes a verifier of 43 to 128 unreserved characters only", () => {
+  it("accepts only verifiers of 43 to 128 unreserved characters", () => {
     for (const length of [43, 128]) takes({ codeVerifier: "~".repeat(length) })
     for (const verifier of ["a".repeat(42), "a".repeat(129), "+".repeat(43)]) {
       const result = check({ codeVerifier: verifier })

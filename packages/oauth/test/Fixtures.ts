@@ -1,4 +1,4 @@
-/** What a sign-in sends and brings, as the tests of this folder share it. */
+/** The requests, responses and secrets of a sign-in that the tests of this folder share. */
 import {
   AccessToken,
   AuthorizationCode,
@@ -17,7 +17,7 @@ import type { HttpClient } from "@effect/platform"
 import { assert } from "@effect/vitest"
 import { Layer, Redacted, Schema } from "effect"
 
-/** Each a text that stands nowhere else. */
+/** Each is a text that occurs nowhere else. */
 export const secrets = {
   clientKey: "client-key-0a1b2c3d4e5f",
   secretKey: "secret-key-9f8e7d6c5b4a",
@@ -40,19 +40,19 @@ export const codeVerifier = Schema.decodeSync(CodeVerifier)(secrets.codeVerifier
 export const accessToken = Schema.decodeSync(AccessToken)(secrets.accessToken)
 export const refreshToken = Schema.decodeSync(RefreshToken)(secrets.refreshToken)
 
-/** Of that verifier, as RFC 7636 appendix B gives both. */
+/** The challenge of that verifier: both are from RFC 7636 appendix B. */
 export const codeChallenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
 export const redirectUri = RedirectUri.make("https://yourapp.com/callback")
 
-/** Of a user, as a backend has named it. */
+/** The key of a user's session, chosen by the backend. */
 export const key = SessionKey.make("user-1")
 
-/** A user that the sandbox knows. */
+/** One of the sandbox's users. */
 export const email = "user@example.com"
 export const sandboxPassword = "sandbox-password"
 
-/** What step 2 answers, as documented. */
+/** The documented response of step 2. */
 export const loggedIn = {
   accessToken: secrets.loginToken,
   userId: "b6b9168c-bb56-4c6a-9c0d-4650ea74f5f9",
@@ -63,7 +63,7 @@ export const loggedIn = {
   isLinked: false
 }
 
-/** What step 4 answers, as documented. */
+/** The documented response of step 4. */
 export const issued = {
   access_token: secrets.accessToken,
   expires_in: 21600,
@@ -71,10 +71,10 @@ export const issued = {
   refresh_token_expires_in: 15897600
 }
 
-/** Keys in plain words, which nothing but a list of secrets takes out of a text. */
+/** Keys in plain words: only a comparison with the secrets themselves can redact them, not how they look. */
 export const plainKeys = { clientKey: "client-words", secretKey: "secret-words" }
 
-/** `BaanxClient` with those keys, over a script. */
+/** `BaanxClient` with those keys, over a scripted HTTP client. */
 export const clientOver = (
   script: ReadonlyArray<MockAnswer>,
   baseUrl = "https://api.baanx.com"

@@ -17,7 +17,7 @@ const initiate = Effect.flatMap(InitiateService, (service) => service.initiate(r
 const hostedPage = Effect.flatMap(InitiateService, (service) => service.hostedPage(request))
 
 describe("InitiateService", () => {
-  it.effect("sends the documented query and gives the session token", () =>
+  it.effect("sends the documented query and returns the session token", () =>
     Effect.gen(function* () {
       assert.strictEqual(Redacted.value(yield* initiate), secrets.sessionToken)
       const [sent] = yield* requests
@@ -43,7 +43,7 @@ describe("InitiateService", () => {
     }).pipe(scripted([initiated]))
   )
 
-  it.effect("sends the secret key only where the configuration says so", () =>
+  it.effect("omits the secret key unless secretKeyOn includes initiate", () =>
     Effect.gen(function* () {
       yield* initiate
       const [sent] = yield* requests
@@ -51,14 +51,14 @@ describe("InitiateService", () => {
     }).pipe(scripted([initiated], { secretKeyOn: ["token"] }))
   )
 
-  it.effect("asks Baanx for the hosted page in the oauth family", () =>
+  it.effect("requests the hosted page from Baanx in the oauth family", () =>
     Effect.gen(function* () {
       assert.strictEqual(Redacted.value(yield* hostedPage).href, page)
       assert.strictEqual((yield* requests).length, 1)
     }).pipe(scripted([initiated]))
   )
 
-  it.effect("builds the hosted page in the oauth2 family and sends nothing", () =>
+  it.effect("builds the URL of the hosted page in the oauth2 family and sends nothing", () =>
     Effect.gen(function* () {
       const url = Redacted.value(yield* hostedPage)
       assert.strictEqual(url.origin + url.pathname, "https://dev.api.baanx.com/v1/auth/oauth2/authorize")
@@ -77,7 +77,7 @@ describe("InitiateService", () => {
     }).pipe(scripted([], { pathFamily: "oauth2", region: "us" }))
   )
 
-  it.effect("names no region on the hosted page of the international backend", () =>
+  it.effect("omits the region from the URL of the hosted page of the international backend", () =>
     Effect.map(hostedPage, (url) => assert.isFalse(Redacted.value(url).searchParams.has("region"))).pipe(
       scripted([], { pathFamily: "oauth2" })
     )
@@ -90,7 +90,7 @@ describe("InitiateService", () => {
     ["plain http", "http://evil.example/login"],
     ["a script", "javascript:alert(1)"]
   ] as const) {
-    it.effect(`refuses to send a browser to ${title}`, () =>
+    it.effect(`fails with DecodeError rather than send a browser to ${title}`, () =>
       endsIn(
         hostedPage,
         [answerJson(200, { token: secrets.sessionToken, url })],
@@ -100,7 +100,7 @@ describe("InitiateService", () => {
     )
   }
 
-  it.effect("shows nothing of the hosted page", () =>
+  it.effect("never shows the URL of the hosted page", () =>
     showsNothing(
       hostedPage,
       [answerJson(200, { token: secrets.sessionToken, url: `${page}&token=${secrets.sessionToken}` })],
@@ -111,14 +111,14 @@ describe("InitiateService", () => {
     )
   )
 
-  it.effect("shows nothing of the hosted page in the oauth2 family", () =>
+  it.effect("never shows the URL of the hosted page in the oauth2 family", () =>
     Effect.map(channels(Effect.orDie(hostedPage)), (shown) =>
       assert.deepStrictEqual(found({ ...secrets, clientKey, path: "/v1/auth/oauth2/authorize" }, shown), [])
     ).pipe(scripted([], { pathFamily: "oauth2" }))
   )
 
   for (const [title, answer, fields] of commonFailures(secrets)) {
-    it.effect(`${title} is a ${fields["_tag"]} and shows no secret`, () =>
+    it.effect(`${title}: fails with ${fields["_tag"]} and shows no secret`, () =>
       endsIn(initiate, [answer], { operation: "initiate", ...fields }, secrets)
     )
   }

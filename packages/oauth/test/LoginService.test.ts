@@ -12,7 +12,7 @@ const secrets = Struct.pick(Fixtures.secrets, "password", "otp", "loginToken")
 const password = Redacted.make(secrets.password)
 const otp = Redacted.make(secrets.otp)
 
-/** What a server may make of a text that it repeats. */
+/** How a server may spell a text that it repeats. */
 const spellings: ReadonlyArray<(typed: string) => string> = [
   (typed) => typed,
   (typed) => `${email} ${typed}`,
@@ -36,7 +36,7 @@ const spellings: ReadonlyArray<(typed: string) => string> = [
   (typed) => `+44*****${typed}`
 ]
 
-/** So that what is only quoted or indented differently counts as shown. */
+/** Drops case, quotes and white space, so that a secret counts as shown however the output is quoted and indented. */
 const withoutLayout = (text: string) => text.toLowerCase().replace(/[\s"'\\]/g, "")
 
 const login = Effect.flatMap(LoginService, (service) => service.login({ email, password }))
@@ -44,7 +44,7 @@ const loginWithOtp = Effect.flatMap(LoginService, (service) => service.login({ e
 const sendOtp = Effect.flatMap(LoginService, (service) => service.sendOtp({ userId: "user-1" }))
 
 describe("LoginService", () => {
-  it.effect("sends the documented body, without a code that nobody has", () =>
+  it.effect("sends the documented body, without otpCode if there is no code", () =>
     Effect.gen(function* () {
       assert.strictEqual(Redacted.value(yield* login), secrets.loginToken)
       const [sent] = yield* requests
@@ -63,7 +63,7 @@ describe("LoginService", () => {
     }).pipe(scripted([answerJson(200, loggedIn)]))
   )
 
-  it.effect("asks for a code with the user's id alone", () =>
+  it.effect("requests a code with only the user's id", () =>
     Effect.gen(function* () {
       yield* sendOtp
       const [sent] = yield* requests
@@ -72,7 +72,7 @@ describe("LoginService", () => {
     }).pipe(scripted([answerJson(200, { success: true })]))
   )
 
-  it.effect("does not take a code that was not sent for sent", () =>
+  it.effect("fails with InvalidRequestError if Baanx did not send the code", () =>
     endsIn(sendOtp, [answerJson(200, { success: false })], { _tag: "InvalidRequestError", operation: "login" }, secrets)
   )
 
@@ -81,34 +81,41 @@ describe("LoginService", () => {
     answer: readonly [number, unknown],
     fields: Readonly<Record<string, unknown>>,
     call: typeof login = login
-  ) => it.effect(title, () => endsIn(call, [answerJson(...answer)], { operation: "login", ...fields }, secrets))
+  ) =>
+    it.effect(`${title}: fails with ${fields["_tag"]}`, () =>
+      endsIn(call, [answerJson(...answer)], { operation: "login", ...fields }, secrets)
+    )
 
   for (const accessToken of [null, undefined, secrets.loginToken]) {
     ends(
-      `takes no token, ${accessToken === undefined ? "absent" : accessToken === null ? "null" : "given"}, before the code is entered`,
+      `an OTP challenge whose accessToken is ${accessToken === undefined ? "absent" : accessToken === null ? "null" : "present"}`,
       [200, { ...loggedIn, accessToken, isOtpRequired: true, phoneNumber: "+445*****225" }],
       { _tag: "OtpRequiredError", userId: loggedIn.userId, phoneNumber: "+445*****225" }
     )
   }
-  ends("needs to know whom a code is sent to", [200, { isOtpRequired: true, userId: null }], {
+  ends("an OTP challenge without a userId", [200, { isOtpRequired: true, userId: null }], {
     _tag: "DecodeError",
     path: "userId"
   })
   for (const phase of ["ACCOUNT", "PHONE_NUMBER", "PERSONAL_INFORMATION", "PHYSICAL_ADDRESS", "MAILING_ADDRESS"]) {
-    ends(`tells of the phase ${phase}`, [200, { ...loggedIn, accessToken: null, phase }], {
+    ends(`the onboarding phase ${phase}`, [200, { ...loggedIn, accessToken: null, phase }], {
       _tag: "OnboardingIncompleteError",
       phase,
       userId: loggedIn.userId
     })
   }
   for (const phase of ["RETINA_SCAN", "SELFIE", "KYC_2", "employment-details", "REVIEW", "A"]) {
-    ends(`hands on a phase that nobody knows: ${phase}`, [200, { ...loggedIn, accessToken: null, phase }], {
-      _tag: "OnboardingIncompleteError",
-      phase,
-      userId: loggedIn.userId
-    })
+    ends(
+      `an onboarding phase that is not documented, kept as ${phase}`,
+      [200, { ...loggedIn, accessToken: null, phase }],
+      {
+        _tag: "OnboardingIncompleteError",
+        phase,
+        userId: loggedIn.userId
+      }
+    )
   }
-  it.effect("shows a phase that is known, though the password is like it", () =>
+  it.effect("shows a documented phase even if the password resembles it", () =>
     Effect.gen(function* () {
       const service = yield* LoginService
       const error = yield* Effect.flip(service.login({ email, password: Redacted.make("my-account-1") }))
@@ -116,13 +123,17 @@ describe("LoginService", () => {
     }).pipe(scripted([answerJson(200, { ...loggedIn, accessToken: null, phase: "ACCOUNT" })]))
   )
   for (const phase of ["See https://example.com", "<b>", "x".repeat(200) + "!", "1234567890"]) {
-    ends(`does not show a phase that does not look like one: ${phase.slice(0, 30)}`, [200, { ...loggedIn, phase }], {
-      _tag: "OnboardingIncompleteError",
-      phase: "UNKNOWN"
-    })
+    ends(
+      `text that does not look like an onboarding phase, replaced by UNKNOWN: ${phase.slice(0, 30)}`,
+      [200, { ...loggedIn, phase }],
+      {
+        _tag: "OnboardingIncompleteError",
+        phase: "UNKNOWN"
+      }
+    )
   }
   for (const accessToken of [null, "", "  "]) {
-    ends(`refuses a login without a token: ${JSON.stringify(accessToken)}`, [200, { ...loggedIn, accessToken }], {
+    ends(`a login whose accessToken is ${JSON.stringify(accessToken)}`, [200, { ...loggedIn, accessToken }], {
       _tag: "DecodeError",
       path: "accessToken"
     })
@@ -131,7 +142,7 @@ describe("LoginService", () => {
     for (const message of ["Incorrect email or password", "incorrect email or password.", "Invalid credentials"]) {
       for (const call of [login, loginWithOtp]) {
         ends(
-          `wrong password at ${status}, ${call === login ? "without" : "with"} a code: ${message}`,
+          `a wrong password ${call === login ? "without" : "with"} a code, ${status} "${message}"`,
           [status, { message }],
           { _tag: "InvalidCredentialsError", description: "Incorrect email or password" },
           call
@@ -139,13 +150,13 @@ describe("LoginService", () => {
       }
     }
     ends(
-      `wrong code, at ${status}`,
+      `a wrong code, ${status}`,
       [status, { message: "Invalid OTP code" }],
       { _tag: "InvalidOtpError", description: "Invalid OTP code" },
       loginWithOtp
     )
   }
-  ends("wrong password in the words of another version", [401, { message: "Unauthorized" }], {
+  ends('a wrong password, 401 "Unauthorized"', [401, { message: "Unauthorized" }], {
     _tag: "InvalidCredentialsError"
   })
   for (const status of [400, 401, 402, 403, 404, 409, 418, 422, 423, 429, 451, 500, 503]) {
@@ -155,24 +166,28 @@ describe("LoginService", () => {
       ["Too many failed attempts", "Locked"],
       ["This account is temporarily disabled", "Locked"]
     ] as const) {
-      ends(`${message}, at ${status}`, [status, { message }], {
+      ends(`a ${reason.toLowerCase()} account, ${status} "${message}"`, [status, { message }], {
         _tag: "AccountDisabledError",
         reason,
         description: message
       })
     }
   }
-  ends("a disabled account in JSON text", [403, { message: '{"error":"Your account has been disabled."}' }], {
-    _tag: "AccountDisabledError",
-    reason: "Disabled"
-  })
+  ends(
+    "a disabled account, in JSON text in message",
+    [403, { message: '{"error":"Your account has been disabled."}' }],
+    {
+      _tag: "AccountDisabledError",
+      reason: "Disabled"
+    }
+  )
   for (const [status, body] of [
     [401, { message: "Invalid client key" }],
     [403, { message: "Missing client key" }],
     [401, { error: "invalid_client" }],
     [498, { message: "Invalid Token" }]
   ] as const) {
-    ends(`a client that is refused is no wrong password: ${status} ${JSON.stringify(body)}`, [status, body], {
+    ends(`a refused client key, ${status} ${JSON.stringify(body)}`, [status, body], {
       _tag: "UnauthorizedError",
       code: "invalid_client_key"
     })
@@ -182,16 +197,16 @@ describe("LoginService", () => {
   for (const status of [401, 403]) {
     for (const [title, answer] of [
       ["a page", answerText(status, "<html><h1>401 Authorization Required</h1></html>", html)],
-      ["a page by the name of JSON", answerText(status, "<html>Request blocked</html>")],
-      ["a page that speaks of passwords", answerText(status, "Incorrect email or password", html)],
+      ["a page labelled as JSON", answerText(status, "<html>Request blocked</html>")],
+      ["a page that mentions passwords", answerText(status, "Incorrect email or password", html)],
       ["text", answerText(status, "error code: 1020", { "content-type": "text/plain" })],
-      ["nothing", answerText(status, "")],
-      ["JSON of a gateway that asks for a password of its own", answerJson(status, { message: "Unauthorized" }, html)],
-      ["a list", answerText(status, '["Unauthorized"]')],
-      ["a text in JSON", answerText(status, '"Unauthorized"')],
+      ["an empty body", answerText(status, "")],
+      ["JSON and a password challenge of the gateway's", answerJson(status, { message: "Unauthorized" }, html)],
+      ["a JSON list", answerText(status, '["Unauthorized"]')],
+      ["a JSON string", answerText(status, '"Unauthorized"')],
       ["more than 64 KiB", answerText(status, `{"message":"${"x".repeat(70_000)}"}`)]
     ] as const) {
-      it.effect(`${status} with ${title} is from something in front of Baanx`, () =>
+      it.effect(`${status} with ${title} is from something in front of Baanx: UnexpectedResponseError`, () =>
         Effect.gen(function* () {
           for (const call of [login, loginWithOtp, sendOtp]) {
             const error = yield* Effect.flip(call)
@@ -205,7 +220,7 @@ describe("LoginService", () => {
   }
 
   for (const scheme of ['Basic realm="x"', "digest", "Negotiate", "NTLM"]) {
-    it.effect(`a wrong password is one beside a challenge too: ${scheme}`, () =>
+    it.effect(`a wrong password with the challenge ${scheme}: fails with InvalidCredentialsError`, () =>
       Effect.map(Effect.flip(login), (error) => assert.strictEqual(error._tag, "InvalidCredentialsError")).pipe(
         scripted([answerJson(401, { message: "Incorrect email or password" }, { "www-authenticate": scheme })])
       )
@@ -213,7 +228,7 @@ describe("LoginService", () => {
   }
 
   for (const odd of [7, true, [], {}, "x"]) {
-    it.effect(`does not fail for what it does not need: ${JSON.stringify(odd)}`, () =>
+    it.effect(`ignores ${JSON.stringify(odd)} in a field that it does not need`, () =>
       Effect.gen(function* () {
         for (const _ of ["isLinked", "verificationState", "userId", "phoneNumber"]) {
           assert.strictEqual(Redacted.value(yield* login), secrets.loginToken)
@@ -227,29 +242,29 @@ describe("LoginService", () => {
       )
     )
   }
-  ends("a phone number that is a number", [200, { ...loggedIn, isOtpRequired: true, phoneNumber: 44 }], {
+  ends("an OTP challenge whose phoneNumber is a number", [200, { ...loggedIn, isOtpRequired: true, phoneNumber: 44 }], {
     _tag: "OtpRequiredError",
     userId: loggedIn.userId,
     phoneNumber: undefined
   })
   ends(
-    "wrong code, as another challenge",
+    "an OTP challenge in response to a code",
     [200, { ...loggedIn, isOtpRequired: true }],
     { _tag: "InvalidOtpError" },
     loginWithOtp
   )
-  ends("a complaint about a code that was not sent stays what it is", [400, { message: "Invalid OTP code" }], {
+  ends('"Invalid OTP code" in response to a login without a code', [400, { message: "Invalid OTP code" }], {
     _tag: "InvalidRequestError"
   })
   ends(
-    "a wrong password beside a code",
+    "a wrong password with a code",
     [401, { message: "Incorrect email or password" }],
     { _tag: "InvalidCredentialsError" },
     loginWithOtp
   )
 
   for (const [title, answer, fields] of commonFailures(secrets)) {
-    it.effect(`${title} is a ${fields["_tag"]} and shows no secret`, () =>
+    it.effect(`${title}: fails with ${fields["_tag"]} and shows no secret`, () =>
       endsIn(loginWithOtp, [answer], { operation: "login", ...fields }, secrets)
     )
   }
@@ -259,7 +274,7 @@ describe("LoginService", () => {
     showsNothing(login, [answerJson(200, { ...loggedIn, ...repeated, verificationState: secrets.password })], secrets)
   )
   ends(
-    "a second factor whose phone number repeats the password",
+    "an OTP challenge whose phoneNumber repeats the password",
     [200, { ...loggedIn, isOtpRequired: true, phoneNumber: repeated.phoneNumber }],
     {
       _tag: "OtpRequiredError",
@@ -267,7 +282,7 @@ describe("LoginService", () => {
     }
   )
   ends(
-    "a second factor whose user repeats the password",
+    "an OTP challenge whose userId repeats the password",
     [200, { ...loggedIn, isOtpRequired: true, userId: repeated.userId }],
     {
       _tag: "DecodeError",
@@ -275,7 +290,7 @@ describe("LoginService", () => {
     }
   )
   ends(
-    "an onboarding whose user repeats the password",
+    "an onboarding phase whose userId repeats the password",
     [200, { ...loggedIn, phase: "ACCOUNT", userId: repeated.userId }],
     {
       _tag: "OnboardingIncompleteError",
@@ -300,7 +315,7 @@ describe("LoginService", () => {
   ]
 
   it.effect.prop(
-    "shows nothing of a password or a code, whatever a server makes of them",
+    "shows no password and no code, however a server spells them",
     [
       FastCheck.oneof(
         FastCheck.string({ minLength: 8, maxLength: 30 }),
@@ -317,7 +332,7 @@ describe("LoginService", () => {
         const error = yield* Effect.flip(call)
         const shown = `${String(error)} ${JSON.stringify(error)} ${inspect(error, { depth: 9 })}`
         const spelled = withoutLayout(spell(typed))
-        // A shorter piece stands in the words of any error.
+        // A shorter piece may occur in any error by chance.
         FastCheck.pre(spelled.length >= 5)
         assert.notInclude(withoutLayout(shown), spelled)
       }).pipe(scripted([place(spell(typed))])),

@@ -16,7 +16,7 @@ import { accessToken, key, redirectUri, state } from "./Fixtures.js"
 
 describe("a mock layer", () => {
   const dies = (service: string, method: string, call: () => Effect.Effect<unknown, unknown>) => {
-    it.effect(`names the method of ${service} that is not given`, () =>
+    it.effect(`dies when ${service}.${method} is called without a mock, and names it`, () =>
       Effect.gen(function* () {
         const exit = yield* Effect.exit(call())
         const defect = Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "it did not fail"
@@ -54,7 +54,7 @@ describe("a mock layer", () => {
     Effect.flatMap(TokenStore, (store) => store.get(key)).pipe(Effect.provide(TokenStore.layerMock({})))
   )
 
-  it.effect("answers by the methods that are given", () =>
+  it.effect("runs the methods that were mocked", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* (yield* TokenSession).accessToken(key), accessToken)
       assert.deepStrictEqual(yield* (yield* TokenStore).get(key), Option.none())
@@ -70,7 +70,7 @@ describe("a mock layer", () => {
 })
 
 describe("MockHttpClient", () => {
-  it.effect("follows its script, says what is left of it, and what to do at its end", () =>
+  it.effect("plays its script in order, counts the answers left, and dies with advice when it runs out", () =>
     Effect.gen(function* () {
       const mock = yield* MockHttpClient
       const client = yield* HttpClient.HttpClient

@@ -6,14 +6,14 @@ const modules = readdirSync(new URL("../src/", import.meta.url)).filter((file) =
 
 describe("each module", () => {
   for (const file of modules) {
-    it(`can be imported alone: ${file}`, async () => {
+    it(`can be imported on its own: ${file}`, async () => {
       const module: unknown = await import(`../src/${file.replace(/\.ts$/, ".js")}`)
       assert.isNotEmpty(module)
     })
   }
 })
 
-it("the root leaves test helpers and plumbing to the module that each belongs to", () => {
+it("the package root exports neither test helpers nor plumbing", () => {
   const plumbing = ["Lease", "checkCredentials", "checkRedirectUrl", "isLoopback", "pendingLifetime", "random256"]
   const helpers = ["MockHttpClient", "answerFailure", "answerJson", "answerNever", "answerText"]
   assert.deepStrictEqual(

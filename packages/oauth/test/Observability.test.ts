@@ -7,7 +7,7 @@ import { inspect } from "node:util"
 import { authorize, scripted, secrets, service, success } from "./AuthorizeSuite.js"
 import { found } from "./Channels.js"
 
-/** One authorize call at a Baanx on a port of its own, traced by OpenTelemetry. */
+/** Traces one authorize call to a Baanx on port 8443 with OpenTelemetry. */
 const traced = (answer: MockAnswer) =>
   Effect.gen(function* () {
     const exporter = new InMemorySpanExporter()
@@ -25,13 +25,13 @@ const traced = (answer: MockAnswer) =>
     const [client, caller] = spans
     assert.strictEqual(spans.length, 2)
     assert.strictEqual(client?.parentSpanContext?.spanId, caller?.spanContext().spanId)
-    // What an exporter would send, with nothing left out.
+    // Everything that an exporter could send.
     assert.deepStrictEqual(found(secrets, [inspect(spans, { depth: 20, showHidden: true })]), [])
     return client
   })
 
-describe("a span by the conventions of OpenTelemetry for HTTP clients", () => {
-  it.effect("says what was asked of whom and how it was answered, without a secret", () =>
+describe("a span of a call, by OpenTelemetry's conventions for HTTP clients", () => {
+  it.effect("has the method, server, URL, operation and status, and no secret", () =>
     Effect.gen(function* () {
       const span = yield* traced(answerText(success.status, success.body))
       assert.strictEqual(span?.name, "POST /v1/auth/oauth/authorize")
@@ -48,7 +48,7 @@ describe("a span by the conventions of OpenTelemetry for HTTP clients", () => {
     })
   )
 
-  it.effect("names the error that it ended in", () =>
+  it.effect("has the error's tag as error.type, and no secret", () =>
     Effect.gen(function* () {
       const span = yield* traced(answerJson(401, { message: `not with ${secrets.loginToken}` }))
       assert.strictEqual(span?.attributes["http.response.status_code"], 401)
@@ -73,7 +73,7 @@ describe("the log", () => {
       return lines
     })
 
-  it.effect("has one line an operation at debug, with how it ended", () =>
+  it.effect("has one line per operation at level debug, with its outcome and no secret", () =>
     Effect.gen(function* () {
       const [line, ...more] = yield* logged(LogLevel.Debug, answerText(success.status, success.body))
       assert.deepStrictEqual(more, [])
@@ -82,7 +82,7 @@ describe("the log", () => {
     })
   )
 
-  it.effect("names the error", () =>
+  it.effect("has the error's tag as the outcome of a failed operation", () =>
     Effect.gen(function* () {
       const [line] = yield* logged(LogLevel.Debug, answerJson(403, { message: secrets.loginToken }))
       assert.match(line ?? "", /outcome=ForbiddenError/)
@@ -90,7 +90,7 @@ describe("the log", () => {
     })
   )
 
-  it.effect("is silent above", () =>
+  it.effect("has no line at level info", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* logged(LogLevel.Info, answerText(success.status, success.body)), [])
     })

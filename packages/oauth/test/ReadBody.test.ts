@@ -1,4 +1,4 @@
-/** What `BaanxClient` makes of the body of a response. */
+/** How `BaanxClient` reads the body of a response. */
 import { BaanxClient, type HttpError } from "@effect-baanx/oauth"
 import {
   Cookies,
@@ -12,9 +12,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Inspectable, Option, Schema, Stream } from "effect"
 import { clientOver } from "./Fixtures.js"
 
-const unread = Effect.dieMessage("nobody reads it so")
+const unread = Effect.dieMessage("BaanxClient reads only text and stream")
 
-/** Read in one piece it says `whole`, and as a stream whatever comes in pieces. */
+/** A response whose `text` is `whole` and whose `stream` has the pieces, so that a test sees which of them was read. */
 class Answer extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
   readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
   readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId = HttpClientResponse.TypeId
@@ -45,12 +45,12 @@ class Answer extends Inspectable.Class implements HttpClientResponse.HttpClientR
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const cap = 64 * 1024
-/** JSON of so many bytes. */
+/** A JSON text of `size` bytes. */
 const sized = (size: number) => `"${"x".repeat(size - 2)}"`
 
 const anything = HttpApiEndpoint.post("x", "/v1/x").addSuccess(Schema.Unknown)
 
-const told = (error: HttpError): string => {
+const reasonOf = (error: HttpError): string => {
   switch (error._tag) {
     case "UnexpectedResponseError":
       return error.reason
@@ -61,44 +61,41 @@ const told = (error: HttpError): string => {
   }
 }
 
-/** The body of a successful response, or a text that names the error in its place. */
+/** The body of a response that was read (`Right`), or a text that names the error. */
 const read = (answer: Answer): Effect.Effect<unknown> =>
   Effect.flatMap(BaanxClient, (client) => client.operation("authorize", anything)({})).pipe(
-    Effect.match({ onFailure: told, onSuccess: Either.right }),
+    Effect.match({ onFailure: reasonOf, onSuccess: Either.right }),
     Effect.provide(clientOver([() => Effect.succeed(answer)]))
   )
 
 const json = { "content-type": "application/json" }
 
 const gives = (title: string, answer: Answer, expected: unknown) => {
-  it.effect(title, () => Effect.map(read(answer), (result) => assert.deepStrictEqual(result, expected)))
+  const outcome = typeof expected === "string" ? `fails with ${expected}` : "is read"
+  it.effect(`${title} ${outcome}`, () => Effect.map(read(answer), (result) => assert.deepStrictEqual(result, expected)))
 }
 
-describe("a redirect is refused, whatever it holds", () => {
-  for (const status of [0, 300, 302, 399]) gives(String(status), new Answer(status, json, []), "Redirect")
+describe("a redirect is not followed", () => {
+  for (const status of [0, 300, 302, 399]) gives(`status ${status}`, new Answer(status, json, []), "Redirect")
 })
 
-describe("an error's body is read if it can be, and missed if not", () => {
+describe("the body of an error is read if it is JSON within the limit, and ignored otherwise", () => {
   const words = '{"code":"A"}'
   const tooMuch = `{"code":"A","x":${sized(cap)}}`
-  // Of these, the error of 400 alone repeats words of the body.
+  // Of these errors, only that of 400 has words from the body.
   for (const [status, said, missed] of [
     [199, "Status", "Status"],
     [400, "A", "400"],
     [500, "ServerError", "ServerError"]
   ] as const) {
-    gives(`JSON with ${status}`, new Answer(status, json, [bytes(words)]), said)
-    gives(`no JSON with ${status}`, new Answer(status, json, [bytes("x")]), missed)
-    gives(
-      `JSON by another name with ${status}`,
-      new Answer(status, { "content-type": "text/html" }, [bytes(words)]),
-      said
-    )
-    gives(`too much with ${status}`, new Answer(status, json, [bytes(tooMuch)]), missed)
+    gives(`${status} with JSON`, new Answer(status, json, [bytes(words)]), said)
+    gives(`${status} with other text`, new Answer(status, json, [bytes("x")]), missed)
+    gives(`${status} with JSON as text/html`, new Answer(status, { "content-type": "text/html" }, [bytes(words)]), said)
+    gives(`${status} with more than 64 KiB`, new Answer(status, json, [bytes(tooMuch)]), missed)
   }
 })
 
-describe("the content type has to be JSON", () => {
+describe("the content type of a success has to be JSON", () => {
   for (const type of [
     "application/json",
     "Application/JSON",
@@ -107,7 +104,7 @@ describe("the content type has to be JSON", () => {
     "application/problem+json",
     "application/vnd.baanx.v1+json"
   ]) {
-    gives(type, new Answer(200, { "content-type": type }, [bytes('{"a":1}')]), Either.right({ a: 1 }))
+    gives(`"${type}"`, new Answer(200, { "content-type": type }, [bytes('{"a":1}')]), Either.right({ a: 1 }))
   }
   for (const type of [
     "",
@@ -119,28 +116,33 @@ describe("the content type has to be JSON", () => {
     "application/+json",
     "application/!!+json"
   ]) {
-    gives(type, new Answer(200, { "content-type": type }, [bytes('{"a":1}')]), "ContentType")
+    gives(`"${type}"`, new Answer(200, { "content-type": type }, [bytes('{"a":1}')]), "ContentType")
   }
-  gives("none at all", new Answer(200, {}, [bytes('{"a":1}')]), "ContentType")
+  gives("no content type", new Answer(200, {}, [bytes('{"a":1}')]), "ContentType")
 })
 
-describe("a body is read in one piece only where its length is announced and means something", () => {
+describe("a body is read in one piece only if its content-length can be trusted", () => {
   const pieces = [bytes('{"in":'), bytes('"pieces"}')]
   const whole = Either.right("whole")
   for (const [title, headers, expected] of [
     ["a length", { "content-length": "15" }, whole],
-    ["a length of one digit", { "content-length": "7" }, whole],
-    ["a length at the cap", { "content-length": String(cap) }, whole],
-    ["a length, uncompressed", { "content-length": "15", "content-encoding": "identity" }, whole],
+    ["a one-digit length", { "content-length": "7" }, whole],
+    ["a length of 64 KiB", { "content-length": String(cap) }, whole],
+    ["a length and the coding identity", { "content-length": "15", "content-encoding": "identity" }, whole],
     ["no length", {}, Either.right({ in: "pieces" })],
-    ["no length, uncompressed", { "content-encoding": "identity" }, Either.right({ in: "pieces" })],
-    ["a length, compressed", { "content-length": "15", "content-encoding": "gzip" }, Either.right({ in: "pieces" })],
-    ["a length with more behind it", { "content-length": "15, 15" }, Either.right({ in: "pieces" })],
+    ["no length and the coding identity", { "content-encoding": "identity" }, Either.right({ in: "pieces" })],
+    [
+      "a length and the coding gzip",
+      { "content-length": "15", "content-encoding": "gzip" },
+      Either.right({ in: "pieces" })
+    ],
+    ["two lengths", { "content-length": "15, 15" }, Either.right({ in: "pieces" })],
     ["a length with a sign", { "content-length": "+15" }, Either.right({ in: "pieces" })],
-    ["a length in words", { "content-length": "many" }, Either.right({ in: "pieces" })],
-    ["a length over the cap", { "content-length": String(cap + 1) }, "TooLarge"]
+    ["a length that is a word", { "content-length": "many" }, Either.right({ in: "pieces" })],
+    ["a length over 64 KiB", { "content-length": String(cap + 1) }, "TooLarge"]
   ] as const) {
-    it.effect(title, () =>
+    const outcome = expected === "TooLarge" ? "fails with TooLarge" : expected === whole ? "in one piece" : "in pieces"
+    it.effect(`with ${title}: ${outcome}`, () =>
       Effect.map(read(new Answer(200, { ...json, ...headers }, pieces)), (result) =>
         assert.deepStrictEqual(result, expected)
       )
@@ -148,16 +150,16 @@ describe("a body is read in one piece only where its length is announced and mea
   }
 })
 
-describe("64 KiB is the most that is read", () => {
+describe("the body is limited to 64 KiB", () => {
   const announced = { ...json, "content-length": "10" }
   const split = (text: string) => [bytes(text.slice(0, 1000)), bytes(text.slice(1000)), bytes("")]
-  gives("as much in pieces", new Answer(200, json, split(sized(cap))), Either.right("x".repeat(cap - 2)))
-  gives("one more in pieces", new Answer(200, json, split(sized(cap + 1))), "TooLarge")
-  gives("one more than announced", new Answer(200, announced, [], sized(cap + 1)), "TooLarge")
+  gives("64 KiB in pieces", new Answer(200, json, split(sized(cap))), Either.right("x".repeat(cap - 2)))
+  gives("one byte more in pieces", new Answer(200, json, split(sized(cap + 1))), "TooLarge")
+  gives("one byte more with a smaller content-length", new Answer(200, announced, [], sized(cap + 1)), "TooLarge")
 
-  gives("as much in one piece", new Answer(200, announced, [], sized(cap)), Either.right("x".repeat(cap - 2)))
+  gives("64 KiB in one piece", new Answer(200, announced, [], sized(cap)), Either.right("x".repeat(cap - 2)))
 
-  it.effect("nothing is taken of a stream once it was too much", () =>
+  it.effect("the stream is not read past the limit", () =>
     Effect.gen(function* () {
       let taken = 0
       const answer = new Answer(200, json, [])
@@ -176,8 +178,8 @@ describe("64 KiB is the most that is read", () => {
   )
 })
 
-describe("text in pieces", () => {
+describe("a body in pieces", () => {
   const umlaut = bytes('"ü"')
-  gives("may be cut within a letter", new Answer(200, json, [umlaut.slice(0, 2), umlaut.slice(2)]), Either.right("ü"))
-  gives("has to be JSON", new Answer(200, json, [bytes('"'), bytes("x")]), "NotJson")
+  gives("that is cut within a letter", new Answer(200, json, [umlaut.slice(0, 2), umlaut.slice(2)]), Either.right("ü"))
+  gives("that is not JSON", new Answer(200, json, [bytes('"'), bytes("x")]), "NotJson")
 })

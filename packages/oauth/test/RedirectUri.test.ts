@@ -6,7 +6,7 @@ import { Effect, Either, FastCheck, Redacted, Schema } from "effect"
 const isRedirectUri = Schema.is(RedirectUri)
 
 describe("RedirectUri", () => {
-  it("takes https, http on loopback and an app's own scheme", () => {
+  it("accepts https, http on loopback and an app's own scheme", () => {
     for (const uri of [
       "https://yourapp.com/callback",
       "https://yourapp.com",
@@ -21,7 +21,7 @@ describe("RedirectUri", () => {
     }
   })
 
-  it("refuses what is ambiguous, insecure or carries an answer already", () => {
+  it("rejects an ambiguous or insecure URI, and one that already has a code, state or error", () => {
     for (const uri of [
       "",
       "/callback",
@@ -67,7 +67,7 @@ describe("RedirectUri", () => {
     }
   })
 
-  it("says what is expected, not what was found", () => {
+  it("fails with a message that says what is expected and does not quote the URI", () => {
     const result = Schema.decodeUnknownEither(RedirectUri)("https://user:hunter2@yourapp.com/")
     assert.isTrue(Either.isLeft(result))
     if (Either.isLeft(result)) {
@@ -78,7 +78,7 @@ describe("RedirectUri", () => {
 })
 
 describe("isLoopback", () => {
-  it("knows the whole of 127.0.0.0/8, and nothing around it", () => {
+  it("is true for localhost, ::1 and 127.0.0.0/8, and false for anything else", () => {
     for (const host of ["localhost", "[::1]", "127.0.0.1", "127.10.20.30", "127.255.255.254"]) {
       assert.isTrue(isLoopback(host), host)
     }
@@ -139,7 +139,7 @@ describe("checkRedirectUrl", () => {
   })
 
   it.prop(
-    "takes the registered redirect URI with the code and the state, in any order, with iss and app_id or without",
+    "accepts the registered redirect URI with code and state in any order, with or without iss and app_id",
     [
       wellFormed.chain((parts) =>
         shuffled([
@@ -155,38 +155,42 @@ describe("checkRedirectUrl", () => {
     }
   )
 
-  it.prop("refuses a url with anything more, less or other", [wellFormed, name, secret], ([parts, other, text]) => {
-    const { code, own, place, state } = parts
-    const pairs = [...own, ["code", code], ["state", state]] as const
-    const registered = withQuery(place, own)
-    const refused = (url: string, ...reasons: ReadonlyArray<string>) => {
-      const result = check(registered, url, { code, state })
-      assert.isTrue(Either.isLeft(result), url)
-      if (Either.isLeft(result)) {
-        assert.include(reasons, result.left.reason)
-        assert.strictEqual(result.left.message.includes("?"), false)
+  it.prop(
+    "rejects a url in which anything is added, missing or changed",
+    [wellFormed, name, secret],
+    ([parts, other, text]) => {
+      const { code, own, place, state } = parts
+      const pairs = [...own, ["code", code], ["state", state]] as const
+      const registered = withQuery(place, own)
+      const refused = (url: string, ...reasons: ReadonlyArray<string>) => {
+        const result = check(registered, url, { code, state })
+        assert.isTrue(Either.isLeft(result), url)
+        if (Either.isLeft(result)) {
+          assert.include(reasons, result.left.reason)
+          assert.strictEqual(result.left.message.includes("?"), false)
+        }
       }
+      refused(withQuery(place, [...pairs, ["code", code]]), "Code")
+      refused(withQuery(place, [...pairs, ["state", state]]), "State")
+      refused(withQuery(place, [...own, ["code", code]]), "State")
+      refused(withQuery(place, [...own, ["state", state]]), "Code")
+      if (text !== code) refused(withQuery(place, [...own, ["code", text], ["state", state]]), "Code")
+      if (text !== state) refused(withQuery(place, [...own, ["code", code], ["state", text]]), "State")
+      refused(withQuery(place, [...pairs, [other, text]]), "UnknownParameter")
+      refused(withQuery(place, [...pairs, ["iss", "x"], ["iss", "x"]]), "UnknownParameter")
+      refused(`${withQuery(place, pairs)}#`, "Fragment")
+      refused(`${withQuery(place, pairs)}#x`, "Fragment")
+      if (own.length > 0) refused(withQuery(place, pairs.slice(1)), "MissingParameter")
+      refused(withQuery(`${place}/more`, pairs), "Location")
+      refused(withQuery("https://evil.example/callback", pairs), "Location")
+      refused(withQuery("https://yourapp.com.evil.example/callback", pairs), "Location")
+      refused(withQuery("https://yourapp.com@evil.example/callback", pairs), "Location")
+      refused(withQuery("https://evil.example\\@yourapp.com/callback", pairs), "NotAUrl")
     }
-    refused(withQuery(place, [...pairs, ["code", code]]), "Code")
-    refused(withQuery(place, [...pairs, ["state", state]]), "State")
-    refused(withQuery(place, [...own, ["code", code]]), "State")
-    refused(withQuery(place, [...own, ["state", state]]), "Code")
-    if (text !== code) refused(withQuery(place, [...own, ["code", text], ["state", state]]), "Code")
-    if (text !== state) refused(withQuery(place, [...own, ["code", code], ["state", text]]), "State")
-    refused(withQuery(place, [...pairs, [other, text]]), "UnknownParameter")
-    refused(withQuery(place, [...pairs, ["iss", "x"], ["iss", "x"]]), "UnknownParameter")
-    refused(`${withQuery(place, pairs)}#`, "Fragment")
-    refused(`${withQuery(place, pairs)}#x`, "Fragment")
-    if (own.length > 0) refused(withQuery(place, pairs.slice(1)), "MissingParameter")
-    refused(withQuery(`${place}/more`, pairs), "Location")
-    refused(withQuery("https://evil.example/callback", pairs), "Location")
-    refused(withQuery("https://yourapp.com.evil.example/callback", pairs), "Location")
-    refused(withQuery("https://yourapp.com@evil.example/callback", pairs), "Location")
-    refused(withQuery("https://evil.example\\@yourapp.com/callback", pairs), "NotAUrl")
-  })
+  )
 
   it.prop(
-    "ends in a typed answer for any text",
+    "rejects any other text with a typed error",
     [FastCheck.oneof(FastCheck.webUrl(), FastCheck.string({ unit: "binary" }))],
     ([url]) => {
       assert.isTrue(Either.isLeft(check("https://yourapp.com/callback", url, { code: "c0de", state: "5tate" })))
@@ -197,7 +201,7 @@ describe("checkRedirectUrl", () => {
   const reason = (redirectUri: string, url: string, expected = pair) =>
     Either.match(check(redirectUri, url, expected), { onLeft: ({ reason }) => reason, onRight: () => "taken" })
 
-  it("takes the place as it was registered, and as the URL standard spells it", () => {
+  it("accepts the registered spelling of scheme, host and port, and that of the URL standard", () => {
     for (const registered of ["https://YourApp.com/callback", "https://yourapp.com:443/callback"]) {
       for (const place of [registered, "https://yourapp.com/callback"]) {
         assert.strictEqual(reason(registered, `${place}?code=c0de&state=5tate&iss=x`), "taken", place)
@@ -206,7 +210,7 @@ describe("checkRedirectUrl", () => {
     }
   })
 
-  it("wants each parameter of the registered one with its own value", () => {
+  it("requires each parameter of the registered URI with its own value", () => {
     const registered = "https://yourapp.com/callback?tenant=1&mode=2"
     assert.strictEqual(reason(registered, `${registered}&code=c0de&state=5tate`), "taken")
     for (const own of ["tenant=2&mode=2", "tenant=1&mode=1", "tenant=1&node=2", "tenant=2&mode=1"]) {
@@ -217,7 +221,7 @@ describe("checkRedirectUrl", () => {
     assert.strictEqual(reason(registered, `${registered}?state=5tate&code=c0de`), "UnknownParameter")
   })
 
-  it("compares what the parameters say, not how they are spelled", () => {
+  it("compares the decoded values of parameters, not their spelling", () => {
     const place = "https://yourapp.com/callback"
     for (const secret of ["%41b", "b%41", "%41", "+"]) {
       assert.strictEqual(reason(place, `${place}?code=${secret}&state=5tate`, { ...pair, code: secret }), "Code")
@@ -226,12 +230,12 @@ describe("checkRedirectUrl", () => {
     assert.strictEqual(reason(place, `${place}?code=%63%30de&state=5tate`), "taken")
   })
 
-  describe("a redirect URL that stands as documented", () => {
+  describe("a redirect URL in the documented form", () => {
     afterEach(() => {
       vi.unstubAllGlobals()
     })
 
-    it("is taken without a parser", () => {
+    it("is accepted without parsing it", () => {
       const place = "https://yourapp.com/callback"
       const registered = RedirectUri.make(place)
       const expected = { redirectUri: registered, code: code("c0de-._~"), state: state("5") }

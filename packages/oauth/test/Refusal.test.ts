@@ -1,4 +1,4 @@
-/** The error that a refusing response becomes, and how its words are cleaned. */
+/** Which error a refusal becomes, and how its text is redacted. */
 import { BaanxClient, type HttpError, TokenService } from "@effect-baanx/oauth"
 import { type MockAnswer } from "@effect-baanx/oauth/testing/MockHttpClient"
 import { HttpApiEndpoint, HttpClientRequest, HttpClientResponse } from "@effect/platform"
@@ -8,7 +8,7 @@ import { refusal } from "../src/internal/refusal.js"
 import { cleaned } from "../src/internal/wordReader.js"
 import { clientOver, code, codeVerifier, redirectUri } from "./Fixtures.js"
 
-/** With any status: a `Response` takes those from 200 to 599 alone. Without a body where there is none. */
+/** A response with any status: the constructor of `Response` accepts only 200 to 599. */
 const answer =
   (status: number, body: unknown, headers: Record<string, string> = {}): MockAnswer =>
   (request) =>
@@ -22,7 +22,7 @@ const endpoint = HttpApiEndpoint.post("x", "/v1/x")
   .setPayload(Schema.Struct({ secret: Schema.String, empty: Schema.String }))
   .addSuccess(Schema.Unknown)
 
-/** A call that sends a secret and gets this answer. */
+/** Sends a secret and receives this response. */
 const call = (given: MockAnswer, secret = "sent-secret"): Effect.Effect<unknown, HttpError> =>
   Effect.flatMap(BaanxClient, (client) =>
     client.operation("authorize", endpoint)({ payload: { secret, empty: "" } })
@@ -31,7 +31,7 @@ const call = (given: MockAnswer, secret = "sent-secret"): Effect.Effect<unknown,
 const refused = (status: number, body: unknown, headers?: Record<string, string>) =>
   Effect.flip(call(answer(status, body, headers)))
 
-describe("an answer that refuses", () => {
+describe("a response", () => {
   for (const [status, body, expected] of [
     [199, {}, { _tag: "UnexpectedResponseError", status: 199, reason: "Status" }],
     [200, {}, undefined],
@@ -50,7 +50,7 @@ describe("an answer that refuses", () => {
     [599, {}, { _tag: "ServerError", status: 599 }],
     [600, {}, { _tag: "UnexpectedResponseError", status: 600, reason: "Status" }]
   ] as const) {
-    it.effect(`${status} with ${JSON.stringify(body)}`, () =>
+    it.effect(`${status} with ${JSON.stringify(body)} is ${expected?._tag ?? "a success"}`, () =>
       Effect.gen(function* () {
         if (expected === undefined) assert.deepStrictEqual(yield* call(answer(status, body)), body)
         else assert.deepInclude(yield* refused(status, body), { operation: "authorize", ...expected })
@@ -58,8 +58,8 @@ describe("an answer that refuses", () => {
     )
   }
 
-  // From within: the client takes each 3xx for a redirect, and asks no further.
-  it('300 with {"success":false}', () => {
+  // Calls `refusal` itself: the client fails on every 3xx before it gets there.
+  it('300 with {"success":false} is UnexpectedResponseError', () => {
     const response = HttpClientResponse.fromWeb(HttpClientRequest.post("/"), new Response(null, { status: 300 }))
     assert.deepInclude(
       refusal("authorize", response, { success: false }, () => [], cleaned, Clock.make()),
@@ -98,7 +98,7 @@ describe("Retry-After", () => {
     ["Someday, 99 Foo 2026 GMT", undefined],
     ["2", 2]
   ] as const) {
-    it.effect(`of "${value}" is ${seconds === undefined ? "not taken" : `${seconds} seconds`}`, () =>
+    it.effect(`"${value}" is ${seconds === undefined ? "ignored" : `${seconds} seconds`}`, () =>
       Effect.gen(function* () {
         const retryAfter = seconds === undefined ? undefined : Duration.seconds(seconds)
         const headers = { "retry-after": value }
@@ -108,46 +108,46 @@ describe("Retry-After", () => {
     )
   }
 
-  it.effect("as a date is compared with the Date of the same response", () =>
+  it.effect("that is a date is compared with the Date of the same response", () =>
     Effect.gen(function* () {
       const headers = { date: "Wed, 21 Oct 2026 07:28:00 GMT", "retry-after": "Wed, 21 Oct 2026 07:29:30 GMT" }
       assert.deepInclude(yield* refused(429, {}, headers), { retryAfter: Duration.seconds(90) })
     })
   )
 
-  it.effect("may be absent", () =>
+  it.effect("is undefined if it is absent", () =>
     Effect.map(refused(429, {}), (error) =>
       assert.deepInclude(error, { _tag: "RateLimitedError", retryAfter: undefined })
     )
   )
 })
 
-describe("code and description of a refusal", () => {
+describe("the code and description of a refusal", () => {
   for (const [title, body, code, description] of [
-    ["errorCode before code before error", { errorCode: "A", code: "B", error: "C" }, "A", "C"],
+    ["errorCode before code and error", { errorCode: "A", code: "B", error: "C" }, "A", "C"],
     ["code before error", { code: "B", error: "C" }, "B", "C"],
-    ["error alone", { error: "invalid_request" }, "invalid_request", "invalid_request"],
-    ["error_description first", { error: "a", error_description: "b", message: "c" }, "a", "b"],
-    ["message next", { error: "a", message: "c" }, "a", "c"],
-    ["the first detail last", { details: [1, "field x", "field y"] }, "400", "field x"],
-    ["details that are no list", { details: { 0: "field x" } }, "400", "no reason given"],
-    ["empty texts", { errorCode: "", code: "B", error_description: "", message: "c" }, "B", "c"],
-    ["other than texts", { errorCode: 1, code: null, error: "a", message: {} }, "a", "a"],
-    ["an error in an object", { error: { code: "A", message: "b" } }, "A", "b"],
-    ["JSON text in message", { message: '{"error":{"errorCode":"A","message":"b"}}' }, "A", "b"],
-    ["JSON text in message, not nested", { message: '{"code":"A","message":"b"}' }, "A", "b"],
-    ["text in message that only begins as JSON", { message: "{ oh no" }, "400", "{ oh no"],
-    ["a number in message", { message: 7 }, "400", "no reason given"],
-    ["a list in message", { message: "[1]" }, "400", "[1]"],
-    ["a quoted text in message", { message: '"x"' }, "400", '"x"'],
-    ["a code of other characters", { code: "not a code", message: "b" }, "400", "b"],
+    ["only error", { error: "invalid_request" }, "invalid_request", "invalid_request"],
+    ["error_description before message", { error: "a", error_description: "b", message: "c" }, "a", "b"],
+    ["message before error", { error: "a", message: "c" }, "a", "c"],
+    ["the first text in details", { details: [1, "field x", "field y"] }, "400", "field x"],
+    ["details that are not a list", { details: { 0: "field x" } }, "400", "no reason given"],
+    ["the fields that are not empty", { errorCode: "", code: "B", error_description: "", message: "c" }, "B", "c"],
+    ["the fields that are texts", { errorCode: 1, code: null, error: "a", message: {} }, "a", "a"],
+    ["an error object", { error: { code: "A", message: "b" } }, "A", "b"],
+    ["JSON in message", { message: '{"error":{"errorCode":"A","message":"b"}}' }, "A", "b"],
+    ["JSON in message without a nested error", { message: '{"code":"A","message":"b"}' }, "A", "b"],
+    ["a message that only begins like JSON", { message: "{ oh no" }, "400", "{ oh no"],
+    ["a message that is a number", { message: 7 }, "400", "no reason given"],
+    ["a message that is a JSON list", { message: "[1]" }, "400", "[1]"],
+    ["a message that is a JSON string", { message: '"x"' }, "400", '"x"'],
+    ["a code with spaces", { code: "not a code", message: "b" }, "400", "b"],
     ["a code that begins with a digit", { code: "1a", message: "b" }, "400", "b"],
     ["a code of 64 characters", { code: "a".repeat(64), message: "b" }, "400", "b"],
     ["a code of 30 characters", { code: "a".repeat(30), message: "b" }, "a".repeat(30), "b"],
     ["a code that is a secret", { code: "sent-secret", message: "b" }, "400", "b"],
     ["a secret in the description", { code: "A", message: "b sent-secret c" }, "A", "b <redacted> c"]
   ] as const) {
-    it.effect(`are found in ${title}`, () =>
+    it.effect(`come from ${title}: ${code}, ${description}`, () =>
       Effect.map(refused(400, body), (error) =>
         assert.deepInclude(error, { _tag: "InvalidRequestError", code, description })
       )
@@ -155,7 +155,7 @@ describe("code and description of a refusal", () => {
   }
 })
 
-describe("words that Baanx repeats are without secrets", () => {
+describe("a description in Baanx's words", () => {
   const repeated = (message: string, secret?: string) =>
     Effect.map(Effect.flip(call(answer(400, { message }), secret)), (error) =>
       error._tag === "InvalidRequestError" ? error.description : error._tag
@@ -164,8 +164,8 @@ describe("words that Baanx repeats are without secrets", () => {
   for (const [title, text, expected] of [
     ["a secret", "a sent-secret b", "a <redacted> b"],
     ["a secret twice", "sent-secret sent-secret", "<redacted> <redacted>"],
-    ["another text", "a sent-secre b", "a sent-secre b"],
-    ["a long word of prose", "internationalisation", "internationalisation"],
+    ["a text that is not quite a secret", "a sent-secre b", "a sent-secre b"],
+    ["a long word", "internationalisation", "internationalisation"],
     ["15 characters with a digit", "abcdefghijklmn1", "abcdefghijklmn1"],
     ["16 characters with a digit", "abcdefghijklmno1", "<redacted>"],
     ["39 letters", "a".repeat(39), "a".repeat(39)],
@@ -173,13 +173,20 @@ describe("words that Baanx repeats are without secrets", () => {
     ["41 letters", "a".repeat(41), "<redacted>"],
     ["spaces and control characters in a row", "a \n\t\u0000\u2028 b", "a b"],
     ["more than 200 characters", "no. ".repeat(60), "no. ".repeat(50)],
-    ["half a pair at the cut", `${"no. ".repeat(49)}abc\u{1f600}`, `${"no. ".repeat(49)}abc`],
-    ["a whole pair", "a \u{1f600} b", "a \u{1f600} b"]
+    [
+      "a text whose 200th character would be half a surrogate pair",
+      `${"no. ".repeat(49)}abc\u{1f600}`,
+      `${"no. ".repeat(49)}abc`
+    ],
+    ["a surrogate pair", "a \u{1f600} b", "a \u{1f600} b"]
   ] as const) {
-    it.effect(title, () => Effect.map(repeated(text), (description) => assert.strictEqual(description, expected)))
+    const outcome = expected === text ? "keeps" : expected.includes("<redacted>") ? "redacts" : "shortens"
+    it.effect(`${outcome} ${title}`, () =>
+      Effect.map(repeated(text), (description) => assert.strictEqual(description, expected))
+    )
   }
 
-  it.effect("in the encodings of a query and of JSON", () =>
+  it.effect("redacts a secret in URL encoding and in JSON", () =>
     Effect.gen(function* () {
       const secret = 'p"ä\\ss w'
       for (const form of [secret, encodeURIComponent(secret), 'p\\"ä\\\\ss w']) {

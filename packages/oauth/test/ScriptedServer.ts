@@ -2,18 +2,18 @@ import { Effect, type Scope } from "effect"
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
 
-/** What a server on loopback does with every request. */
+/** How a server on loopback handles every request. */
 export type Behaviour = (request: Http.IncomingMessage, response: Http.ServerResponse) => void
 
 export interface ScriptedServer {
   readonly baseUrl: string
-  /** How many requests have arrived. */
+  /** Number of requests that have arrived. */
   readonly received: () => number
-  /** How many connections are open now. */
+  /** Number of connections that are open now. */
   readonly connections: Effect.Effect<number>
-  /** Ends when a request has arrived, or at once if one has. */
+  /** Completes once a request has arrived. */
   readonly arrival: Effect.Effect<void>
-  /** Ends when no connection is open. */
+  /** Completes once no connection is open. */
   readonly idle: Effect.Effect<void>
 }
 
@@ -69,7 +69,7 @@ const addressOf = (server: Http.Server): AddressInfo => {
   return address
 }
 
-/** A port on which nobody listens. */
+/** The base URL of a port that nothing listens on. */
 export const closedPort: Effect.Effect<string> = Effect.scoped(
   Effect.map(
     scriptedServer(() => {}),

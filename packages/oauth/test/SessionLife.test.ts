@@ -1,4 +1,4 @@
-/** The life of a session in memory, where Baanx responds in odd ways. What a store takes part in is in `SessionSuite.ts`. */
+/** The life of a session in memory when Baanx sends odd responses. What depends on the store is in `SessionSuite.ts`. */
 import {
   Baanx,
   type PathFamily,
@@ -17,7 +17,7 @@ import { refreshTokenOf, text, world } from "./SessionWorld.js"
 
 const steps = { oauth: "token", oauth2: "hostedToken" } as const satisfies Record<PathFamily, string>
 
-/** Each fault of a pair, and for how many seconds its access token is taken to be good. */
+/** Faults in the response with a pair of tokens, and the resulting lifetime of its access token in seconds. */
 const pairs: ReadonlyArray<readonly [SandboxFaultName, number | "any"]> = [
   ["scope-list", 21_600],
   ["scope-null", 21_600],
@@ -39,10 +39,10 @@ const pairs: ReadonlyArray<readonly [SandboxFaultName, number | "any"]> = [
 
 const secondsOf = ({ expiresAt, issuedAt = expiresAt }: TokenSet) => DateTime.distance(issuedAt, expiresAt) / 1_000
 
-describe("a valid pair beside something odd", () => {
+describe("a valid pair of tokens in an odd response", () => {
   for (const family of ["oauth", "oauth2"] as const) {
     for (const [kind, seconds] of pairs) {
-      it.scoped(`${kind} at the exchange and at a refresh: the session goes on, up to its sign-out (${family})`, () =>
+      it.scoped(`${kind} at the exchange and a refresh: the session works up to its sign-out (${family})`, () =>
         Effect.gen(function* () {
           const { arm, live, passTo, refreshes, session, signIn, stored, user } = yield* world({ family })
           yield* arm(kind, steps[family])
@@ -63,7 +63,7 @@ describe("a valid pair beside something odd", () => {
       )
     }
 
-    it.scoped(`tokens of 9,000 characters work from the exchange to the end (${family})`, () =>
+    it.scoped(`tokens of 9,000 characters work from the exchange to the sign-out (${family})`, () =>
       Effect.gen(function* () {
         const { arm, live, passTo, session, signIn, stored, user } = yield* world({ family })
         yield* arm("long-tokens", steps[family], 3)
@@ -93,7 +93,7 @@ describe("a session without a refresh token", () => {
       return { ...baanx, tokens }
     })
 
-    it.scoped(`gives its access token until its end, and then is lost (${family})`, () =>
+    it.scoped(`returns its access token until that expires, then fails with SessionLostError (${family})`, () =>
       Effect.gen(function* () {
         const { refreshes, session, stored, tokens } = yield* startWithout
         yield* TestClock.adjust(Duration.subtract(Duration.hours(6), Duration.millis(1)))
@@ -106,7 +106,7 @@ describe("a session without a refresh token", () => {
       })
     )
 
-    it.scoped(`can be signed out before its end (${family})`, () =>
+    it.scoped(`can be signed out before its access token expires (${family})`, () =>
       Effect.gen(function* () {
         const { live, refreshes, session, stored } = yield* startWithout
         yield* TestClock.adjust("5 hours")
@@ -119,7 +119,7 @@ describe("a session without a refresh token", () => {
   }
 })
 
-/** Every service at a Baanx that responds to everything like this. */
+/** Every service, with a Baanx that responds to every request like this. */
 const sessionAt = (respond: () => Response) =>
   Layer.unwrapEffect(
     Effect.sync(() =>
@@ -136,7 +136,7 @@ const sessionAt = (respond: () => Response) =>
     )
   )
 
-/** With an access token that ends so long from now. */
+/** Tokens whose access token expires after `lifetime`. */
 const tokensFor = (lifetime: Duration.DurationInput) =>
   Effect.map(
     DateTime.now,
@@ -158,12 +158,12 @@ const amazon = "application/x-amz-json-1.1"
 const page = (title: string) =>
   `<html>\n<head><title>${title}</title></head>\n<body><center><h1>${title}</h1></center></body>\n</html>`
 
-/** Each speaks of the user's token, or refuses in Baanx's own form and names neither the client nor the request. */
+/** Each is about the user's token, or refuses in Baanx's own form without blaming the client or the request. */
 const endTheSession: ReadonlyArray<Row> = [
   ["RFC 6749", 400, { error: "invalid_grant" }],
   ["Auth0", 403, { error: "invalid_grant", error_description: "Unknown or invalid refresh token." }],
   ["Keycloak", 400, { error: "invalid_grant", error_description: "Token is not active" }],
-  ["Keycloak, session gone", 400, { error: "invalid_grant", error_description: "Session not active" }],
+  ["Keycloak, session", 400, { error: "invalid_grant", error_description: "Session not active" }],
   [
     "Keycloak, reuse",
     400,
@@ -184,7 +184,7 @@ const endTheSession: ReadonlyArray<Row> = [
     }
   ],
   [
-    "Entra ID, second factor",
+    "Entra ID, multi-factor authentication",
     400,
     { error: "interaction_required", error_description: "AADSTS50076: you must use multi-factor authentication." }
   ],
@@ -207,30 +207,30 @@ const endTheSession: ReadonlyArray<Row> = [
   ["OpenID Connect", 400, { error: "login_required" }],
   ["plain text", 400, "invalid_grant", plain],
   ["a form", 400, "error=invalid_grant&error_description=gone", "application/x-www-form-urlencoded"],
-  ["a status of its own", 500, { error: "invalid_grant" }],
+  ["another status", 500, { error: "invalid_grant" }],
   ["nested JSON text", 400, { message: JSON.stringify({ error: "invalid_grant", error_description: "gone" }) }],
   ["nested JSON text of Baanx", 401, { message: JSON.stringify({ message: "Session expired" }) }],
   ["Baanx, 401", 401, { message: "Session expired" }],
-  // Some gateways say the same in the same form; they cannot be told from Baanx.
+  // Some gateways send the same text in the same form: they cannot be distinguished from Baanx.
   ["Baanx, 401 in one word", 401, { message: "unauthorized" }],
   ["Baanx, not authenticated", 401, { message: "Not authenticated" }],
   ["Baanx, 403 in one word", 403, { message: "Forbidden" }],
-  ["a code alone", 401, { code: "TOKEN_EXPIRED" }],
+  ["only a code", 401, { code: "TOKEN_EXPIRED" }],
   ["Baanx, 404", 404, { message: "Refresh token not found" }],
-  ["Baanx, no reason that is known", 403, { message: "You are not allowed to do this" }],
-  ["Baanx, user gone", 400, { error: "user_disabled", error_description: "This user is disabled" }],
-  ["Baanx, by OAuth's name", 401, { error: "access_denied", error_description: "The user was blocked" }]
+  ["Baanx, unknown reason", 403, { message: "You are not allowed to do this" }],
+  ["Baanx, user disabled", 400, { error: "user_disabled", error_description: "This user is disabled" }],
+  ["Baanx, OAuth's error code", 401, { error: "access_denied", error_description: "The user was blocked" }]
 ]
 
-/** None speaks of the user's token. */
-const signNobodyOut: ReadonlyArray<Row> = [
+/** None is about the user's token. */
+const keepTheSession: ReadonlyArray<Row> = [
   ["RFC 6749, client", 401, { error: "invalid_client" }],
   ["RFC 6749, client not authorized", 400, { error: "unauthorized_client" }],
   ["RFC 6749, request", 400, { error: "invalid_request" }],
   ["RFC 6749, grant type", 400, { error: "unsupported_grant_type" }],
   ["RFC 6749, scope", 400, { error: "invalid_scope" }],
   ["RFC 6749, server", 400, { error: "server_error" }],
-  ["RFC 6749, for a time", 400, { error: "temporarily_unavailable" }],
+  ["RFC 6749, temporarily unavailable", 400, { error: "temporarily_unavailable" }],
   ["Baanx, client key", 498, { message: "Invalid client key" }],
   ["Baanx, no client key", 499, { message: "Missing client key" }],
   ["Auth0, limit", 429, { error: "too_many_requests", error_description: "Global limit has been reached" }],
@@ -291,7 +291,7 @@ const signNobodyOut: ReadonlyArray<Row> = [
   ["Cloudflare, challenge", 403, page("Attention Required! | Cloudflare"), html],
   ["Cloudflare, rule", 403, "error code: 1020", plain],
   ["Cloudflare, origin", 521, page("521: Web server is down"), html],
-  ["a login of its own", 200, page("Sign in to continue"), html],
+  ["a sign-in page", 200, page("Sign in to continue"), html],
   ["Envoy, RBAC", 403, "RBAC: access denied", plain],
   ["Envoy, upstream", 503, "upstream connect error or disconnect/reset before headers", plain],
   ["Istio", 401, "Jwt is missing", plain],
@@ -316,9 +316,9 @@ const signNobodyOut: ReadonlyArray<Row> = [
   ["Joi, pattern", 400, { message: '"refresh_token" with value "x" fails to match the required pattern: /^y/' }],
   ["Joi, unknown", 400, { message: '"refresh_token" is not allowed' }],
   ["class-validator", 400, { statusCode: 400, message: ["refresh_token should not be empty"], error: "Bad Request" }],
-  ["class-validator, one text", 400, { message: "refresh_token should not be empty" }],
+  ["class-validator, one message", 400, { message: "refresh_token should not be empty" }],
   ["express-validator", 400, { errors: [{ msg: "Invalid value", path: "refresh_token", location: "body" }] }],
-  ["express-validator, in short", 400, { message: "Invalid value" }],
+  ["express-validator, message only", 400, { message: "Invalid value" }],
   ["Zod", 400, { message: "Expected string, received undefined" }],
   ["Laravel", 422, { message: "The given data was invalid.", errors: { refresh_token: ["required"] } }],
   ["Spring, 400", 400, { status: 400, error: "Bad Request", message: "", path: "/v1/auth/oauth/token" }],
@@ -342,10 +342,10 @@ const signNobodyOut: ReadonlyArray<Row> = [
   ["an empty body, 400", 400, ""],
   ["an empty body, 401", 401, ""],
   ["an empty body, 403", 403, ""],
-  ["no words", 401, {}],
+  ["an empty object", 401, {}],
   ["a list", 401, [{ message: "Invalid refresh token" }]],
   ["null", 401, "null"],
-  ["a text in JSON", 400, '"no"'],
+  ["a JSON string", 400, '"no"'],
   ["a redirect", 302, ""],
   ["an empty success", 200, ""],
   ["a success without tokens", 200, {}]
@@ -380,8 +380,8 @@ describe("a refused refresh", () => {
     )
   }
 
-  for (const row of signNobodyOut) {
-    it.effect(`signs nobody out: ${row[0]}, ${row[1]} ${bodyOf(row[2]).slice(0, 90)}`, () =>
+  for (const row of keepTheSession) {
+    it.effect(`keeps the session: ${row[0]}, ${row[1]} ${bodyOf(row[2]).slice(0, 90)}`, () =>
       Effect.map(refusedBy(row), (found) =>
         assert.deepStrictEqual(found, { outcome: "kept", isStored: true, requests: 1 })
       )
@@ -389,14 +389,14 @@ describe("a refused refresh", () => {
   }
 })
 
-describe("sessions that began together", () => {
+describe("sessions that started together", () => {
   for (const [title, keyOf] of [
     ["numbers in sequence", (index: number) => String(index + 1)],
     ["numbers before a word", (index: number) => `${index + 1}-u`],
     ["numbers after a word", (index: number) => `user-${index + 1}`],
     ["UUIDs", (index: number) => `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`]
   ] as const) {
-    it.effect(`are not renewed together, by keys that are ${title}`, () => {
+    it.effect(`are not renewed together if their keys are ${title}`, () => {
       let renewals = 0
       return Effect.gen(function* () {
         const session = yield* TokenSession
@@ -412,7 +412,7 @@ describe("sessions that began together", () => {
           yield* TestClock.adjust("10 seconds")
         }
         assert.strictEqual(renewals, 100)
-        // Ten in each step, if they were spread with a ruler.
+        // A perfectly even spread would renew ten in each step.
         assert.isAbove(perStep.filter((count) => count > 0).length, 6)
         assert.isBelow(Math.max(...perStep), 30)
       }).pipe(
@@ -428,7 +428,7 @@ describe("sessions that began together", () => {
 
   for (const family of ["oauth", "oauth2"] as const) {
     for (const accessTokenSeconds of [300, 60]) {
-      it.scoped(`with tokens of ${accessTokenSeconds} seconds are renewed once in each life (${family})`, () =>
+      it.scoped(`are renewed once in the ${accessTokenSeconds} seconds of an access token (${family})`, () =>
         Effect.gen(function* () {
           const { refreshes, session, signIn, user } = yield* world({ family, settings: { accessTokenSeconds } })
           yield* signIn

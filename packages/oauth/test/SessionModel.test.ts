@@ -1,8 +1,8 @@
 /**
- * Random interleavings of everything that happens to sessions, on two replicas that share a store, against the sandbox with
- * every fault it knows. Afterwards, what Baanx and the store hold has to agree.
+ * Random interleavings of everything that can happen to sessions, on two replicas that share a store, against the sandbox
+ * with all of its faults. Afterwards, Baanx and the store have to agree.
  *
- * `MODEL_RUNS` is how many lives are drawn.
+ * `MODEL_RUNS` sets the number of random lives.
  */
 import {
   AuthorizationFlow,
@@ -43,7 +43,7 @@ import { visit } from "./Browser.js"
 import { sandboxPassword } from "./Fixtures.js"
 import { full } from "./Size.js"
 
-/** One key each, since a revocation of the `oauth` family ends all tokens of a user. */
+/** Each has one session key, since a revocation in the `oauth` family ends all tokens of a user. */
 const users = Arr.makeBy(3, (index) => ({
   id: `00000000-0000-4000-8000-00000000000${index}`,
   email: `user-${index}@example.com`,
@@ -51,7 +51,7 @@ const users = Arr.makeBy(3, (index) => ({
 }))
 const keyOf = (user: number) => SessionKey.make(`user-${user}`)
 
-/** A short life, so that most uses come after the end of an access token. */
+/** A short lifetime, so that most uses come after the access token has expired. */
 const settings = { accessTokenSeconds: 600 }
 
 type Fault =
@@ -66,7 +66,7 @@ const named = (kinds: RegExp): ReadonlyArray<Fault> =>
     .filter((kind) => kinds.test(kind))
     .map((kind) => ({ kind }))
 
-/** By what they are about, so that each kind of fault comes as often. */
+/** Grouped by what they affect, so that each kind of fault is equally likely. */
 const faults: ReadonlyArray<ReadonlyArray<Fault>> = [
   named(/^(?:scope|id-token|token-type|refresh-expiry|expires-in|content-type|long|odd|continue)/),
   named(/^no-refresh-token$/),
@@ -102,23 +102,23 @@ const placesOf = ({ kind }: Fault): ReadonlyArray<Place> => {
     : ["token"]
 }
 
-/** The tokens are issued or end, and nobody hears of it. */
+/** Baanx issues or revokes tokens, but the response is lost. */
 const isLoss = /^(?:cut|garbage|delay)$/
-/** The session ends at Baanx. */
+/** Baanx ends the session. */
 const isEnd = /^refused/
 
 const by = FastCheck.nat(1)
 const operation = FastCheck.record({
   act: FastCheck.constantFrom("signIn", "use", "use", "call", "call", "signOut", "signOut", "forget"),
   by,
-  /** Milliseconds until the next one. */
+  /** Milliseconds until the next operation. */
   wait: FastCheck.constantFrom(0, 0, 5, 20, 60)
 })
-/** Once in so many times. */
+/** A value once in `times`, otherwise null. */
 const sometimes = <A>(arbitrary: FastCheck.Arbitrary<A>, times: number): FastCheck.Arbitrary<A | null> =>
   FastCheck.oneof({ weight: times - 1, arbitrary: FastCheck.constant(null) }, { weight: 1, arbitrary })
 
-/** What one user does within a short time. */
+/** What one user does in quick succession. */
 const visitOf = FastCheck.record({
   user: FastCheck.nat(users.length - 1),
   signsIn: FastCheck.boolean(),
@@ -137,7 +137,7 @@ const life = FastCheck.record({
   pauses: FastCheck.integer(),
   events: FastCheck.array(
     FastCheck.record({
-      /** Milliseconds before it: tokens may be fresh, due or over. */
+      /** Milliseconds before the event: tokens may be fresh, due for renewal or expired. */
       wait: FastCheck.constantFrom(0, 500, 60_000, 520_000, 520_000, 700_000),
       fault: sometimes(fault, 2),
       killed: sometimes(by, 15),
@@ -163,12 +163,12 @@ const refreshTokenIn = ({ body }: HttpClientRequest.HttpClientRequest): string |
   return sent.grant_type === "refresh_token" ? sent.refresh_token : undefined
 }
 
-/** Lets what waits for a promise go on: a body is read by one. */
+/** Lets fibers that wait for a promise continue: bodies are read through promises. */
 const settle = Effect.promise(async () => {
   for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setImmediate(resolve))
 })
 
-/** Stands still until all that could happen has happened, then goes on to the next sleeper. */
+/** Moves to the next sleeper only once no other fiber can make progress. */
 class SimulatedClock implements Clock.Clock {
   readonly [Clock.ClockTypeId]: Clock.ClockTypeId = Clock.ClockTypeId
   readonly currentTimeMillis = Effect.sync(() => this.#now)
@@ -241,12 +241,12 @@ const live = ({ events, pathFamily, pauses }: Life, { pass }: SimulatedClock) =>
     const random = Random.make(pauses)
     const pause = Effect.flatMap(random.nextIntBetween(0, 30), (millis) => Effect.sleep(millis))
 
-    /** Refresh tokens whose successors are stored, those on their way, and those sent although they were either. */
+    /** Refresh tokens whose successors are stored, those being sent, and those sent although they were in either set. */
     const replaced = new Set<string>()
     const sending = new Set<string>()
     const sentTwice: Array<string> = []
 
-    /** Everything that a process says and hears takes its time, and ends nowhere once the process is dead. */
+    /** A process whose every call to Baanx and the store takes a random time, and never returns once the process is dead. */
     const startReplica = Effect.gen(function* () {
       let isDead = false
       const ifAlive = <A, E>(effect: Effect.Effect<A, E>) =>
@@ -258,7 +258,7 @@ const live = ({ events, pathFamily, pauses }: Life, { pass }: SimulatedClock) =>
         )
 
       const http = HttpClient.make((request) => {
-        // In one piece, as by a transport that reads small bodies ahead.
+        // Reads the body at once, like a transport that reads small bodies ahead.
         const send = Effect.flatMap(client.execute(request), (response) =>
           Effect.map(response.text, (text) =>
             HttpClientResponse.fromWeb(
@@ -305,7 +305,7 @@ const live = ({ events, pathFamily, pauses }: Life, { pass }: SimulatedClock) =>
       return {
         flow: Context.get(services, AuthorizationFlow),
         session: Context.get(services, TokenSession),
-        /** The users that it is at work for. */
+        /** The number of running operations by user. */
         busy: new Map<number, number>(),
         revoking: new Set<number>(),
         kill: () => {
@@ -317,7 +317,7 @@ const live = ({ events, pathFamily, pauses }: Life, { pass }: SimulatedClock) =>
     const replicas = [yield* startReplica, yield* startReplica]
     const replica = (index: number) => replicas[index] ?? Effect.runSync(Effect.dieMessage("no such replica"))
 
-    /** Sign-ins begin, and users visit the pages, at once. */
+    /** Begins sign-ins and visits the pages without delay: only what follows is interleaved. */
     const desk = Context.get(yield* servicesOver(client, store, yield* Effect.scope), AuthorizationFlow)
     const callbackOf = (user: number) =>
       Effect.gen(function* () {
@@ -326,10 +326,10 @@ const live = ({ events, pathFamily, pauses }: Life, { pass }: SimulatedClock) =>
         return yield* visit(browserUrl, redirectUri, { email, password })
       })
 
-    /** Users whose tokens may be alive without a store that knows, and those whose session may be lost. */
+    /** Users with live tokens that the store may not have, and users whose session may be lost. */
     const unknown = new Set<number>()
     const lost = new Set<number>()
-    /** Users who were told that Baanx ended their session. */
+    /** Users whose session was reported as ended by Baanx. */
     const ended = new Set<number>()
     const history: Array<string> = []
 
@@ -340,7 +340,7 @@ const live = ({ events, pathFamily, pauses }: Life, { pass }: SimulatedClock) =>
         const { flow, revoking, session } = replica(index)
         const tokens = yield* Effect.tapError(flow.complete(callback), () => Effect.sync(() => unknown.add(user)))
         const replaces = Option.isSome(yield* store.get(keyOf(user)))
-        // In the oauth family, tokens cannot be revoked alone.
+        // In the oauth family, the replaced tokens cannot be revoked without the new ones.
         if ((pathFamily === "oauth" && replaces) || starting.has(user)) unknown.add(user)
         starting.add(user)
         yield* session.start(keyOf(user), tokens)
@@ -371,7 +371,7 @@ const live = ({ events, pathFamily, pauses }: Life, { pass }: SimulatedClock) =>
         const callback = act === "signIn" ? yield* callbackOf(user) : new URL(redirectUri)
         const count = (change: number) => busy.set(user, (busy.get(user) ?? 0) + change)
         count(1)
-        // In the oauth family a sign-out ends all tokens of the user, those of a sign-in under way too.
+        // In the oauth family, a sign-out ends all tokens of the user, including those of a sign-in under way.
         const underWay = new Set([act, ...acts.filter((other) => other.user === user).map(({ act }) => act)])
         if (pathFamily === "oauth" && underWay.has("signIn") && underWay.has("signOut")) lost.add(user)
         const mine = { act, user }
@@ -382,7 +382,7 @@ const live = ({ events, pathFamily, pauses }: Life, { pass }: SimulatedClock) =>
           acts.splice(acts.indexOf(mine), 1)
           const outcome = Exit.isSuccess(exit) ? "done" : (Cause.pretty(exit.cause).split("\n", 1)[0] ?? "")
           history.push(`${act} ${user} by ${index}: ${outcome}`)
-          // It may have revoked one of the tokens.
+          // A sign-out that failed may have revoked one of the tokens.
           if (act === "signOut" && Exit.isFailure(exit)) lost.add(user)
           if (/spent or revoked|before it saved them|there is no refresh token/.test(outcome)) ended.add(user)
         })
@@ -416,7 +416,7 @@ const live = ({ events, pathFamily, pauses }: Life, { pass }: SimulatedClock) =>
       }
     }
 
-    // All is well again, and every lease of the dead is over.
+    // Waits until the leases of dead processes have expired.
     yield* admin.disarmFaults()
     yield* pass(300_000)
     const busy = replicas.flatMap(({ busy }) => [...busy.values()]).reduce((sum, count) => sum + count, 0)
@@ -432,7 +432,7 @@ const live = ({ events, pathFamily, pauses }: Life, { pass }: SimulatedClock) =>
       }
     }
     for (const user of ended)
-      assert.isTrue(lost.has(user), `user ${user} is signed out by Baanx\n${history.join("\n")}`)
+      assert.isTrue(lost.has(user), `user ${user} was signed out without a reason\n${history.join("\n")}`)
 
     const session = replica(0).session
     const soon = <A, E>(effect: Effect.Effect<A, E>) =>
@@ -449,36 +449,36 @@ const live = ({ events, pathFamily, pauses }: Life, { pass }: SimulatedClock) =>
       const excuses = `${lost.has(user) ? "may be lost" : ""} ${unknown.has(user) ? "may have unknown tokens" : ""}`
       const said = `user ${user} ${excuses}\n${history.join("\n")}\n`
       const before = yield* store.get(key)
-      // One user comes back first; the others leave at once, the last of them with an access token that has ended early.
+      // User 0 uses the session once more; the others sign out at once, the last one with an access token that ended early.
       if (user === 0) {
         const seen = yield* soon(Effect.flatMap(session.httpClient(key), (client) => client.get("/v1/user")))
         const stored = yield* store.get(key)
         const known = Option.isSome(stored) ? hashesOf(stored.value.tokens) : []
         const [ofSession, others] = Arr.partition(yield* liveTokens(user), ({ sha256 }) => !known.includes(sha256))
-        // The view of the module is that of Baanx: both tokens work, or there is no session.
+        // The module and Baanx agree: either both tokens work, or there is no session.
         if (Either.isRight(seen)) {
           assert.strictEqual(seen.right.status, 200, said)
-          assert.strictEqual(ofSession.length, known.length, `${said}the tokens of the session are alive`)
+          assert.strictEqual(ofSession.length, known.length, `${said}a token of the session is dead`)
         }
-        assert.strictEqual(Option.isSome(stored), Either.isRight(seen), `${said}what is stored works`)
+        assert.strictEqual(Option.isSome(stored), Either.isRight(seen), `${said}store and Baanx disagree`)
         if (!lost.has(user)) {
-          assert.strictEqual(Option.isSome(stored), Option.isSome(before), `${said}nobody is signed out`)
+          assert.strictEqual(Option.isSome(stored), Option.isSome(before), `${said}the user was signed out`)
         }
-        if (!unknown.has(user)) assert.strictEqual(others.length, 0, `${said}every live token is known to the store`)
+        if (!unknown.has(user)) assert.strictEqual(others.length, 0, `${said}a live token is not in the store`)
       } else if (Option.isNone(before) && !unknown.has(user)) {
-        assert.strictEqual((yield* liveTokens(user)).length, 0, `${said}nothing is alive without a session`)
+        assert.strictEqual((yield* liveTokens(user)).length, 0, `${said}a token is alive without a session`)
       }
       if (user === 2) {
         yield* arm({ fault: { kind: "access-ends-early" }, at: "revoke", times: 1 })
       }
       const left = yield* soon(session.signOut(key))
-      assert.isTrue(Either.isRight(left), `${said}a sign-out succeeds`)
-      assert.isTrue(Option.isNone(yield* store.get(key)), `${said}nothing is stored after a sign-out`)
+      assert.isTrue(Either.isRight(left), `${said}the sign-out failed`)
+      assert.isTrue(Option.isNone(yield* store.get(key)), `${said}the session is stored after the sign-out`)
       if (!unknown.has(user) || (pathFamily === "oauth" && Option.isSome(before) && !lost.has(user))) {
-        assert.strictEqual((yield* liveTokens(user)).length, 0, `${said}nothing is alive after a sign-out`)
+        assert.strictEqual((yield* liveTokens(user)).length, 0, `${said}a token is alive after the sign-out`)
       }
     }
-    assert.deepStrictEqual(sentTwice, [], `no refresh token is sent twice\n${history.join("\n")}`)
+    assert.deepStrictEqual(sentTwice, [], `a refresh token was sent twice\n${history.join("\n")}`)
     for (const { stop } of replicas) yield* stop
     return history
   })
@@ -491,8 +491,8 @@ const world = SandboxAdmin.layer.pipe(
 
 const runs = Number(process.env["MODEL_RUNS"] ?? (full ? 1_000 : 50))
 
-describe("a session, whatever happens", () => {
-  it(`is alive or over as it is at Baanx, in ${runs} random lives`, async () => {
+describe("a session under faults, kills and concurrent calls", () => {
+  it(`is live in the store exactly if it is live at Baanx, in ${runs} random lives`, async () => {
     await FastCheck.assert(
       FastCheck.asyncProperty(life, (life) => {
         const clock = new SimulatedClock()

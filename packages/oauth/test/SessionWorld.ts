@@ -1,4 +1,4 @@
-/** A backend with its sessions in memory, and the Baanx that it signs its users in with. */
+/** A backend with its sessions in memory, and the sandbox that it signs its users in with. */
 import {
   AuthorizationFlow,
   Baanx,
@@ -24,10 +24,10 @@ export const text = Redacted.value<string>
 
 export const refreshTokenOf = ({ refreshToken }: TokenSet) => refreshToken && text(refreshToken)
 
-/** One for all tests with the same settings, as each takes time to build. */
+/** By settings, and shared by the tests: a sandbox takes time to build. */
 const sandboxes = new Map<string, Context.Context<Sandbox | SandboxAdmin | HttpClient.HttpClient>>()
 
-/** Nothing is held that has to be given back. */
+/** Never closed: a sandbox holds nothing that has to be released. */
 const scope = Effect.runSync(Scope.make())
 
 const sandboxWith = (settings: SandboxOptions["settings"]) => {
@@ -70,7 +70,7 @@ export const world = (options: WorldOptions = {}) =>
         http.execute(HttpClientRequest.post(`${sandbox.baseUrl}${path}`).pipe(HttpClientRequest.bodyUrlParams(fields))),
         locationOf
       )
-    /** Through the pages, as a browser goes. */
+    /** Signs in on the hosted pages, like a browser. */
     const hosted = Effect.gen(function* () {
       const { browserUrl } = yield* flow.begin({ redirectUri })
       const page = new URL(locationOf(yield* http.get(Redacted.value(browserUrl))))
@@ -79,7 +79,7 @@ export const world = (options: WorldOptions = {}) =>
       const [, interaction = ""] = signedIn.split("interaction=")
       return yield* flow.complete(yield* post("/hosted/consent", { interaction, action: "allow" }))
     })
-    /** Tokens that no session holds yet. */
+    /** New tokens that do not belong to a session yet. */
     const exchange =
       family === "oauth2"
         ? Effect.orDie(hosted)
@@ -97,17 +97,17 @@ export const world = (options: WorldOptions = {}) =>
       signIn: Effect.tap(exchange, (tokens) => Effect.orDie(session.start(key, tokens))),
       arm: (kind: SandboxFaultName, step?: string, times = 1) =>
         Effect.orDie(admin.armFault({ payload: { kind, step, times } })),
-      /** To the end of the access token of these. */
+      /** Moves the clock to the expiry of the access token. */
       passTo: ({ expiresAt }: TokenSet) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) =>
           TestClock.adjust(Duration.millis(DateTime.toEpochMillis(expiresAt) - now))
         ),
-      /** The session as it is stored. */
+      /** The stored tokens of the session. */
       stored: Effect.map(
         Effect.orDie(store.get(key)),
         Option.map(({ tokens }) => tokens)
       ),
-      /** How many refreshes Baanx was asked for. The log has no body of a request that it did not look at. */
+      /** Number of refreshes that were requested. The sandbox logs no body for a request that it did not read. */
       refreshes: Effect.map(
         requests(),
         (all) =>
@@ -116,9 +116,9 @@ export const world = (options: WorldOptions = {}) =>
               (step === "token" || step === "hostedToken") && body["grant_type"] !== "authorization_code"
           ).length
       ),
-      /** The kinds of the tokens that are alive at Baanx. */
+      /** The kinds of the tokens that are live at Baanx. */
       live: Effect.map(live, (tokens) => tokens.map(({ kind }) => kind)),
-      /** The status with which Baanx tells who the user is. */
+      /** The status of `GET /v1/user`. */
       user: Effect.scoped(
         Effect.flatMap(session.httpClient(key), (client) => Effect.map(client.get("/v1/user"), ({ status }) => status))
       )

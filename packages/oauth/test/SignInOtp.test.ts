@@ -7,7 +7,7 @@ import { requests, scripted } from "./StepSuite.js"
 
 const otpRequired = answerJson(200, { accessToken: null, userId: "u-1", isOtpRequired: true, phoneNumber: "+44*****1" })
 const sent = answerJson(200, { success: true })
-/** Ends the flow after the login, which is all that these tests look at. */
+/** Ends the flow after the login: these tests look no further. */
 const stop = answerJson(503, {})
 
 const calls = (otp: SignInOptions["otp"], script: ReadonlyArray<MockAnswer>) =>
@@ -24,8 +24,8 @@ const calls = (otp: SignInOptions["otp"], script: ReadonlyArray<MockAnswer>) =>
     }
   }).pipe(scripted(script))
 
-describe("the one-time code of signIn", () => {
-  it.effect("goes into the first login where it is known, and no other code is sent", () =>
+describe("signIn with a one-time code", () => {
+  it.effect("sends a code that is already known with the first login, and requests no other", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* calls(Redacted.make("123456"), [stop]), {
         error: "ServerError",
@@ -34,7 +34,7 @@ describe("the one-time code of signIn", () => {
     })
   )
 
-  it.effect("is asked for with a function, after one was sent", () =>
+  it.effect("has Baanx send a code, then calls the function that asks the user for it", () =>
     Effect.gen(function* () {
       const asked: Array<OtpChallenge> = []
       const otp = (challenge: OtpChallenge) =>
@@ -50,7 +50,7 @@ describe("the one-time code of signIn", () => {
     })
   )
 
-  it.effect("is not sent to a user whose caller cannot ask for it", () =>
+  it.effect("has no code sent and fails with OtpRequiredError if the caller cannot ask for one", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* calls(undefined, [otpRequired]), {
         error: "OtpRequiredError",

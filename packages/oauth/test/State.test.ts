@@ -6,7 +6,7 @@ import { Effect, FastCheck, Redacted, Schema } from "effect"
 const state = Schema.decodeSync(State)
 
 describe("State", () => {
-  it.effect("has 256 random bits as base64url", () =>
+  it.effect("is 256 random bits in base64url", () =>
     Effect.gen(function* () {
       const states = yield* Effect.all(Array.from({ length: 200 }, () => generateState))
       const texts = states.map(Redacted.value)
@@ -15,7 +15,7 @@ describe("State", () => {
     })
   )
 
-  it.effect("comes from the randomness that a test owns", () =>
+  it.effect("takes its bytes from SecureRandom, which a test can replace", () =>
     Effect.gen(function* () {
       const asked: Array<number> = []
       const generated = yield* Effect.provideService(generateState, SecureRandom, {
@@ -30,7 +30,7 @@ describe("State", () => {
     })
   )
 
-  it("does not print", () => {
+  it("prints as <redacted>", () => {
     assert.strictEqual(JSON.stringify({ state: state("secret") }), '{"state":"<redacted>"}')
   })
 })
@@ -39,13 +39,13 @@ describe("secretEquals", () => {
   const equal = (left: string, right: string) => secretEquals(Redacted.make(left), Redacted.make(right))
   const text = FastCheck.string({ unit: "binary", maxLength: 80 })
 
-  it.prop("says what === says", [text, text], ([left, right]) => {
+  it.prop("returns the same as ===", [text, text], ([left, right]) => {
     assert.strictEqual(equal(left, right), left === right)
     assert.isTrue(equal(left, left))
   })
 
   it.prop(
-    "finds one changed character anywhere",
+    "is false if any one character differs",
     [FastCheck.string({ minLength: 1 }), FastCheck.nat()],
     ([left, at]) => {
       const index = at % left.length
@@ -55,7 +55,7 @@ describe("secretEquals", () => {
   )
 
   it.prop(
-    "finds one character more or less",
+    "is false if one text has extra characters",
     [text, FastCheck.string({ minLength: 1, maxLength: 3 })],
     ([left, more]) => {
       assert.isFalse(equal(left, left + more))
@@ -64,13 +64,13 @@ describe("secretEquals", () => {
     }
   )
 
-  it("does not take NUL for the end", () => {
+  it("does not treat NUL as the end of the text", () => {
     assert.isFalse(equal("state", "state\0"))
     assert.isFalse(equal("state\0", "state"))
     assert.isFalse(equal("", "\0"))
   })
 
-  it("looks at every character, wherever the first difference is", () => {
+  it("reads every character, wherever the first difference is", () => {
     const looks = (expected: string, received: string): number => {
       const look = vi.spyOn(String.prototype, "charCodeAt")
       equal(expected, received)

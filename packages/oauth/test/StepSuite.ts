@@ -8,7 +8,7 @@ import * as Fixtures from "./Fixtures.js"
 const { assertFields } = Fixtures
 const { clientKey, secretKey } = Fixtures.secrets
 
-/** Every service over a script. */
+/** Provides every service, over a scripted HTTP client. */
 export const scripted =
   (script: ReadonlyArray<MockAnswer>, config: Partial<BaanxConfig> = {}) =>
   <A, E>(effect: Effect.Effect<A, E, Baanx.Baanx | MockHttpClient>): Effect.Effect<A, E> =>
@@ -22,7 +22,7 @@ export const scripted =
 
 export const requests = Effect.flatMap(MockHttpClient, (mock) => mock.requests)
 
-/** A call ends in this error; printed in every way, it shows none of the secrets. */
+/** Asserts that the call fails with this error, and that no output shows a secret. */
 export const endsIn = <A, E extends BaanxError>(
   call: Effect.Effect<A, E, Baanx.Baanx>,
   answers: ReadonlyArray<MockAnswer>,
@@ -34,7 +34,7 @@ export const endsIn = <A, E extends BaanxError>(
     assert.deepStrictEqual(found({ ...secrets, clientKey, secretKey }, yield* channels(call)), [])
   }).pipe(scripted([...answers, ...answers]))
 
-/** A call that succeeds shows none of the secrets either. */
+/** Asserts that the call succeeds and that no output shows a secret. */
 export const showsNothing = <A, E>(
   call: Effect.Effect<A, E, Baanx.Baanx>,
   answers: ReadonlyArray<MockAnswer>,
@@ -44,7 +44,7 @@ export const showsNothing = <A, E>(
     assert.deepStrictEqual(found({ ...secrets, clientKey, secretKey }, shown), [])
   ).pipe(scripted(answers))
 
-/** What every call over HTTP can end in, with the secrets of the call quoted back where Baanx writes prose. */
+/** The failures that every HTTP call has in common. Where Baanx writes prose, it quotes the secrets of the call. */
 export const commonFailures = (
   secrets: Readonly<Record<string, string>>
 ): ReadonlyArray<readonly [string, MockAnswer, Readonly<Record<string, unknown>>]> => {
@@ -52,31 +52,31 @@ export const commonFailures = (
   const json = (status: number, body: unknown, headers?: Readonly<Record<string, string>>) =>
     answerText(status, JSON.stringify(body), headers)
   return [
-    ["403 that quotes", json(403, { message: quoted }), { _tag: "ForbiddenError" }],
+    ["403 that quotes secrets", json(403, { message: quoted }), { _tag: "ForbiddenError" }],
     [
-      "400 that quotes",
+      "400 that quotes secrets",
       json(400, { error: "invalid_request", error_description: quoted }),
       { _tag: "InvalidRequestError" }
     ],
-    ["422 that quotes", json(422, { message: quoted }), { _tag: "InvalidRequestError" }],
+    ["422 that quotes secrets", json(422, { message: quoted }), { _tag: "InvalidRequestError" }],
     ["498", json(498, { message: "Invalid client key" }), { _tag: "UnauthorizedError", code: "invalid_client_key" }],
     ["499", json(499, { message: "Missing client key" }), { _tag: "UnauthorizedError", code: "missing_client_key" }],
-    ["429", json(429, { message: quoted }), { _tag: "RateLimitedError" }],
-    ["500 that quotes", json(500, { message: quoted }), { _tag: "ServerError", status: 500 }],
+    ["429 that quotes secrets", json(429, { message: quoted }), { _tag: "RateLimitedError" }],
+    ["500 that quotes secrets", json(500, { message: quoted }), { _tag: "ServerError", status: 500 }],
     [
-      "302",
+      "302 that quotes secrets",
       answerText(302, "", { location: `https://elsewhere.example/?${quoted}` }),
       { _tag: "UnexpectedResponseError", reason: "Redirect" }
     ],
     [
-      "HTML",
+      "200 with HTML",
       answerText(200, quoted, { "content-type": "text/html" }),
       { _tag: "UnexpectedResponseError", reason: "ContentType" }
     ],
-    ["text in place of JSON", answerText(200, quoted), { _tag: "UnexpectedResponseError", reason: "NotJson" }],
-    ["secrets in place of an object", json(200, [quoted]), { _tag: "DecodeError" }],
+    ["200 with text that is not JSON", answerText(200, quoted), { _tag: "UnexpectedResponseError", reason: "NotJson" }],
+    ["200 with a list of secrets", json(200, [quoted]), { _tag: "DecodeError" }],
     [
-      "success: false that quotes",
+      "200 with success: false that quotes secrets",
       json(200, { success: false, message: quoted }),
       { _tag: "InvalidRequestError", code: "not_successful" }
     ]

@@ -15,7 +15,7 @@ const refresh = Effect.flatMap(TokenService, (service) => service.refresh({ refr
 const revoke = Effect.flatMap(TokenService, (service) => service.revoke({ accessToken, refreshToken }))
 
 describe("TokenService", () => {
-  it.effect("exchanges a code with the documented body and dates the tokens by our clock", () =>
+  it.effect("exchanges a code with the documented body and computes the expiry by the Clock", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(Date.UTC(2030, 0, 1))
       const tokens = yield* exchange
@@ -48,7 +48,7 @@ describe("TokenService", () => {
 
   for (const exchangeFields of [[], ["redirect_uri"], ["client_id"], ["redirect_uri", "client_id"]] as const) {
     it.effect(
-      `exchanges in the oauth2 family with three fields and ${exchangeFields.join(" and ") || "no other"}`,
+      `exchanges a code in the oauth2 family with three fields and ${exchangeFields.join(" and ") || "no other"}`,
       () =>
         Effect.gen(function* () {
           yield* exchange
@@ -65,7 +65,7 @@ describe("TokenService", () => {
     )
   }
 
-  it.effect("refreshes where the tokens came from, with nothing but the refresh token", () =>
+  it.effect("refreshes in the region and path family of the tokens, and sends only the refresh token", () =>
     Effect.gen(function* () {
       const service = yield* TokenService
       const tokens = yield* service.refresh({ refreshToken, region: "us", pathFamily: "oauth2" })
@@ -82,7 +82,7 @@ describe("TokenService", () => {
     }).pipe(scripted([answerJson(200, { ...issued, refresh_token_expires_in: null, token_type: "bearer" })]))
   )
 
-  it.effect("sends the secret key with both grants where the configuration says so", () =>
+  it.effect("sends the secret key with both grants if secretKeyOn includes token", () =>
     Effect.gen(function* () {
       yield* exchange
       yield* refresh
@@ -93,7 +93,7 @@ describe("TokenService", () => {
     }).pipe(scripted([answerJson(200, issued), answerJson(200, issued)], { secretKeyOn: ["token"] }))
   )
 
-  it.effect("revokes everything with one call in the oauth family", () =>
+  it.effect("revokes both tokens with one call in the oauth family", () =>
     Effect.gen(function* () {
       yield* revoke
       const [sent] = yield* requests
@@ -125,7 +125,7 @@ describe("TokenService", () => {
     )
   )
 
-  it.effect("reads a lifetime that came as digits", () =>
+  it.effect("reads a lifetime that is a text of digits", () =>
     Effect.map(exchange, (tokens) => assert.strictEqual(DateTime.toEpochMillis(tokens.expiresAt), 3_600_000)).pipe(
       scripted([answerJson(200, { ...issued, expires_in: "3600" })])
     )
@@ -148,7 +148,7 @@ describe("TokenService", () => {
       undefined
     ]
   ] as const) {
-    it.effect(`keeps tokens whose lifetime is given as ${title}`, () =>
+    it.effect(`keeps tokens whose lifetime is ${title}, as ${lifetime} seconds`, () =>
       Effect.gen(function* () {
         const tokens = yield* exchange
         assert.strictEqual(DateTime.toEpochMillis(tokens.expiresAt), lifetime * 1000)
@@ -167,9 +167,9 @@ describe("TokenService", () => {
     ["a list of scopes", { scope: ["openid"] }],
     ["an id_token that is false", { id_token: false }],
     ["null everywhere", { scope: null, id_token: null, token_type: null }],
-    ["members that nobody knows", { created_at: 1, user: { id: 1 } }]
+    ["unknown members", { created_at: 1, user: { id: 1 } }]
   ] as const) {
-    it.effect(`keeps tokens beside ${title}`, () =>
+    it.effect(`keeps tokens that come with ${title}`, () =>
       Effect.gen(function* () {
         for (const tokens of [yield* exchange, yield* refresh]) {
           assert.strictEqual(Redacted.value(tokens.accessToken), secrets.accessToken)
@@ -180,7 +180,7 @@ describe("TokenService", () => {
   }
 
   for (const [title, headers] of [
-    ["none", { "content-type": "" }],
+    ["empty", { "content-type": "" }],
     ["text/plain", { "content-type": "text/plain" }],
     ["text/html", { "content-type": "text/html; charset=utf-8" }],
     ["JSON twice", { "content-type": "application/json, application/json" }],
@@ -201,7 +201,7 @@ describe("TokenService", () => {
     )
   }
 
-  it.effect("keeps the old refresh token, and its end, where a refresh brings no new one", () =>
+  it.effect("keeps the old refresh token and its expiry if a refresh returns no new one", () =>
     Effect.gen(function* () {
       const service = yield* TokenService
       const before = yield* exchange
@@ -220,7 +220,7 @@ describe("TokenService", () => {
     )
   )
 
-  it.effect("exchanges a code for an access token alone", () =>
+  it.effect("accepts an access token without a refresh token", () =>
     Effect.map(exchange, (tokens) => assert.isUndefined(refreshTokenOf(tokens))).pipe(
       scripted([answerJson(200, { ...issued, refresh_token: undefined })])
     )
@@ -230,12 +230,12 @@ describe("TokenService", () => {
     ["no access token", { access_token: undefined }, "access_token"],
     ["an empty access token", { access_token: "" }, "access_token"],
     ["a blank access token", { access_token: "  " }, "access_token"],
-    ["an access token that no header can carry", { access_token: "a\nb" }, "access_token"],
+    ["an access token that a header cannot carry", { access_token: "a\nb" }, "access_token"],
     ["an access token over the limit", { access_token: "x".repeat(16_385) }, "access_token"],
     ["a refresh token over the limit", { refresh_token: "x".repeat(16_385) }, "refresh_token"],
     ["a refresh token that RFC 6749 does not allow", { refresh_token: "r\u0000" }, "refresh_token"]
   ] as const) {
-    it.effect(`refuses ${title} when it arrives`, () =>
+    it.effect(`fails with DecodeError when Baanx sends ${title}`, () =>
       endsIn(
         exchange,
         [answerJson(200, { ...issued, ...changes })],
@@ -248,11 +248,11 @@ describe("TokenService", () => {
   for (const [title, tokens, config] of [
     ["9,000 characters", { access_token: "a".repeat(9_000), refresh_token: "r".repeat(9_000) }, {}],
     [
-      "20,000 characters, by setting",
+      "20,000 characters, as maxTokenLength allows,",
       { access_token: "a".repeat(20_000), refresh_token: "r".repeat(20_000) },
       { maxTokenLength: 20_000 }
     ],
-    ["a space in the refresh token", { refresh_token: "one two" }, {}]
+    ["two words", { refresh_token: "one two" }, {}]
   ] as const) {
     it.effect(`tokens of ${title} can be refreshed and revoked`, () =>
       Effect.gen(function* () {
@@ -271,14 +271,14 @@ describe("TokenService", () => {
   for (const family of ["oauth", "oauth2"] as const) {
     for (const [title, status, body, headers] of [
       ["an empty object", 200, "{}", { "content-type": "application/json" }],
-      ["nothing", 200, "", {}],
+      ["an empty body", 200, "", {}],
       ["204", 204, "", {}],
       ["a word", 200, "ok", { "content-type": "text/plain" }],
       ["a word as JSON", 200, "ok", { "content-type": "application/json" }],
       ["null", 200, "null", { "content-type": "application/json" }],
       ["202", 202, '{"status":"accepted"}', { "content-type": "application/json" }]
     ] as const) {
-      it.effect(`a revocation by ${family} is done when Baanx says it with ${title}`, () =>
+      it.effect(`a revocation in the ${family} family succeeds when Baanx responds with ${title}`, () =>
         revoke.pipe(
           scripted([answerText(status, body, headers), answerText(status, body, headers)], { pathFamily: family })
         )
@@ -295,7 +295,7 @@ describe("TokenService", () => {
       ["503", 503, "", "text/html", "ServerError"]
     ] as const) {
       const answer = answerText(status, body, { "content-type": type })
-      it.effect(`a revocation by ${family} is not done when Baanx says ${title}`, () =>
+      it.effect(`a revocation in the ${family} family fails with ${tag} when Baanx responds with ${title}`, () =>
         Effect.map(Effect.flip(revoke), (error) => assert.strictEqual(error._tag, tag)).pipe(
           scripted([answer, answer], { pathFamily: family })
         )
@@ -303,7 +303,7 @@ describe("TokenService", () => {
     }
   }
 
-  it.effect("revokes the access token though the refresh token could not be, and says so", () =>
+  it.effect("revokes the access token even if that of the refresh token fails, and reports the failure", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* Effect.flip(revoke))._tag, "ServerError")
       assert.strictEqual((yield* requests).length, 2)
@@ -314,7 +314,7 @@ describe("TokenService", () => {
     ["a refresh token", { refreshToken }, "refresh_token"],
     ["an access token", { accessToken }, "access_token"]
   ] as const) {
-    it.effect(`revokes ${title} alone in the oauth2 family`, () =>
+    it.effect(`revokes only ${title} in the oauth2 family if there is no other token`, () =>
       Effect.gen(function* () {
         const service = yield* TokenService
         yield* service.revoke(tokens)
@@ -327,7 +327,7 @@ describe("TokenService", () => {
   }
 
   for (const pathFamily of ["oauth", "oauth2"] as const) {
-    it.effect(`signs out of ${pathFamily} by POST /v1/auth/logout where the configuration says so`, () =>
+    it.effect(`revokes by POST /v1/auth/logout in the ${pathFamily} family if signOutBy is logout`, () =>
       Effect.gen(function* () {
         yield* revoke
         const [sent, ...more] = yield* requests
@@ -339,14 +339,14 @@ describe("TokenService", () => {
   }
 
   for (const [title, status, body, tag] of [
-    ["403", 403, { error: "invalid_grant" }, "InvalidGrantError"],
-    ["capitals", 400, { error: "INVALID_GRANT" }, "InvalidGrantError"],
-    ["status 200", 200, { error: "invalid_grant" }, "InvalidGrantError"],
+    ["invalid_grant at 403", 403, { error: "invalid_grant" }, "InvalidGrantError"],
+    ["INVALID_GRANT in capitals", 400, { error: "INVALID_GRANT" }, "InvalidGrantError"],
+    ["invalid_grant at 200", 200, { error: "invalid_grant" }, "InvalidGrantError"],
     ["Baanx's words at 401", 401, { message: "Invalid refresh token" }, "InvalidGrantError"],
     ["Baanx's words at 400", 400, { message: "The refresh token is invalid, expired or revoked" }, "InvalidGrantError"],
-    ["the name of a field", 422, { message: "refresh_token field is not allowed" }, "InvalidRequestError"]
+    ["a message that names the field", 422, { message: "refresh_token field is not allowed" }, "InvalidRequestError"]
   ] as const) {
-    it.effect(`a refresh refused by ${title} is ${tag}`, () =>
+    it.effect(`a refresh refused with ${title} fails with ${tag}`, () =>
       Effect.map(Effect.flip(refresh), (error) => assert.strictEqual(error._tag, tag)).pipe(
         scripted([answerJson(status, body)])
       )
@@ -354,7 +354,7 @@ describe("TokenService", () => {
   }
 
   for (const body of ["invalid_grant", '{"error":"invalid_grant"}', "error=invalid_grant&error_description=x"]) {
-    it.effect(`a refresh refused by the text ${body} is InvalidGrantError`, () =>
+    it.effect(`a refresh refused with the text ${body} fails with InvalidGrantError`, () =>
       Effect.map(Effect.flip(refresh), (error) => assert.strictEqual(error._tag, "InvalidGrantError")).pipe(
         scripted([answerText(400, body, { "content-type": "text/plain" })])
       )
@@ -365,7 +365,7 @@ describe("TokenService", () => {
     ["token", exchange],
     ["refresh", refresh]
   ] as const) {
-    it.effect(`invalid_grant on ${operation} is its own error`, () =>
+    it.effect(`${operation} fails with InvalidGrantError when Baanx responds invalid_grant`, () =>
       endsIn(
         call,
         [
@@ -379,7 +379,7 @@ describe("TokenService", () => {
       )
     )
 
-    it.effect(`${operation} is never to be repeated once it may have arrived`, () =>
+    it.effect(`${operation} is not retryable once the request may have arrived`, () =>
       Effect.gen(function* () {
         const [sent, unsent, failed] = [yield* Effect.flip(call), yield* Effect.flip(call), yield* Effect.flip(call)]
         assert.isFalse(isRetryable(sent))
@@ -390,7 +390,7 @@ describe("TokenService", () => {
     )
 
     for (const [title, answer, fields] of commonFailures(secrets)) {
-      it.effect(`${title} on ${operation} is a ${fields["_tag"]} and shows no secret`, () =>
+      it.effect(`${operation} with ${title}: fails with ${fields["_tag"]} and shows no secret`, () =>
         endsIn(call, [answer], { operation, ...fields }, secrets)
       )
     }
@@ -400,17 +400,17 @@ describe("TokenService", () => {
     )
   }
 
-  // Of a revocation, the status alone counts.
+  // For a revocation, only the status counts.
   const failuresOfRevoke = commonFailures(secrets).filter(
-    ([title]) => !["HTML", "text in place of JSON", "secrets in place of an object"].includes(title)
+    ([title]) => !["200 with HTML", "200 with text that is not JSON", "200 with a list of secrets"].includes(title)
   )
   for (const [title, answer, fields] of failuresOfRevoke) {
-    it.effect(`${title} on revoke is a ${fields["_tag"]} and shows no secret`, () =>
+    it.effect(`revoke with ${title}: fails with ${fields["_tag"]} and shows no secret`, () =>
       endsIn(revoke, [answer], { operation: "revoke", ...fields }, secrets)
     )
   }
 
-  it.effect("sends nothing without a code, a verifier, or a refresh token", () =>
+  it.effect("sends nothing without a code, a verifier or a token", () =>
     Effect.gen(function* () {
       const service = yield* TokenService
       const missing = yield* Effect.flip(service.exchange({ code: undefined, codeVerifier: undefined, redirectUri }))
@@ -433,7 +433,7 @@ describe("TokenService", () => {
 })
 
 describe("TokenSet", () => {
-  it.effect("comes back whole from its encoded form, which is plain", () =>
+  it.effect("encodes to plain JSON and decodes back unchanged", () =>
     Effect.gen(function* () {
       const tokens = yield* exchange.pipe(scripted([answerJson(200, issued)]))
       const encoded = yield* Schema.encode(Schema.parseJson(TokenSet))(tokens)

@@ -19,17 +19,17 @@ const broken =
 const failure = (reason: TransportReason, sent: boolean, code?: string) => new TransportFailure({ reason, sent, code })
 const own = (reason: TransportReason, sent: boolean, code?: string) => unsent(failure(reason, sent, code))
 
-/** `depth` causes above it. */
+/** Wraps `cause` in `depth` other causes. */
 const below = (depth: number, cause: unknown): unknown => (depth === 0 ? cause : { cause: below(depth - 1, cause) })
 
 describe("a failure of the transport", () => {
   for (const [title, failing, reason, sent] of [
     ["an invalid URL", unsent({ code: "ECONNRESET" }, "InvalidUrl"), "Unknown", false],
     ["a body that cannot be encoded", unsent({ code: "ECONNRESET" }, "Encode"), "Unknown", false],
-    ["nothing that is known", unsent(undefined), "Unknown", true],
-    ["a text", unsent("ECONNREFUSED"), "Unknown", true],
-    ["a code that is not known", unsent({ code: "EWHATEVER" }), "Unknown", true],
-    ["a code that is no text", unsent({ code: 7 }), "Unknown", true],
+    ["no cause", unsent(undefined), "Unknown", true],
+    ["a text as its cause", unsent("ECONNREFUSED"), "Unknown", true],
+    ["an unknown code", unsent({ code: "EWHATEVER" }), "Unknown", true],
+    ["a code that is not a text", unsent({ code: 7 }), "Unknown", true],
     ["ECONNREFUSED", unsent({ code: "ECONNREFUSED" }), "Connect", false],
     ["ENOTFOUND", unsent({ code: "ENOTFOUND" }), "Connect", false],
     ["EAI_AGAIN", unsent({ code: "EAI_AGAIN" }), "Connect", false],
@@ -54,42 +54,42 @@ describe("a failure of the transport", () => {
     ["SELF_SIGNED_CERT_IN_CHAIN", unsent({ code: "SELF_SIGNED_CERT_IN_CHAIN" }), "Tls", false],
     ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", unsent({ code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE" }), "Tls", false],
     ["EPROTO", unsent({ code: "EPROTO" }), "Tls", false],
-    ["a code that only has EPROTO in it", unsent({ code: "EPROTOTYPE" }), "Unknown", true],
-    ["a code five causes down", unsent(below(4, { code: "ECONNREFUSED" })), "Connect", false],
-    ["a code six causes down", unsent(below(5, { code: "ECONNREFUSED" })), "Unknown", true],
-    ["a code below one that is not known", unsent({ code: "X", cause: { code: "EPIPE" } }), "Closed", true],
+    ["a code that only contains EPROTO", unsent({ code: "EPROTOTYPE" }), "Unknown", true],
+    ["a code at the fifth cause", unsent(below(4, { code: "ECONNREFUSED" })), "Connect", false],
+    ["a code at the sixth cause", unsent(below(5, { code: "ECONNREFUSED" })), "Unknown", true],
+    ["a known code below an unknown one", unsent({ code: "X", cause: { code: "EPIPE" } }), "Closed", true],
     [
-      "the first of several errors",
+      "several errors, by the first",
       unsent({ errors: [{ code: "ECONNREFUSED" }, { code: "EPIPE" }] }),
       "Connect",
       false
     ],
-    ["several errors that are no list", unsent({ errors: { 0: { code: "EPIPE" } } }), "Unknown", true],
-    ["its own reason", own("Tls", false, "EPIPE"), "Tls", false],
-    ["its own reason Connect", own("Connect", false), "Connect", false],
-    ["its own reason Timeout", own("Timeout", true), "Timeout", true],
-    ["its own reason Closed", own("Closed", false), "Closed", false],
-    ["its own reason TooLarge", own("TooLarge", false), "TooLarge", false],
-    ["its own reason Protocol", own("Protocol", true), "Protocol", true],
-    ["its own reason Invalid", own("Invalid", false), "Invalid", false],
-    ["its own reason Unknown", own("Unknown", false), "Unknown", false],
-    ["its own reason below another cause", unsent(below(4, failure("Tls", false))), "Tls", false],
+    ["errors that are not a list", unsent({ errors: { 0: { code: "EPIPE" } } }), "Unknown", true],
+    ["TransportFailure Tls with the code EPIPE", own("Tls", false, "EPIPE"), "Tls", false],
+    ["TransportFailure Connect", own("Connect", false), "Connect", false],
+    ["TransportFailure Timeout", own("Timeout", true), "Timeout", true],
+    ["TransportFailure Closed", own("Closed", false), "Closed", false],
+    ["TransportFailure TooLarge", own("TooLarge", false), "TooLarge", false],
+    ["TransportFailure Protocol", own("Protocol", true), "Protocol", true],
+    ["TransportFailure Invalid", own("Invalid", false), "Invalid", false],
+    ["TransportFailure Unknown", own("Unknown", false), "Unknown", false],
+    ["a TransportFailure below other causes", unsent(below(4, failure("Tls", false))), "Tls", false],
     [
-      "its own reason, one of a newer transport",
+      "a TransportFailure with an unknown reason",
       unsent(Object.assign(failure("Tls", false), { reason: "Quic" })),
       "Unknown",
       false
     ],
-    ["its own reason, of an answer that broke off", broken(failure("TooLarge", true)), "TooLarge", true],
-    ["a reason and sent without the mark", unsent({ reason: "Tls", sent: false }), "Unknown", true],
-    ["a reason without sent", unsent({ reason: "Tls", code: "EPIPE" }), "Closed", true],
+    ["a TransportFailure in the middle of a response", broken(failure("TooLarge", true)), "TooLarge", true],
+    ["reason and sent that are not a TransportFailure", unsent({ reason: "Tls", sent: false }), "Unknown", true],
+    ["reason without sent", unsent({ reason: "Tls", code: "EPIPE" }), "Closed", true],
     ["sent without a reason", unsent({ sent: false, code: "EPIPE" }), "Closed", true],
-    ["an answer that broke off", broken(undefined), "Closed", true],
-    ["an answer that broke off with ECONNREFUSED", broken({ code: "ECONNREFUSED" }), "Closed", true],
-    ["an answer that broke off with a code of TLS", broken({ code: "EPROTO" }), "Closed", true],
-    ["an answer that came too slowly", broken({ code: "UND_ERR_BODY_TIMEOUT" }), "Timeout", true]
+    ["a response that broke off", broken(undefined), "Closed", true],
+    ["a response that broke off with ECONNREFUSED", broken({ code: "ECONNREFUSED" }), "Closed", true],
+    ["a response that broke off with a TLS code", broken({ code: "EPROTO" }), "Closed", true],
+    ["a response that came too slowly", broken({ code: "UND_ERR_BODY_TIMEOUT" }), "Timeout", true]
   ] as const) {
-    it.effect(`that gives ${title} is ${reason}, ${sent ? "sent" : "not sent"}`, () =>
+    it.effect(`with ${title} is a TransportError ${reason}, ${sent ? "sent" : "not sent"}`, () =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(authorize())
         assert.deepInclude(error, { _tag: "TransportError", operation: "authorize", reason, sent })

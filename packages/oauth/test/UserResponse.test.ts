@@ -6,16 +6,16 @@ import { DateTime, Effect, Layer, Option, Stream } from "effect"
 import { found } from "./Channels.js"
 import { accessToken, clientOver, key, plainKeys, refreshToken, secrets } from "./Fixtures.js"
 
-const asked = HttpClientRequest.get("/v1/user")
+const request = HttpClientRequest.get("/v1/user")
 
-/** Sends the request in a session of a user's, and gets this answer. */
+/** Sends the request with the client of a session, which receives this response. */
 const send = (answer: MockAnswer) =>
   Effect.gen(function* () {
     const session = yield* TokenSession
     const expiresAt = DateTime.add(yield* DateTime.now, { hours: 6 })
     const tokens = new TokenSet({ accessToken, refreshToken, expiresAt, region: "international" })
     const client = yield* Effect.orDie(Effect.zipRight(session.start(key, tokens), session.httpClient(key)))
-    return yield* client.execute(asked)
+    return yield* client.execute(request)
   }).pipe(
     Effect.provide(
       Layer.provide(TokenSession.layer, [TokenService.layer, TokenStore.layerMemory]).pipe(
@@ -24,7 +24,7 @@ const send = (answer: MockAnswer) =>
     )
   )
 
-/** What came over the wire, and what the user sees of it. */
+/** The response that was received, and the response that the caller sees. */
 const answered = (body: BodyInit, headers: Record<string, string> = {}) =>
   Effect.gen(function* () {
     let sent: HttpClientResponse.HttpClientResponse | undefined
@@ -39,11 +39,11 @@ const hidden = { bearer: secrets.accessToken, clientKey: plainKeys.clientKey, re
 
 type Read = (seen: HttpClientResponse.HttpClientResponse) => Effect.Effect<unknown, HttpClientError.ResponseError>
 
-describe("what the user of TokenSession.httpClient sees of an answer", () => {
-  it.effect("is its head as it came, and the request as it was asked for", () =>
+describe("a response of TokenSession.httpClient", () => {
+  it.effect("has the received status, headers and cookies, and the caller's own request", () =>
     Effect.gen(function* () {
       const { seen, sent } = yield* answered("", { "x-page": "2", "set-cookie": "a=b" })
-      assert.strictEqual(seen.request, asked)
+      assert.strictEqual(seen.request, request)
       assert.strictEqual(seen.status, 201)
       assert.strictEqual(seen.headers["x-page"], "2")
       assert.strictEqual(seen.cookies, sent?.cookies)
@@ -56,7 +56,7 @@ describe("what the user of TokenSession.httpClient sees of an answer", () => {
     })
   )
 
-  it.effect("is its body, in each form", () =>
+  it.effect("has its body in every form", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* (yield* seenOf("a=1")).text, "a=1")
       assert.deepStrictEqual(yield* (yield* seenOf('{"a":1}')).json, { a: 1 })
@@ -77,13 +77,13 @@ describe("what the user of TokenSession.httpClient sees of an answer", () => {
     ["formData", (seen) => seen.formData],
     ["stream", (seen) => Stream.runDrain(seen.stream)]
   ] satisfies ReadonlyArray<readonly [string, Read]>) {
-    it.effect(`is an error that holds nothing of what was sent: ${form}`, () =>
+    it.effect(`fails with a ResponseError that contains no secret if ${form} cannot be read`, () =>
       Effect.gen(function* () {
         const seen = yield* seenOf(new ReadableStream({ pull: (controller) => controller.error(hidden.reason) }))
         const error = yield* Effect.flip(read(seen))
         assert.strictEqual(error._tag, "ResponseError")
         assert.strictEqual(error.reason, "Decode")
-        assert.strictEqual(error.request, asked)
+        assert.strictEqual(error.request, request)
         assert.strictEqual(error.response, seen)
         assert.isUndefined(error.cause)
         assert.deepStrictEqual(found(hidden, [error.message, JSON.stringify(error)]), [])
@@ -92,21 +92,21 @@ describe("what the user of TokenSession.httpClient sees of an answer", () => {
   }
 })
 
-describe("what the user of TokenSession.httpClient sees of a failure to send", () => {
+describe("a request of TokenSession.httpClient that fails", () => {
   for (const reason of ["Transport", "Encode", "InvalidUrl"] as const) {
-    it.effect(`is its reason, and nothing of what was sent: ${reason}`, () =>
+    it.effect(`fails with the reason ${reason} and the caller's own request, without a cause`, () =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(
           send((request) => new HttpClientError.RequestError({ request, reason, cause: request }))
         )
         assert.deepInclude(error, { _tag: "RequestError", reason })
-        assert.strictEqual(error.request, asked)
+        assert.strictEqual(error.request, request)
         assert.isUndefined(error.cause)
       })
     )
   }
 
-  it.effect("is a failure of the transport where an answer broke off", () =>
+  it.effect("fails with the reason Transport if the response broke off", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(
         send((request) => {
@@ -115,7 +115,7 @@ describe("what the user of TokenSession.httpClient sees of a failure to send", (
         })
       )
       assert.deepInclude(error, { _tag: "RequestError", reason: "Transport" })
-      assert.strictEqual(error.request, asked)
+      assert.strictEqual(error.request, request)
     })
   )
 })

@@ -70,10 +70,13 @@ const groups: ReadonlyArray<{ readonly files: ReadonlyArray<string>; readonly te
     tests: ["InitiateService", "LoginService", "SignInOtp", "TokenService", "SessionLife", "MockLayers"]
   },
   { files: ["internal/guard"], tests: ["BaanxClient", "adversarial/OtherHosts", "adversarial/ClimbingPaths"] },
-  { files: ["AuthorizationFlow", "Callback", "PendingAuthorizations"], tests: ["AuthorizationFlow", "MockLayers"] },
+  {
+    files: ["AuthorizationFlow", "Callback", "PendingAuthorizations"],
+    tests: ["AuthorizationFlow", "Callback", "ResumedSignIn", "SignInModel", "MockLayers"]
+  },
   {
     files: ["TokenSession", "TokenStore", "internal/tokenLife", "internal/isRepeatable", "internal/turns"],
-    tests: ["TokenSession", "SessionLife", "MockLayers"]
+    tests: ["TokenSession", "SessionHttpClient", "SessionLife", "MockLayers"]
   }
 ]
 

@@ -10,12 +10,12 @@ import { runs } from "./Runs.js"
 import { type Parts, plainParameters, registered, textOf, tricks } from "./UrlGrammar.js"
 
 const code = secrets.code
-/** Stands in the attacks for the state, which is not known before the sign-in has begun. */
+/** Replaced in the attacks by the state, which is unknown until the sign-in has begun. */
 const placeholder = "STATE"
 
 const tokens = calls.find(({ name }) => name === "exchange")?.answer
 
-/** The callback as a backend may have it: whole, or only what follows the host. */
+/** The callback in each form that a backend may have: the whole URL, the path with the query, or only the query. */
 const callback = (parts: Parts) =>
   FastCheck.tuple(tricks(parts, code, placeholder), FastCheck.constantFrom("whole", "path", "query")).map(
     ([text, form]) =>
@@ -34,12 +34,12 @@ const inFamily = scripted([answerJson(200, tokens), answerJson(200, tokens)], {
   exchangeFields: ["redirect_uri"]
 })
 
-describe("callbacks full of tricks", () => {
+describe("a hostile callback", () => {
   for (const parts of registered) {
     const redirectUri = RedirectUri.make(textOf(parts))
 
     it.effect.prop(
-      `${redirectUri}: a code is spent only if the callback is there, with one code and the state`,
+      `is exchanged only at ${redirectUri}, with one code and the state`,
       [callback(parts)],
       ([text]) =>
         Effect.gen(function* () {
@@ -54,7 +54,7 @@ describe("callbacks full of tricks", () => {
           }
           assert.strictEqual(sent.length, 1)
           assert.notInclude(attack, "#")
-          // Where a browser would be that is sent there from the redirect URI.
+          // Resolved as a browser would resolve it at the redirect URI.
           const there = new URL(attack, redirectUri)
           const here = new URL(redirectUri)
           for (const part of ["protocol", "host"] as const) assert.strictEqual(there[part], here[part])
@@ -70,7 +70,7 @@ describe("callbacks full of tricks", () => {
     )
 
     it.effect.prop(
-      `${redirectUri}: and what is refused shows no secret`,
+      `shows no secret when it is rejected at ${redirectUri}`,
       [callback(parts)],
       ([text]) =>
         Effect.gen(function* () {
@@ -83,7 +83,7 @@ describe("callbacks full of tricks", () => {
   }
 
   it.effect.prop(
-    "any text at all is an answer or a typed error",
+    "is rejected with a typed error, whatever its text",
     [FastCheck.oneof(FastCheck.string({ unit: "binary" }), FastCheck.webUrl({ withQueryParameters: true }))],
     ([text]) =>
       Effect.gen(function* () {
@@ -94,7 +94,7 @@ describe("callbacks full of tricks", () => {
     runs(50)
   )
 
-  it.effect("a callback of a megabyte is read in time that grows with its length alone", () =>
+  it.effect("of a megabyte is rejected in linear time", () =>
     Effect.gen(function* () {
       const { flow, state } = yield* begun(redirectUri)
       const plain = Redacted.value(state)

@@ -28,9 +28,9 @@ const initiated = { token: secrets.sessionToken, url: "https://hosted.example/si
 export interface Call {
   readonly name: string
   readonly run: Effect.Effect<unknown, BaanxError, Baanx.Baanx>
-  /** The secrets that are sent: what Baanx might repeat. */
+  /** The secrets that are sent, which Baanx might repeat. */
   readonly sends: ReadonlyArray<keyof typeof secrets>
-  /** What Baanx answers when all is well: names and values as they stand in the JSON. */
+  /** The members of the JSON response to a call that succeeds. */
   readonly answer: Readonly<Record<string, unknown>>
 }
 
@@ -41,7 +41,7 @@ export const authorizeCall: Call & { readonly run: Effect.Effect<AuthorizationGr
   answer: granted
 }
 
-/** One of each operation. */
+/** One call of each operation. */
 export const calls: ReadonlyArray<Call> = [
   {
     name: "initiate",
@@ -84,17 +84,17 @@ export const calls: ReadonlyArray<Call> = [
   }
 ]
 
-/** An answer as it stands on the wire. */
+/** A response as it is sent. */
 export interface Answer {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
   readonly body: Uint8Array
 }
 
-/** Says what every request from now on is answered with. */
+/** Holds the response to every further request. */
 export class Next extends Context.Tag("Next")<Next, { answer: Answer }>() {}
 
-/** Every service, over a client that gives the same answer until it is told another. */
+/** Every service, over a client that returns the response that `Next` holds. */
 const services: Context.Context<Baanx.Baanx | Next> = Baanx.layer({
   clientKey: Redacted.make(secrets.clientKey),
   secretKey: Redacted.make(secrets.secretKey)
@@ -117,12 +117,12 @@ const services: Context.Context<Baanx.Baanx | Next> = Baanx.layer({
     )
   ),
   Layer.provideMerge(Layer.sync(Next, () => ({ answer: { status: 503, body: new Uint8Array() } }))),
-  // Once, and never closed: a property would build them for each of its runs.
+  // Built once and never closed: otherwise a property would build them for each run.
   Layer.buildWithScope(Effect.runSync(Scope.make())),
   Effect.runSync
 )
 
-/** Gives an effect those services. */
+/** Provides those services. */
 export const answering: <A, E>(effect: Effect.Effect<A, E, Baanx.Baanx | Next>) => Effect.Effect<A, E> =
   Effect.provide(services)
 

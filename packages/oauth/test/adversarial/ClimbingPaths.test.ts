@@ -9,7 +9,7 @@ import { scriptedServer } from "../ScriptedServer.js"
 import { runs } from "./Runs.js"
 import { transports } from "./Transports.js"
 
-/** Each character in some spelling that somebody between here and Baanx may know. */
+/** A character in any spelling that a server or proxy may decode. */
 const spelled = (...spellings: ReadonlyArray<string>): FastCheck.Arbitrary<string> =>
   FastCheck.tuple(FastCheck.constantFrom(...spellings), FastCheck.nat(3)).map(([spelling, times]) => {
     let text = spelling
@@ -40,7 +40,7 @@ const invisible = FastCheck.oneof(
     arbitrary: spelled("\t", "\n", "\r", "%09", "%0a", "%0D", "%00", "%20", "\u200b", "\ufeff", "%c2%ad", "%80")
   }
 )
-/** What a server may cut off a segment. */
+/** What a server may strip from a segment. */
 const rest = FastCheck.oneof(
   { weight: 3, arbitrary: FastCheck.constant("") },
   { weight: 1, arbitrary: spelled(";", ";a=b", "%3b", "%3Ba", "%3f", "%23") }
@@ -53,7 +53,7 @@ const dots = FastCheck.oneof(
 )
 const climb = FastCheck.tuple(slash, invisible, dots, invisible, rest).map((parts) => parts.join(""))
 
-/** As a path is written: with unreserved characters, other legal ones, encoded ones, and dots that do not climb. */
+/** A segment of a path: unreserved, other legal and encoded characters, and dots that do not climb. */
 const name = FastCheck.oneof(
   FastCheck.stringMatching(/^[A-Za-z0-9_~-]{1,8}$/),
   FastCheck.stringMatching(/^[a-z]{1,3}[.!$&'()*+,;=:@]{1,3}[a-z]{1,3}$/),
@@ -80,7 +80,7 @@ const query = FastCheck.constantFrom("", "?a=b", "?next=/../x", "?a=..%2f&b=\\",
 const base = FastCheck.constantFrom("", "/base", "/base/v2")
 const client = FastCheck.constantFrom(...transports)
 
-/** Sends a request through `BaanxClient.http`, and tells what arrived of it, there or elsewhere. */
+/** Sends a request through `BaanxClient.http` and returns the paths that arrived. Fails if another host was asked. */
 const arrivals = (transport: Layer.Layer<HttpClient.HttpClient>, base: string, url: (elsewhere: string) => string) =>
   Effect.gen(function* () {
     const arrived: Array<string> = []
@@ -96,8 +96,8 @@ const arrivals = (transport: Layer.Layer<HttpClient.HttpClient>, base: string, u
       )
     )
     const baanx = Context.get(services, BaanxClient).http("international")
-    const asked = HttpClientRequest.get(url(new URL(elsewhere.baseUrl).host), { urlParams: { page: "../.." } })
-    const end = yield* Effect.either(Effect.tap(baanx.execute(asked), (response) => response.text))
+    const request = HttpClientRequest.get(url(new URL(elsewhere.baseUrl).host), { urlParams: { page: "../.." } })
+    const end = yield* Effect.either(Effect.tap(baanx.execute(request), (response) => response.text))
     assert.strictEqual(elsewhere.received(), 0)
     if (Either.isLeft(end)) {
       assert.deepInclude(end.left, { _tag: "RequestError", reason: "InvalidUrl" })
@@ -108,7 +108,7 @@ const arrivals = (transport: Layer.Layer<HttpClient.HttpClient>, base: string, u
     return arrived
   })
 
-/** Where a server would look that decodes so often. */
+/** The paths that a server may look up, which decodes up to four times. */
 const places = (arrived: string): ReadonlyArray<string> => {
   const all = []
   let text = arrived.replace(/[?#].*/, "")
@@ -121,7 +121,7 @@ const places = (arrived: string): ReadonlyArray<string> => {
 
 describe("a path for the rest of Baanx's API", () => {
   it.scoped.prop(
-    "that climbs in any spelling is refused, and nothing is sent",
+    "that climbs is rejected in any spelling, and nothing is sent",
     [
       client,
       base,
@@ -139,7 +139,7 @@ describe("a path for the rest of Baanx's API", () => {
   )
 
   it.scoped.prop(
-    "that does not climb arrives as it is",
+    "that does not climb arrives unchanged",
     [client, base, path, query],
     ([[, transport], base, path, query]) =>
       Effect.map(
@@ -185,14 +185,14 @@ describe("a path for the rest of Baanx's API", () => {
   const piece = FastCheck.oneof(climb, slash, dot, invisible, rest, path, name)
 
   it.scoped.prop(
-    "that is made of tricks stays below the base URL, for every server that reads it, or is refused",
+    "of any other tricks stays below the base URL, however a server decodes it, or is rejected",
     [client, base, trick, FastCheck.array(piece, { maxLength: 4 })],
     ([[, transport], base, trick, pieces]) =>
       Effect.map(
         arrivals(transport, base, (elsewhere) => `${trick(elsewhere)}${pieces.join("")}`),
         (arrived) => {
           for (const place of arrived.flatMap(places)) assert.isTrue(place.startsWith(`${base}/`), place)
-          // A server that takes this for the start of a URL would ask the host that follows.
+          // A server may take `//` for the start of a URL, and ask the host that follows.
           for (const target of arrived) assert.notMatch(target, /^\/[/\\]/)
         }
       ),

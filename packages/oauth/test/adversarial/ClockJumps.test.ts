@@ -51,9 +51,9 @@ const pending = (index: number, expiresAt: DateTime.Utc) =>
     expiresAt
   })
 
-describe("sign-ins under a clock that jumps", () => {
+describe("sign-ins while the clock jumps", () => {
   it.effect.prop(
-    "a state works once at most, and only if the clock says that it is younger than 10 minutes",
+    "accept a state at most once, and only within 10 minutes by the clock",
     [
       FastCheck.array(
         FastCheck.oneof(
@@ -93,7 +93,7 @@ describe("sign-ins under a clock that jumps", () => {
     runs(50)
   )
 
-  it.effect("one sign-in that was begun while the clock was ahead does not keep the others in memory", () =>
+  it.effect("that began while the clock was ahead do not keep later ones in memory", () =>
     Effect.gen(function* () {
       yield* epoch
       const store = yield* PendingAuthorizations
@@ -106,7 +106,7 @@ describe("sign-ins under a clock that jumps", () => {
       yield* move(-24 * 60 * minute)
       yield* begin(2)
       yield* move(2 * lifetime)
-      // What is kept in memory is expired; what is gone is unknown.
+      // A state that was still in memory would be expired, not unknown.
       for (const index of [1, 2]) {
         const end = yield* Effect.flip(store.take(pending(index, yield* DateTime.now).state))
         assert.strictEqual(end._tag, "UnknownStateError")
@@ -114,7 +114,7 @@ describe("sign-ins under a clock that jumps", () => {
     }).pipe(Effect.provide(PendingAuthorizations.layerMemory))
   )
 
-  it.effect("a clock that is set back by less than a second loses no sign-in", () =>
+  it.effect("are not lost if the clock is set back by less than a second", () =>
     Effect.gen(function* () {
       yield* epoch
       const store = yield* PendingAuthorizations
@@ -127,7 +127,7 @@ describe("sign-ins under a clock that jumps", () => {
   )
 })
 
-/** A Baanx that always renews, and takes every token. */
+/** A Baanx that renews and accepts any token. */
 const willing = Layer.sync(HttpClient.HttpClient, () => {
   let count = 0
   return HttpClient.make((request) =>
@@ -153,9 +153,9 @@ const session: Layer.Layer<TokenSession | TokenStore | AuthorizationFlow> = Baan
   Layer.provideMerge(Layer.merge(TokenStore.layerMemory, PendingAuthorizations.layerMemory))
 )
 
-describe("a session under a clock that jumps", () => {
+describe("a session while the clock jumps", () => {
   it.effect.prop(
-    "always has a token that the clock takes for good, without waiting",
+    "always returns a token that has not expired by the clock, without waiting",
     [FastCheck.array(FastCheck.oneof(FastCheck.constantFrom("access", "client"), jump), { maxLength: 60 })],
     ([history]) =>
       Effect.gen(function* () {

@@ -6,10 +6,7 @@ import { channels, found } from "../Channels.js"
 
 const tags = new Set(Object.keys(Errors).filter((name) => name.endsWith("Error")))
 
-/**
- * How a call ended: in a success or in an error of the module. A defect, an error of somebody else or a secret in what
- * the error prints fails the test.
- */
+/** The result of a call. A defect, a foreign error or a secret in the printed error fails the test. */
 export const contained = <A, E extends BaanxError, R>(
   call: Effect.Effect<A, E, R>,
   secrets: Readonly<Record<string, string>>
@@ -23,7 +20,7 @@ export const contained = <A, E extends BaanxError, R>(
     return end
   })
 
-/** The same with a look into every channel, which takes some milliseconds. */
+/** The same, with all channels searched for secrets, which takes some milliseconds. */
 export const silent = <A, E extends BaanxError, R>(
   call: Effect.Effect<A, E, R>,
   secrets: Readonly<Record<string, string>>
@@ -38,7 +35,7 @@ export const silent = <A, E extends BaanxError, R>(
 const typed = <A, E extends BaanxError>(exit: Exit.Exit<A, E>): Either.Either<A, E> => {
   if (Exit.isSuccess(exit)) return Either.right(exit.value)
   const failure = Cause.failureOption(exit.cause)
-  if (Option.isNone(failure)) return assert.fail(`no typed error but ${Cause.pretty(exit.cause)}`)
+  if (Option.isNone(failure)) return assert.fail(`not a typed error: ${Cause.pretty(exit.cause)}`)
   assert.isTrue(tags.has(failure.value._tag), failure.value._tag)
   return Either.left(failure.value)
 }

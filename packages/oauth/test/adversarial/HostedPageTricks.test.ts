@@ -57,12 +57,12 @@ const page = FastCheck.tuple(
   FastCheck.constantFrom("", "/login?session=1", "/@x")
 ).map((parts) => parts.join(""))
 
-/** As `URL.hostname` spells them. */
+/** Loopback hosts, as `URL.hostname` spells them. */
 const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
 
-describe("a hosted page of any address", () => {
+describe("the hosted page at a hostile URL", () => {
   it.effect.prop(
-    "is opened by https, or by http if both are on loopback, and never with user info",
+    "is opened only over https, or over http if page and base URL are on loopback, and never with user info",
     [
       page,
       FastCheck.constantFrom("https://api.baanx.com", "https://localhost", "http://localhost:3000", "http://127.0.0.1")

@@ -14,11 +14,11 @@ const json = "content-type: application/json"
 const length = `content-length: ${body.length}`
 const ok = "HTTP/1.1 200 OK"
 
-/** Lines of a head, and what follows them. The connection ends after it. */
+/** The lines of the head and the body, after which the connection ends. */
 interface Attack {
   readonly head: ReadonlyArray<string>
   readonly body?: string | Uint8Array
-  /** Unset where clients may differ: all that counts is that it is an end. */
+  /** Whether the call succeeds. Unset where clients may differ: then it only has to end. */
   readonly granted?: boolean
 }
 
@@ -41,9 +41,9 @@ const coded = (encoding: string, body: string | Uint8Array, granted?: boolean): 
 const status = (line: string): Attack => ({ head: [line, json, length], granted: false })
 const one = `${body.length.toString(16)}\r\n${body}\r\n`
 
-/** Every attack by its name; beside them, what is good must pass. */
+/** Attacks by name, and good responses, which must pass. */
 const attacks: Readonly<Record<string, Attack>> = {
-  "nothing wrong": { head: [ok, json, length], granted: true },
+  "a good response": { head: [ok, json, length], granted: true },
   "content-type in capitals": typed("APPLICATION/JSON", true),
   "content-type with a charset": typed("application/json;charset=utf-8", true),
   "content-type of a JSON dialect": typed("application/problem+json", true),
@@ -51,7 +51,7 @@ const attacks: Readonly<Record<string, Attack>> = {
   "content-type that begins with JSON's": typed("application/jsonp", false),
   "content-type that hides JSON in a parameter": typed("text/html; a=application/json", false),
   "content-type that hides HTML behind JSON": typed("application/json, text/html", false),
-  "content-type of nothing": typed("", false),
+  "an empty content-type": typed("", false),
   "content-type of a thousand plus signs": typed(`application/${"+".repeat(1000)}xml`, false),
   "no content-type": { head: [ok, length], granted: false },
   "content-length below zero": sized("-1"),
@@ -80,7 +80,7 @@ const attacks: Readonly<Record<string, Attack>> = {
     ...chunked(`ffffffffffffffffff\r\n${body}\r\n0\r\n\r\n`, "chunked"),
     granted: false
   },
-  "a chunk that is longer than it says": { ...chunked(`1\r\n${body}\r\n0\r\n\r\n`, "chunked"), granted: false },
+  "a chunk longer than its size": { ...chunked(`1\r\n${body}\r\n0\r\n\r\n`, "chunked"), granted: false },
   "a chunk with an extension of 100 kB": chunked(
     `${body.length.toString(16)};${"x".repeat(100_000)}\r\n${body}\r\n0\r\n\r\n`,
     "chunked"
@@ -89,13 +89,13 @@ const attacks: Readonly<Record<string, Attack>> = {
   "chunked twice": chunked(`${one}0\r\n\r\n`, "chunked", "chunked"),
   "a transfer-encoding of nonsense": chunked(body, "nonsense"),
   "content-encoding identity": coded("identity", body, true),
-  "gzip that is none": coded("gzip", body),
+  "gzip that is not gzip": coded("gzip", body),
   "gzip five times": coded("gzip, gzip, gzip, gzip, gzip", Zlib.gzipSync(body)),
   "gzip cut short": coded("gzip", Zlib.gzipSync(body).subarray(0, -12)),
   "gzip of 16 MiB": coded("gzip", Zlib.gzipSync(new Uint8Array(1 << 24)), false),
   "brotli of 16 MiB": coded("br", Zlib.brotliCompressSync(new Uint8Array(1 << 24)), false),
   "content-encoding of nonsense": coded("nonsense", body),
-  "no HTTP": { head: ["220 smtp.example ESMTP"], granted: false },
+  "another protocol": { head: ["220 smtp.example ESMTP"], granted: false },
   "HTTP/0.9": { head: [body], granted: false },
   "HTTP/2.0": { head: ["HTTP/2.0 200 OK", json, length] },
   "a status of four digits": status("HTTP/1.1 2000 OK"),
@@ -108,7 +108,7 @@ const attacks: Readonly<Record<string, Attack>> = {
   "status 206": { head: ["HTTP/1.1 206 Partial Content", json, length, "content-range: bytes 0-1/9"] },
   "status 304 with a body": status("HTTP/1.1 304 Not Modified"),
   "a reason phrase of 8 kB": status(`HTTP/1.1 401 ${"no ".repeat(2700)}`),
-  "a thousand times 100 Continue": {
+  "100 Continue a thousand times": {
     head: [...Array.from({ length: 1000 }, () => "HTTP/1.1 100 Continue\r\n"), ok, json, length]
   },
   "early hints that redirect": {
@@ -119,7 +119,7 @@ const attacks: Readonly<Record<string, Attack>> = {
     head: [ok, json, length, ...Array.from({ length: 20_000 }, (_, i) => `x-${i}: x`)],
     granted: false
   },
-  "headers named like members of an object": {
+  "headers named like members of Object.prototype": {
     head: [ok, "__proto__: x", "constructor: x", "toString: x", "hasOwnProperty: x", "__proto__: y", json, length],
     granted: true
   },
@@ -127,7 +127,7 @@ const attacks: Readonly<Record<string, Attack>> = {
   "a header without a colon": { head: [ok, json, length, "x"], granted: false },
   "a header over two lines": { head: [ok, "content-type: text/html", " application/json", length], granted: false },
   "a header with NUL": { head: [ok, json, length, "x: a\0b"] },
-  "a header with CR alone": { head: [ok, json, length, "x: a\rcontent-type: text/html"] },
+  "a header with only CR": { head: [ok, json, length, "x: a\rcontent-type: text/html"] },
   "headers that repeat every secret": {
     head: [ok, json, length, ...Object.values(secrets).map((secret) => `set-cookie: a=${secret}; path=/`)],
     granted: true
@@ -145,7 +145,7 @@ const wire = ({ body: sent = body, head }: Attack): Buffer =>
 
 describe("hostile headers", () => {
   for (const [client, [name, transport]] of transports.entries()) {
-    it.scoped(`through ${name}`, () =>
+    it.scoped(`end the call in a grant or a typed error without a secret, through ${name}`, () =>
       Effect.gen(function* () {
         for (const [title, attack] of turnsOf(Object.entries(attacks), client, transports.length)) {
           const server = yield* rawServer((socket) => socket.end(wire(attack)))
@@ -159,14 +159,14 @@ describe("hostile headers", () => {
 
     const endless = [
       ["headers", ok, "x: y\r\n"],
-      ["informational answers", "HTTP/1.1 100 Continue\r\n", "HTTP/1.1 100 Continue\r\n\r\n"],
-      ["a body", `${ok}\r\n${json}\r\n`, "x".repeat(1000)],
-      ["a body of another type", `${ok}\r\ncontent-type: text/html\r\n`, "x".repeat(1000)],
-      ["the body of a redirect", "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:9/\r\n", "x".repeat(1000)],
+      ["informational responses", "HTTP/1.1 100 Continue\r\n", "HTTP/1.1 100 Continue\r\n\r\n"],
+      ["bytes of a body", `${ok}\r\n${json}\r\n`, "x".repeat(1000)],
+      ["bytes of a body of another type", `${ok}\r\ncontent-type: text/html\r\n`, "x".repeat(1000)],
+      ["bytes of a redirect's body", "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:9/\r\n", "x".repeat(1000)],
       ["chunks", `${ok}\r\n${json}\r\ntransfer-encoding: chunked\r\n`, "1\r\nx\r\n"]
     ] as const
     for (const [title, head, more] of turnsOf(endless, client, transports.length)) {
-      it.scoped(`${title} without end, through ${name}, are cut off`, () =>
+      it.scoped(`are cut off: endless ${title}, through ${name}`, () =>
         Effect.gen(function* () {
           const piece = more.repeat(100)
           const server = yield* rawServer((socket) => {
@@ -179,7 +179,7 @@ describe("hostile headers", () => {
           const authorizeService = yield* through(transport, server.baseUrl)
           const call = yield* Effect.fork(contained(authorize(), secrets).pipe(Effect.provide(authorizeService)))
           yield* server.arrival(1)
-          if (title === "informational answers") yield* TestClock.adjust("10 seconds")
+          if (title === "informational responses") yield* TestClock.adjust("10 seconds")
           assert.isTrue(Either.isLeft(yield* Fiber.join(call)))
           yield* server.idle
           assert.isBelow(server.sent(), 1 << 25)
@@ -189,7 +189,7 @@ describe("hostile headers", () => {
   }
 
   it.effect.prop(
-    "retry-after is a time or nothing",
+    "make retryAfter a finite time or undefined",
     [
       FastCheck.oneof(
         FastCheck.stringMatching(/^[\x20-\x7e]{0,30}$/),

@@ -8,7 +8,7 @@ import { runs } from "./Runs.js"
 
 const utf8 = (text: string) => new TextEncoder().encode(text)
 
-/** A name and a value of an object, the value as JSON text or as text that is none. */
+/** A member of an object: its value is any text, JSON or not. */
 type Pair = readonly [name: string, value: string]
 
 const pairsOf = (answer: Call["answer"]): ReadonlyArray<Pair> =>
@@ -26,7 +26,7 @@ const deep = (depth: number): FastCheck.Arbitrary<string> =>
     JSON.stringify(`{"error":`.repeat(depth))
   )
 
-/** Secrets where something else should be, and quoted in prose. */
+/** Secrets in places where other values belong, and quoted in prose. */
 const leaks = (sent: ReadonlyArray<string>) =>
   FastCheck.constantFrom(...sent).chain((secret) =>
     FastCheck.constantFrom(
@@ -37,7 +37,7 @@ const leaks = (sent: ReadonlyArray<string>) =>
     )
   )
 
-/** Text in the place of a value: strange but right, or wrong. */
+/** Text in the place of a value: unusual JSON, or not JSON. */
 const strange = FastCheck.oneof(
   FastCheck.json({ maxDepth: 3 }),
   FastCheck.string({ unit: "binary" }).map((text) => JSON.stringify(text)),
@@ -112,7 +112,7 @@ const around = FastCheck.constantFrom(
   "\u001e"
 )
 
-/** A well-formed answer and something done to it. */
+/** A good response that is changed in some way. */
 const malformed = ({ answer, sends }: Call): FastCheck.Arbitrary<Uint8Array> => {
   const leak = leaks(sends.map((name) => secrets[name]))
   const value = FastCheck.oneof(strange, leak)
@@ -171,12 +171,12 @@ describe("malformed JSON", () => {
   for (const call of calls) {
     const { answer: good, name, run } = call
 
-    it.effect(`${name}: the good answer cut after each byte never passes for a good one`, () =>
+    it.effect(`${name} fails for a good response that is cut after any byte`, () =>
       Effect.gen(function* () {
         const whole = utf8(JSON.stringify(good))
         for (const end of some(Array.from(whole.keys()))) {
           yield* answer({ status: 200, body: whole.slice(0, end) })
-          // Of a revocation, the status alone counts (RFC 7009 section 2.2).
+          // For a revocation, only the status counts (RFC 7009 section 2.2).
           assert.strictEqual(Either.isLeft(yield* contained(run, secrets)), name !== "revoke", `${end} bytes`)
         }
         yield* answer({ status: 200, body: whole })
@@ -185,7 +185,7 @@ describe("malformed JSON", () => {
     )
 
     it.effect.prop(
-      `${name}: anything ends in a success or a typed error`,
+      `${name} succeeds or fails with a typed error for any body`,
       [malformed(call), status],
       ([body, status]) =>
         Effect.gen(function* () {
@@ -198,7 +198,7 @@ describe("malformed JSON", () => {
     )
 
     it.effect.prop(
-      `${name}: and shows no secret in any channel`,
+      `${name} shows no secret in any channel for any body`,
       [malformed(call), status],
       ([body, status]) =>
         Effect.zipRight(answer({ status, body }), Effect.asVoid(silent(run, secrets))).pipe(answering),
@@ -207,7 +207,7 @@ describe("malformed JSON", () => {
   }
 
   it.effect.prop(
-    "authorize grants nothing but what the JSON itself says, in fields of its own",
+    "authorize returns only values from the JSON's own members",
     [malformed(authorizeCall)],
     ([body]) =>
       Effect.gen(function* () {

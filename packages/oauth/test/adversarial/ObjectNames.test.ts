@@ -9,13 +9,13 @@ import { through, transports } from "./Transports.js"
 
 const body = Buffer.from(JSON.stringify(granted))
 
-/** Names that a lookup in a plain object finds although nobody has put them there, and others, in any case. */
+/** Names that a lookup in a plain object finds on its prototype, and others, in any case. */
 const name = FastCheck.oneof(
   FastCheck.constantFrom(...Object.getOwnPropertyNames(Object.prototype)),
   FastCheck.stringMatching(/^[\w!#$%&'*+.^`|~-]{1,20}$/)
 ).chain((name) => FastCheck.mixedCase(FastCheck.constant(name), { toggleCase: (letter) => letter.toUpperCase() }))
 
-/** What frames a response is for the tests of framings. */
+/** Headers that frame a response are left to other tests. */
 const header = FastCheck.tuple(
   name.filter((name) => !/^(content-|transfer-|connection$|upgrade$|trailer$)/i.test(name)),
   FastCheck.oneof(name, FastCheck.stringMatching(/^[\x21-\x7e]{0,20}$/))
@@ -33,7 +33,7 @@ interface Attack {
   readonly codings: ReadonlyArray<string>
   readonly separator: string
   readonly isEncoded: boolean
-  /** What is done to the bytes: cut, changed at a place, followed by others or by themselves, or nothing. */
+  /** How the bytes are changed: cut, changed at one place, followed by others, repeated, replaced, or not at all. */
   readonly spoil: (body: Uint8Array) => Uint8Array
 }
 
@@ -77,13 +77,13 @@ const wire = ({ codings, headers, isEncoded, separator, spoil }: Attack, announc
   return Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`, "latin1"), sent])
 }
 
-describe("header names and content codings like members of an object", () => {
+describe("header names and content codings from Object.prototype", () => {
   for (const [client, transport] of transports) {
-    // Of ours, the clock stands still: nothing may wait for the deadline. The fetch of Node needs it: a body in brotli that
-    // is cut short has no end there.
+    // With our client the clock stands still, so that nothing can wait for the deadline. Node's fetch needs the deadline:
+    // a brotli body that is cut short never ends there.
     const tester = client === "@effect-baanx/node" ? it.scoped : it.scopedLive
     tester.prop(
-      `end in a grant or a typed error inside the deadline, through ${client}`,
+      `end in a grant or a typed error before the deadline, through ${client}`,
       [FastCheck.array(FastCheck.tuple(attack, FastCheck.boolean()), { minLength: 20, maxLength: 30 })],
       ([attacks]) =>
         Effect.gen(function* () {
@@ -101,7 +101,7 @@ describe("header names and content codings like members of an object", () => {
     )
 
     it.scoped.prop(
-      `spoil no response beside them, through ${client}`,
+      `do not affect a good response, through ${client}`,
       [FastCheck.array(FastCheck.array(header, { maxLength: 20 }), { minLength: 1, maxLength: 5 })],
       ([heads]) =>
         Effect.gen(function* () {

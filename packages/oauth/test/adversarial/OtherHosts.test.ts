@@ -20,20 +20,20 @@ import { contained, silent } from "./Contained.js"
 import { runs } from "./Runs.js"
 import { transports } from "./Transports.js"
 
-// A CommonJS module, whose exports the linter does not see.
+// The linter does not see the exports of a CommonJS module.
 // oxlint-disable-next-line import/namespace
 const { Agent, interceptors } = Undici
 
 type Transport = Layer.Layer<HttpClient.HttpClient>
 type Call = Effect.Effect<unknown, BaanxError, AuthorizeService | TokenService>
 
-/** What a user can do to a transport and to a call that may make it follow redirects, or send elsewhere. */
+/** A way in which a user's code may make a transport follow redirects or call another host. */
 interface Way {
   readonly name: string
   readonly layer?: (transport: Transport) => Transport
   readonly transformClient?: (client: HttpClient.HttpClient, elsewhere: string) => HttpClient.HttpClient
   readonly around?: (call: Call) => Call
-  /** How a call ends, if not in a redirect that is not followed. */
+  /** The call ends in a `TransportError`, not in an error for the redirect. */
   readonly stopped?: true
 }
 
@@ -50,7 +50,7 @@ const transformed =
   (transport: Transport): Transport =>
     Layer.provide(Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, transform)), transport)
 
-/** A service, given in each place where one can be. */
+/** A service, provided in each place where that is possible. */
 const placed = (name: string, give: Layer.Layer<never>): ReadonlyArray<Way> => {
   const transformClient = HttpClient.transformResponse(Effect.provide(give))
   return [
@@ -65,11 +65,11 @@ const ways: ReadonlyArray<Way> = [
   { name: "nothing" },
   ...placed("RequestInit", Layer.succeed(FetchHttpClient.RequestInit, follow)),
   ...placed("Fetch", Layer.succeed(FetchHttpClient.Fetch, own)),
-  // What is given below the layer's own client is out of reach here: no code of the user is called that late.
+  // Options that are provided below the layer's client are left out: no code of the user runs that late.
   ...placed("options of undici", Layer.succeed(NodeHttpClient.UndiciRequestOptions, followedBy)).filter(
     ({ name }) => !name.endsWith("the layer's client")
   ),
-  { name: "a transformClient that gives the client back", transformClient: identity },
+  { name: "a transformClient that returns its client", transformClient: identity },
   { name: "spans in transformClient", transformClient: HttpClient.withTracerDisabledWhen(() => false) },
   { name: "followRedirects in transformClient", transformClient: HttpClient.followRedirects(), stopped: true },
   {
@@ -95,7 +95,7 @@ const anotherClient: Way = {
   transformClient: () => Effect.runSync(Effect.provide(HttpClient.HttpClient, FetchHttpClient.layer))
 }
 
-/** And one whose dispatcher follows redirects by itself. */
+/** The transports, and one whose dispatcher follows redirects by itself. */
 const clients: typeof transports = [
   ...transports,
   [
@@ -117,7 +117,7 @@ const calls: ReadonlyArray<Call> = [
   Effect.flatMap(TokenService, (service) => service.exchange({ code, codeVerifier, redirectUri }))
 ]
 
-const asked = HttpClientRequest.get("/v1/user")
+const userRequest = HttpClientRequest.get("/v1/user")
 
 const tokens = new TokenSet({
   accessToken,
@@ -127,7 +127,7 @@ const tokens = new TokenSet({
 
 const statuses = [301, 302, 303, 307, 308]
 
-/** A Baanx that redirects to another host, whose good answers must never be asked for. */
+/** A Baanx that redirects to another host, which must never be called although it would send good responses. */
 const hosts = Effect.gen(function* () {
   const next = { status: 0 }
   const elsewhere = yield* scriptedServer((_, response) => {
@@ -139,7 +139,7 @@ const hosts = Effect.gen(function* () {
   return { baanx, elsewhere, next }
 })
 
-/** Makes the calls over a transport that all of these ways are used on. */
+/** Makes the calls over a transport with all of the chosen ways applied. */
 const check = (
   chosen: ReadonlyArray<Way>,
   transport: Transport,
@@ -166,7 +166,7 @@ const check = (
         const before = baanx.received()
         const around = chosen.reduce((call, way) => way.around?.(call) ?? call, call)
         const end = yield* Effect.provide(look(around, secrets), services)
-        const error = Either.isLeft(end) ? end.left : assert.fail("the answer of the other host was taken")
+        const error = Either.isLeft(end) ? end.left : assert.fail("the response of the other host was accepted")
         if (chosen.some(({ stopped }) => stopped)) {
           assertFields(error, { _tag: "TransportError", reason: "Outside", sent: true })
           assert.isFalse(isRetryable(error))
@@ -176,9 +176,9 @@ const check = (
     }
     const session = Context.get(services, TokenSession)
     yield* session.start(key, tokens)
-    const rest = yield* Effect.either(Effect.flatMap(session.httpClient(key), (client) => client.execute(asked)))
+    const rest = yield* Effect.either(Effect.flatMap(session.httpClient(key), (client) => client.execute(userRequest)))
     if (chosen.some(({ stopped }) => stopped)) {
-      assert.deepInclude(Either.isLeft(rest) && rest.left, { _tag: "RequestError", request: asked })
+      assert.deepInclude(Either.isLeft(rest) && rest.left, { _tag: "RequestError", request: userRequest })
     } else assert.strictEqual(Either.isRight(rest) && rest.right.status, next.status)
     assert.strictEqual(elsewhere.received(), 0)
   })
@@ -187,22 +187,22 @@ describe("a redirect to another host", () => {
   for (const [client, [name, transport]] of clients.entries()) {
     for (const [shift, way] of [...ways, anotherClient].entries()) {
       const turn = (client + shift) % clients.length
-      it.scoped(`takes nothing there: ${way.name}, through ${name}`, () =>
+      it.scoped(`is not followed: ${way.name}, through ${name}`, () =>
         check([way], transport, turnsOf(statuses, turn, clients.length), calls)
       )
     }
   }
 
-  it.scoped("takes nothing there: followRedirects in the layer's client, through fetch", () => {
+  it.scoped("is not followed: followRedirects in the layer's client, through fetch", () => {
     const layer = transformed(HttpClient.followRedirects())
     return check([{ name: "followRedirects", layer, stopped: true }], FetchHttpClient.layer, statuses, calls)
   })
 
   it.scoped.prop(
-    "takes nothing there and shows no secret, whatever is given together",
+    "is not followed and shows no secret, whatever is combined",
     [
       FastCheck.constantFrom(...clients),
-      // A layer's client that gives a fetch of its own and options for it is a transport that nobody can see into.
+      // Not both a fetch and its options in the layer's client: the module cannot see into such a transport.
       FastCheck.shuffledSubarray([...ways], { minLength: 2 }).filter(
         (chosen) => chosen.filter(({ name }) => name.endsWith("the layer's client")).length < 2
       ),
@@ -214,7 +214,7 @@ describe("a redirect to another host", () => {
   )
 })
 
-/** A Baanx that has step 3 at this path, and redirects every other one to it. */
+/** A Baanx that serves step 3 at this path and redirects every other path to it. */
 const moved = (location: string) =>
   scriptedServer((request, response) => {
     if (request.url === location) {
@@ -230,9 +230,9 @@ const through = (baseUrl: string, transport: Transport, transformClient?: BaanxC
     )
   )
 
-describe("what the user gave to a transport is used", () => {
+describe("what the user configured for a transport", () => {
   for (const [client, transport] of clients) {
-    it.scoped(`followRedirects in transformClient, below the base URL, through ${client}`, () =>
+    it.scoped(`follows redirects below the base URL with followRedirects in transformClient, through ${client}`, () =>
       Effect.gen(function* () {
         const { baseUrl, received } = yield* moved("/base/elsewhere")
         yield* through(`${baseUrl}/base`, transport, HttpClient.followRedirects())(authorize())
@@ -240,15 +240,17 @@ describe("what the user gave to a transport is used", () => {
       })
     )
 
-    it.scoped(`followRedirects in transformClient, but not beside the base URL, through ${client}`, () =>
-      Effect.gen(function* () {
-        const { baseUrl, received } = yield* moved("/basement")
-        const error = yield* Effect.flip(
-          through(`${baseUrl}/base`, transport, HttpClient.followRedirects())(authorize())
-        )
-        assertFields(error, { _tag: "TransportError", reason: "Outside", sent: true })
-        assert.strictEqual(received(), 1)
-      })
+    it.scoped(
+      `stops redirects that leave the base URL with followRedirects in transformClient, through ${client}`,
+      () =>
+        Effect.gen(function* () {
+          const { baseUrl, received } = yield* moved("/basement")
+          const error = yield* Effect.flip(
+            through(`${baseUrl}/base`, transport, HttpClient.followRedirects())(authorize())
+          )
+          assertFields(error, { _tag: "TransportError", reason: "Outside", sent: true })
+          assert.strictEqual(received(), 1)
+        })
     )
   }
 
@@ -281,9 +283,11 @@ describe("what the user gave to a transport is used", () => {
     ),
     ...placed("a fetch", Layer.succeed(FetchHttpClient.Fetch, fetch))
   ]) {
-    it.scoped(`${way.name}, in each call`, () => usedIn(way))
+    it.scoped(`is used in each call: ${way.name}`, () => usedIn(way))
     if (way.layer !== undefined) {
-      it.scoped(`${way.name}, beside options in transformClient`, () => usedIn({ ...way, transformClient: others }))
+      it.scoped(`is used along with options in transformClient: ${way.name}`, () =>
+        usedIn({ ...way, transformClient: others })
+      )
     }
   }
 })

@@ -3,25 +3,25 @@ import * as Net from "node:net"
 
 export interface RawServer {
   readonly baseUrl: string
-  /** How many whole requests have arrived. */
+  /** Number of complete requests that have arrived. */
   readonly received: () => number
-  /** Bytes that were handed to the connections for sending. */
+  /** Number of bytes written to the connections. */
   readonly sent: () => number
-  /** Ends when that many requests have arrived in all. */
+  /** Completes once that many requests have arrived in all. */
   readonly arrival: (count: number) => Effect.Effect<void>
-  /** Ends when no connection is open. */
+  /** Completes once no connection is open. */
   readonly idle: Effect.Effect<void>
 }
 
-/** Whether the text is a whole request: the headers, and as much of a body as they announce. */
+/** Whether the text is a complete request: the headers, and the body that they announce. */
 const isWhole = (text: string): boolean => {
   const end = text.indexOf("\r\n\r\n")
   return end >= 0 && text.length >= end + 4 + Number(/content-length: *(\d+)/i.exec(text.slice(0, end))?.[1] ?? 0)
 }
 
 /**
- * A server on loopback that speaks no HTTP: on each whole request, `answer` does with the connection what it likes.
- * `index` counts the requests from 0; `request` is the one that has come.
+ * A server on loopback without HTTP: for each complete request, `answer` writes what it likes to the connection.
+ * `index` counts the requests from 0; `request` is the text of this one.
  */
 export const rawServer = (
   answer: (socket: Net.Socket, index: number, request: string) => void

@@ -12,23 +12,23 @@ const { code, state } = secrets
 const answerWith = (url: string) =>
   answer({ status: 200, body: new TextEncoder().encode(JSON.stringify({ url, code, state })) })
 
-/** The registered place in its own spelling, or in the one that every URL parser of the web gives it. */
+/** The registered place in its own spelling, and in that of the URL standard. */
 const places = (parts: Parts): ReadonlyArray<string> =>
   [textOf(parts), new URL(textOf(parts)).href].map((text) => text.replace(/\?.*/s, ""))
 
-describe("redirect URLs full of tricks", () => {
+describe("a hostile redirect URL", () => {
   for (const parts of registered) {
     const redirectUri = RedirectUri.make(textOf(parts))
 
     it.effect.prop(
-      `${redirectUri}: only itself passes, with one code and one state`,
+      `is accepted only if it is ${redirectUri} with one code and one state`,
       [tricks(parts, code, state)],
       ([url]) =>
         Effect.gen(function* () {
           yield* answerWith(url)
           const end = yield* contained(authorize({ redirectUri }), secrets)
           if (Either.isLeft(end)) {
-            // The text may be no text at all: half a surrogate pair is none that JSON can carry over UTF-8.
+            // DecodeError: JSON in UTF-8 cannot carry half a surrogate pair.
             assert.include(["RedirectMismatchError", "DecodeError"], end.left._tag)
             return
           }
@@ -43,14 +43,14 @@ describe("redirect URLs full of tricks", () => {
     )
 
     it.effect.prop(
-      `${redirectUri}: and what is refused shows no secret`,
+      `shows no secret when it is rejected for ${redirectUri}`,
       [tricks(parts, code, state)],
       ([url]) =>
         Effect.zipRight(answerWith(url), Effect.asVoid(silent(authorize({ redirectUri }), secrets))).pipe(answering),
       runs(5)
     )
 
-    it.effect(`${redirectUri}: itself does pass`, () =>
+    it.effect(`differs from the plain URL, which is accepted: ${redirectUri}`, () =>
       Effect.gen(function* () {
         for (const place of places(parts)) {
           yield* answerWith(`${place}?${parts.query === "" ? "" : `${parts.query}&`}code=${code}&state=${state}`)
@@ -61,9 +61,9 @@ describe("redirect URLs full of tricks", () => {
   }
 })
 
-describe("redirect URIs full of tricks", () => {
+describe("a hostile redirect URI", () => {
   it.prop(
-    "are registered only if every reader finds the same host in them",
+    "is a RedirectUri only if every URL parser finds the same host in it",
     [FastCheck.constantFrom(...registered).chain((parts) => tricks(parts, "x", "y"))],
     ([text]) => {
       const uri = text.replace(/\?.*/s, "")

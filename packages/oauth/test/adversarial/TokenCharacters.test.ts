@@ -17,11 +17,11 @@ import { answer, answering } from "./Calls.js"
 import { contained } from "./Contained.js"
 import { some } from "../Size.js"
 
-/** Every control and format character, half of a surrogate pair, and separator that Unicode has. */
+/** Every control character, format character, surrogate and separator in Unicode. */
 const characters = Array.from({ length: 0x11_0000 }, (_, code) => String.fromCodePoint(code)).filter((character) =>
   /[\p{Cc}\p{Cf}\p{Cs}\p{Z}]/u.test(character)
 )
-/** Those that are known for trouble and some of the rest, for what takes longer. */
+/** The troublesome ones, and some of the others where a test takes longer. */
 const notorious = [
   "\0",
   "\t",
@@ -42,7 +42,7 @@ const tried = [...notorious, ...halves, ...some(characters)]
 
 const name = (character: string) => `U+${character.codePointAt(0)?.toString(16).padStart(4, "0")}`
 
-/** Before, inside and behind. */
+/** The character before, inside and after the secret. */
 const places = (secret: string, character: string) => [
   character + secret,
   secret.slice(0, 5) + character + secret.slice(5),
@@ -53,16 +53,16 @@ const utf8 = (value: unknown) => new TextEncoder().encode(JSON.stringify(value))
 
 const good = { ...secrets, authorizationCode: secrets.code }
 
-describe("tokens with control, format and separator characters", () => {
-  it("are about 2,300 characters", () => {
+describe("control, format and separator characters in a token", () => {
+  it("are tested with about 2,300 characters", () => {
     assert.isAbove(characters.length, 2_290)
     for (const character of [...notorious, ...halves, "\u{e0001}"]) assert.include(characters, character)
   })
 
   for (const credential of CredentialName.literals) {
-    it(`a ${credential} with any of them anywhere is refused before it is sent, and not quoted`, () => {
+    it(`are rejected anywhere in ${credential} before it is sent, without quoting it`, () => {
       for (const character of tried) {
-        // RFC 6749 appendix A.17 allows a space in a refresh token, and the body of a refresh carries it.
+        // RFC 6749 appendix A.17 allows a space in a refresh token, which is sent in a body.
         if (credential === "refreshToken" && character === " ") continue
         for (const token of places(good[credential], character)) {
           const end = Effect.runSync(
@@ -81,7 +81,7 @@ describe("tokens with control, format and separator characters", () => {
     })
   }
 
-  it("a state with any of them is another state", () => {
+  it("make a state differ", () => {
     for (const character of characters) {
       for (const state of places(secrets.state, character)) {
         assert.isFalse(secretEquals(Redacted.make(secrets.state), Redacted.make(state)), name(character))
@@ -89,7 +89,7 @@ describe("tokens with control, format and separator characters", () => {
     }
   })
 
-  it("a session key has no half of a surrogate pair", () => {
+  it("are allowed in a session key, except for lone surrogates", () => {
     for (const character of characters) {
       const taken = Schema.is(SessionKey)(`user${character}`)
       assert.strictEqual(taken, !/\p{Cs}/u.test(character), name(character))
@@ -97,8 +97,8 @@ describe("tokens with control, format and separator characters", () => {
   })
 })
 
-describe("secrets with control, format and separator characters", () => {
-  it.effect("of the user: the login ends in a typed error that shows none, though Baanx repeats them", () =>
+describe("control, format and separator characters in a secret", () => {
+  it.effect("of the user: the login fails with a typed error without the secret, even if Baanx repeats it", () =>
     Effect.gen(function* () {
       const login = yield* LoginService
       for (const character of sample) {
@@ -121,7 +121,7 @@ describe("secrets with control, format and separator characters", () => {
     }).pipe(answering)
   )
 
-  it.effect("of the caller: step 1 with such a state is a request like any other", () =>
+  it.effect("of the caller: step 1 with such a state is sent and ends like any other", () =>
     Effect.gen(function* () {
       const initiate = yield* InitiateService
       for (const character of sample) {
@@ -138,7 +138,7 @@ describe("secrets with control, format and separator characters", () => {
     }).pipe(answering)
   )
 
-  it.effect("of Baanx: a code or a state with one of them is no grant", () =>
+  it.effect("of Baanx: a code or state that contains one is rejected", () =>
     Effect.gen(function* () {
       const url = `${redirectUri}?code=${secrets.code}&state=${secrets.state}`
       for (const character of sample) {
@@ -154,7 +154,7 @@ describe("secrets with control, format and separator characters", () => {
     }).pipe(answering)
   )
 
-  it.effect("of Baanx: a token with one of them is sent nowhere and ends in a typed error", () =>
+  it.effect("of Baanx: a token that contains one is never sent and ends in a typed error", () =>
     Effect.gen(function* () {
       const tokens = yield* TokenService
       const session = yield* TokenSession
@@ -178,7 +178,7 @@ describe("secrets with control, format and separator characters", () => {
     }).pipe(Effect.orDie, answering)
   )
 
-  it.effect("in Baanx's words: none is left in what an error prints", () =>
+  it.effect("of Baanx: none of them is in the message of an error", () =>
     Effect.gen(function* () {
       for (const character of sample) {
         const message = `one${character}two ${"x ".repeat(95)}y${"\u{1f600}".repeat(9)}`

@@ -5,7 +5,7 @@ import { NodeHttpClient } from "@effect/platform-node"
 import { type Context, type Duration, Layer, type Effect, type Scope } from "effect"
 import { service } from "../AuthorizeSuite.js"
 
-/** Every client that the module is used over in Node. */
+/** The HTTP clients that the module is tested with in Node. */
 export const transports: ReadonlyArray<readonly [name: string, Layer.Layer<HttpClient.HttpClient>]> = [
   ["fetch", FetchHttpClient.layer],
   ["undici", NodeHttpClient.layerUndici],
@@ -13,7 +13,7 @@ export const transports: ReadonlyArray<readonly [name: string, Layer.Layer<HttpC
   ["@effect-baanx/node", Layer.orDie(UndiciPool.layer())]
 ]
 
-/** `AuthorizeService` at a base URL through one of them, for as long as the scope. */
+/** `AuthorizeService` at a base URL through one of them. */
 export const through = (
   transport: Layer.Layer<HttpClient.HttpClient>,
   baseUrl: string,

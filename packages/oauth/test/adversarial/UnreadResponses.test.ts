@@ -10,7 +10,7 @@ import { rawServer } from "./RawServer.js"
 import { runs } from "./Runs.js"
 import { transports } from "./Transports.js"
 
-/** As many connections as the pool has, and as many calls at once. */
+/** The size of the pool, and the number of concurrent calls. */
 const connections = 8
 
 const all: typeof transports = [
@@ -21,7 +21,7 @@ const all: typeof transports = [
 interface Framed {
   readonly head: string
   readonly body: Uint8Array
-  /** Whether the connection ends with it. */
+  /** Whether the end of the connection ends the body. */
   readonly closes?: boolean
 }
 
@@ -62,7 +62,7 @@ interface Response {
   readonly send: (socket: Net.Socket) => void
 }
 
-/** In one piece, or the body in pieces after the head. */
+/** A response in one piece, or with its body in pieces after the head. */
 const response = (sizes: FastCheck.Arbitrary<number>, statuses: FastCheck.Arbitrary<number>) =>
   FastCheck.record({
     framing: FastCheck.constantFrom(...framings),
@@ -70,7 +70,7 @@ const response = (sizes: FastCheck.Arbitrary<number>, statuses: FastCheck.Arbitr
     size: sizes,
     pieces: FastCheck.integer({ min: 0, max: 3 })
   }).map(({ framing: [framing, frame], pieces, size, status }): Response => {
-    // Random, so that it stays large when it is compressed.
+    // Irregular, so that it stays large when it is compressed.
     const body = Buffer.alloc(size).map((_, index) => (index * index * 31) >> 3)
     const { body: sent, closes, head } = frame(body)
     const start = Buffer.from(`HTTP/1.1 ${status} Some\r\ncontent-type: text/plain\r\n${head}\r\n\r\n`)
@@ -107,7 +107,7 @@ const patterns: ReadonlyArray<readonly [name: string, sizes: FastCheck.Arbitrary
     small,
     (client) => HttpClient.retry(HttpClient.filterStatusOk(client), { times: 2 }).execute(get)
   ],
-  ["reading the head alone", small, (client) => client.execute(get)],
+  ["reading only the head", small, (client) => client.execute(get)],
   [
     "reading a part of the stream",
     large,
@@ -137,7 +137,7 @@ const json = (status: number, value: unknown): string => {
   return `HTTP/1.1 ${status} Some\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
 }
 
-/** A client for a signed-in user, at a server that refuses the first bearer with a response and takes the second. */
+/** The client of a session, at a server that refuses the first access token with a response and accepts the second. */
 const world = (transport: Layer.Layer<HttpClient.HttpClient>, refuse: (socket: Net.Socket) => void, renewed: boolean) =>
   Effect.gen(function* () {
     const server = yield* rawServer((socket, _, request) => {
@@ -174,7 +174,7 @@ const atOnce = <A, E>(effect: Effect.Effect<A, E>) =>
     { concurrency: "unbounded" }
   )
 
-/** Waiting for the time limits of the pool would take 30 seconds. */
+/** Fails before the pool's own time limit of 30 seconds. */
 const soon = <A, E>(what: string, effect: Effect.Effect<A, E>) =>
   Effect.timeoutFail(effect, { duration: "20 seconds", onTimeout: () => new Error(`${what} takes too long`) })
 
@@ -183,12 +183,12 @@ const whole = (client: HttpClient.HttpClient) =>
     assert.deepStrictEqual(new Set(values), new Set(["whole"]))
   )
 
-describe("a response that is dropped leaves the pool whole", () => {
+describe("a response that is not read leaves the connection pool intact", () => {
   for (const [name, transport] of all) {
-    // What a user drops is the matter of the transport; that of Node ends the process over some of it.
+    // Only our client: a response that the caller drops is up to the transport, and Node's own can end the process over it.
     for (const [pattern, sizes, discard] of name === "@effect-baanx/node" ? patterns : []) {
       it.scopedLive.prop(
-        `by ${pattern}, through ${name}`,
+        `after ${pattern}, through ${name}`,
         [response(sizes, anyStatus)],
         ([dropped]) =>
           Effect.gen(function* () {
@@ -202,7 +202,7 @@ describe("a response that is dropped leaves the pool whole", () => {
     }
 
     it.scopedLive.prop(
-      `by a renewal of the session, through ${name}`,
+      `after a renewal of the session, through ${name}`,
       [response(large, FastCheck.constant(401))],
       ([dropped]) =>
         Effect.gen(function* () {
@@ -214,7 +214,7 @@ describe("a response that is dropped leaves the pool whole", () => {
       runs(20)
     )
 
-    it.scopedLive(`by a renewal of the session, although it would never end, through ${name}`, () =>
+    it.scopedLive(`after a renewal of the session, even if the response never ends, through ${name}`, () =>
       Effect.gen(function* () {
         const { client } = yield* world(
           transport,

@@ -1,13 +1,13 @@
 import { FastCheck } from "effect"
 
-/** What is right most of the time, and one of the tricks the rest of it. */
+/** Usually the right text, sometimes one of the tricks. */
 const mostly = (right: string, ...tricks: ReadonlyArray<string>): FastCheck.Arbitrary<string> =>
   FastCheck.oneof(
     { weight: 6, arbitrary: FastCheck.constant(right) },
     { weight: 1, arbitrary: FastCheck.constantFrom(...tricks) }
   )
 
-/** A redirect URI in its parts, to the letter. */
+/** The parts of a redirect URI, as they are spelled. */
 export interface Parts {
   readonly scheme: string
   readonly slashes: string
@@ -273,7 +273,7 @@ const decoded = (text: string): string => {
   }
 }
 
-/** The parameters as a reader sees them who knows nothing but `&`, `=`, `+` and `%`. */
+/** The parameters as a naive parser reads them, which knows only `&`, `=`, `+` and `%`. */
 export const plainParameters = (query: string): ReadonlyArray<readonly [name: string, value: string]> =>
   query
     .split("&")

@@ -9,8 +9,8 @@ import { through, transports } from "./Transports.js"
 const body = JSON.stringify(granted)
 const half = body.length >> 1
 
-/** The same good answer in every framing of HTTP/1.1. */
-const answers = [
+/** The same good response in every framing of HTTP/1.1. */
+const responses = [
   ["with a length", `content-length: ${body.length}\r\n\r\n${body}`],
   [
     "in chunks",
@@ -20,7 +20,7 @@ const answers = [
   ["up to the end of the connection", `connection: close\r\n\r\n${body}`]
 ].map(([name, rest]) => [name, `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n${rest}`] as const)
 
-/** The numbers of bytes to stop after: every client's where everything is tried, else one client's. */
+/** The numbers of bytes to stop after: all of them with `FULL=1`, otherwise this client's share. */
 const stops = (whole: number, client: number): ReadonlyArray<number> =>
   some(
     turnsOf(
@@ -30,14 +30,14 @@ const stops = (whole: number, client: number): ReadonlyArray<number> =>
     )
   )
 
-describe("answers cut after each byte", () => {
+describe("a response that is cut after any byte", () => {
   for (const [client, [name, transport]] of transports.entries()) {
-    for (const [shift, [framing, wire]] of answers.entries()) {
-      it.scoped(`never pass for a whole one: ${framing}, through ${name}`, () =>
+    for (const [shift, [framing, wire]] of responses.entries()) {
+      it.scoped(`fails with a typed error: ${framing}, through ${name}`, () =>
         Effect.gen(function* () {
           const all = stops(wire.length, (client + shift) % transports.length)
           const server = yield* rawServer((socket, index) => {
-            // Closed or reset, by turns.
+            // Closes and resets connections by turns.
             const cut = () => (index % 2 === 0 ? socket.end() : socket.resetAndDestroy())
             const sent = wire.slice(0, all[index])
             if (sent === "") cut()
@@ -56,11 +56,11 @@ describe("answers cut after each byte", () => {
   }
 })
 
-describe("answers that stop after each byte", () => {
+describe("a response that stops after any byte", () => {
   for (const [client, [name, transport]] of transports.entries()) {
-    it.scoped(`are given up after 10 seconds, through ${name}`, () =>
+    it.scoped(`times out after 10 seconds, through ${name}`, () =>
       Effect.gen(function* () {
-        const [, wire = ""] = answers[0] ?? []
+        const [, wire = ""] = responses[0] ?? []
         const all = stops(wire.length, client)
         const server = yield* rawServer((socket, index) => socket.write(wire.slice(0, all[index])))
         const authorizeService = yield* through(transport, server.baseUrl)
@@ -80,10 +80,10 @@ describe("answers that stop after each byte", () => {
   }
 })
 
-describe("answers in pieces of one byte", () => {
+describe("a response in pieces of one byte", () => {
   for (const [name, transport] of transports) {
-    for (const [framing, wire] of answers) {
-      it.scoped(`are put together: ${framing}, through ${name}`, () =>
+    for (const [framing, wire] of responses) {
+      it.scoped(`is read as a whole: ${framing}, through ${name}`, () =>
         Effect.gen(function* () {
           const server = yield* rawServer((socket) => {
             let at = 0
