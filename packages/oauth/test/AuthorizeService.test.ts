@@ -171,7 +171,7 @@ describe("AuthorizeService", () => {
       ["Closed", true],
       ["Unknown", true]
     ] as const) {
-      it.effect(`a connection failure ${reason}: fails with TransportError and shows no secret`, () =>
+      it.effect(`the transport failure ${reason}: fails with TransportError and shows no secret`, () =>
         Effect.gen(function* () {
           const error = yield* Effect.flip(authorize())
           assert.strictEqual(error._tag, "TransportError")

@@ -10,7 +10,7 @@ const { clientKey, secretKey } = plainKeys
 describe("a response that does not match the contract", () => {
   const names = <A, I>(title: string, schema: Schema.Schema<A, I>, body: unknown, path: string, expected: string) => {
     const endpoint = HttpApiEndpoint.post("x", "/v1/x").addSuccess(schema)
-    it.effect(`fails with a DecodeError at "${path}", which names what is expected: ${title}`, () =>
+    it.effect(`${title}: fails with DecodeError at "${path}", expected ${expected}`, () =>
       Effect.gen(function* () {
         const client = yield* BaanxClient
         const send = client.operation("authorize", endpoint)

@@ -54,24 +54,39 @@ describe("BaanxConfig", () => {
   )
 
   for (const [title, config, setting, reason] of [
-    ["a text that is not a URL", { baseUrl: "api.baanx.com" }, "baseUrl", "it is not a URL"],
-    ["plain http", { baseUrl: "http://api.baanx.com" }, "baseUrl", "it must be https"],
-    ["another scheme on loopback", { baseUrl: "ftp://localhost" }, "baseUrl", "it must be https"],
-    ["a user", { baseUrl: "https://user@api.baanx.com" }, "baseUrl", "it must not contain user info"],
-    ["only a password", { baseUrl: "https://:word@api.baanx.com" }, "baseUrl", "it must not contain user info"],
-    ["a query", { baseUrl: "https://api.baanx.com?" }, "baseUrl", "it must not contain a query or a fragment"],
-    ["an empty key", { clientKey: Redacted.make("") }, "clientKey", "it is empty"],
-    ["a blank key", { clientKey: Redacted.make(" ") }, "clientKey", "it is empty"],
+    ["a base URL without a scheme", { baseUrl: "api.baanx.com" }, "baseUrl", "it is not a URL"],
+    ["a base URL over plain http", { baseUrl: "http://api.baanx.com" }, "baseUrl", "it must be https"],
+    ["a base URL with another scheme on loopback", { baseUrl: "ftp://localhost" }, "baseUrl", "it must be https"],
     [
-      "a key with a line break",
+      "a base URL with a user name",
+      { baseUrl: "https://user@api.baanx.com" },
+      "baseUrl",
+      "it must not contain user info"
+    ],
+    [
+      "a base URL with only a password",
+      { baseUrl: "https://:word@api.baanx.com" },
+      "baseUrl",
+      "it must not contain user info"
+    ],
+    [
+      "a base URL with a query",
+      { baseUrl: "https://api.baanx.com?" },
+      "baseUrl",
+      "it must not contain a query or a fragment"
+    ],
+    ["an empty client key", { clientKey: Redacted.make("") }, "clientKey", "it is empty"],
+    ["a blank client key", { clientKey: Redacted.make(" ") }, "clientKey", "it is empty"],
+    [
+      "a client key with a line break",
       { clientKey: Redacted.make("a\nb") },
       "clientKey",
       "a character that is not allowed in a header"
     ],
-    ["a blank secret", { secretKey: Redacted.make("\t") }, "secretKey", "it is empty"],
+    ["a blank secret key", { secretKey: Redacted.make("\t") }, "secretKey", "it is empty"],
     ["a timeout of zero", { timeout: 0 }, "timeout", "it must be a finite time above zero"]
   ] as const) {
-    it.effect(`rejects ${title} with an error that names ${setting} and says why`, () =>
+    it.effect(`rejects ${title}: ${setting}, "${reason}"`, () =>
       Effect.map(Effect.flip(resolve(config)), (error) => {
         assert.strictEqual(error.setting, setting)
         assert.include(error.reason, reason)

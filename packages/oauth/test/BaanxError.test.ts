@@ -42,7 +42,7 @@ const errors: ReadonlyArray<readonly [Errors.BaanxError, Schema.Schema.All, numb
 const unions = new Set(["HttpError", "BaanxError"])
 
 describe("BaanxError", () => {
-  it("has no class that is missing in this test", () => {
+  it("is tested with every error class", () => {
     const tags = Object.keys(Errors).filter((name) => name.endsWith("Error") && !unions.has(name))
     assert.deepStrictEqual(errors.map(([error]) => error._tag).sort(), tags.sort())
   })
@@ -113,7 +113,7 @@ describe("isRetryable", () => {
 
 describe("the message of an error", () => {
   const says = (make: () => Errors.BaanxError, text: string) => {
-    it(`says ${text}`, () => {
+    it(`says "${text}"`, () => {
       const error = make()
       assert.include(error.message, text)
       assert.notInclude(error.message, "undefined")

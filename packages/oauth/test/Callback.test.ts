@@ -92,8 +92,8 @@ describe("AuthorizationFlow.complete", () => {
   )
   refuses("two states", (url) => changed(url, (u) => u.searchParams.append("state", "x")), "CallbackError")
   refuses("two codes", (url) => changed(url, (u) => u.searchParams.append("code", "x")), "CallbackError")
-  refuses("no state", (url) => changed(url, (u) => u.searchParams.delete("state")), "CallbackError")
-  refuses("no code", (url) => changed(url, (u) => u.searchParams.delete("code")), "CallbackError")
+  refuses("a missing state", (url) => changed(url, (u) => u.searchParams.delete("state")), "CallbackError")
+  refuses("a missing code", (url) => changed(url, (u) => u.searchParams.delete("code")), "CallbackError")
   refuses("an empty code", (url) => changed(url, (u) => u.searchParams.set("code", "")), "CallbackError")
   refuses(
     "a code and an error",
@@ -152,7 +152,7 @@ describe("AuthorizationFlow.complete", () => {
     tag: BaanxError["_tag"],
     config: Partial<BaanxConfig> = {}
   ) =>
-    it.effect(`rejects ${title} with ${tag} without using up the state`, () =>
+    it.effect(`fails with ${tag} without using up the state for ${title}`, () =>
       Effect.gen(function* () {
         const { callback, flow } = yield* begun
         const error = yield* Effect.flip(flow.complete(change(callback)))
@@ -163,7 +163,7 @@ describe("AuthorizationFlow.complete", () => {
       }).pipe(Effect.provide(program(config)))
     )
   spendsNothing(
-    "another scheme, as behind a proxy that terminates TLS,",
+    "another scheme, as behind a proxy that terminates TLS",
     (url) => url.href.replace("http:", "https:"),
     "RedirectMismatchError"
   )
@@ -174,7 +174,7 @@ describe("AuthorizationFlow.complete", () => {
   spendsNothing("user info", (url) => changed(url, (u) => (u.username = "a")), "RedirectMismatchError")
   spendsNothing("a fragment", (url) => `${url.href}#`, "CallbackError")
   spendsNothing("two codes", (url) => changed(url, (u) => u.searchParams.append("code", "x")), "CallbackError")
-  spendsNothing("no code", (url) => changed(url, (u) => u.searchParams.delete("code")), "CallbackError")
+  spendsNothing("a missing code", (url) => changed(url, (u) => u.searchParams.delete("code")), "CallbackError")
   spendsNothing("an error without a state", () => "/callback?error=access_denied&error_description=no", "CallbackError")
   spendsNothing("another issuer", (url) => changed(url, (u) => u.searchParams.set("iss", "x")), "CallbackError", {
     pathFamily: "oauth2",

@@ -290,7 +290,7 @@ describe("LoginService", () => {
     }
   )
   ends(
-    "an onboarding phase whose userId repeats the password",
+    "an onboarding phase with a userId that repeats the password",
     [200, { ...loggedIn, phase: "ACCOUNT", userId: repeated.userId }],
     {
       _tag: "OnboardingIncompleteError",

@@ -147,7 +147,7 @@ describe("the code and description of a refusal", () => {
     ["a code that is a secret", { code: "sent-secret", message: "b" }, "400", "b"],
     ["a secret in the description", { code: "A", message: "b sent-secret c" }, "A", "b <redacted> c"]
   ] as const) {
-    it.effect(`come from ${title}: ${code}, ${description}`, () =>
+    it.effect(`${title}: ${code}, "${description}"`, () =>
       Effect.map(refused(400, body), (error) =>
         assert.deepInclude(error, { _tag: "InvalidRequestError", code, description })
       )

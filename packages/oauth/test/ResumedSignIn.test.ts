@@ -92,7 +92,7 @@ describe("a sign-in that is kept in the browser (prepare and resume)", () => {
   ]
 
   for (const [title, tag, change] of refusals) {
-    it.effect(`rejects ${title} with ${tag} without using up the state`, () =>
+    it.effect(`fails with ${tag} without using up the state for ${title}`, () =>
       Effect.gen(function* () {
         let away = tag === "StoreError"
         const memory = yield* Layer.build(PendingAuthorizations.layerMemory)

@@ -365,7 +365,7 @@ describe("TokenService", () => {
     ["token", exchange],
     ["refresh", refresh]
   ] as const) {
-    it.effect(`${operation} fails with InvalidGrantError when Baanx responds invalid_grant`, () =>
+    it.effect(`${operation} fails with InvalidGrantError when Baanx responds with invalid_grant`, () =>
       endsIn(
         call,
         [
@@ -390,7 +390,7 @@ describe("TokenService", () => {
     )
 
     for (const [title, answer, fields] of commonFailures(secrets)) {
-      it.effect(`${operation} with ${title}: fails with ${fields["_tag"]} and shows no secret`, () =>
+      it.effect(`${operation}, ${title}: fails with ${fields["_tag"]} and shows no secret`, () =>
         endsIn(call, [answer], { operation, ...fields }, secrets)
       )
     }
@@ -405,7 +405,7 @@ describe("TokenService", () => {
     ([title]) => !["200 with HTML", "200 with text that is not JSON", "200 with a list of secrets"].includes(title)
   )
   for (const [title, answer, fields] of failuresOfRevoke) {
-    it.effect(`revoke with ${title}: fails with ${fields["_tag"]} and shows no secret`, () =>
+    it.effect(`revoke, ${title}: fails with ${fields["_tag"]} and shows no secret`, () =>
       endsIn(revoke, [answer], { operation: "revoke", ...fields }, secrets)
     )
   }

@@ -22,7 +22,7 @@ const own = (reason: TransportReason, sent: boolean, code?: string) => unsent(fa
 /** Wraps `cause` in `depth` other causes. */
 const below = (depth: number, cause: unknown): unknown => (depth === 0 ? cause : { cause: below(depth - 1, cause) })
 
-describe("a failure of the transport", () => {
+describe("a TransportError after a failure", () => {
   for (const [title, failing, reason, sent] of [
     ["an invalid URL", unsent({ code: "ECONNRESET" }, "InvalidUrl"), "Unknown", false],
     ["a body that cannot be encoded", unsent({ code: "ECONNRESET" }, "Encode"), "Unknown", false],
@@ -59,7 +59,7 @@ describe("a failure of the transport", () => {
     ["a code at the sixth cause", unsent(below(5, { code: "ECONNREFUSED" })), "Unknown", true],
     ["a known code below an unknown one", unsent({ code: "X", cause: { code: "EPIPE" } }), "Closed", true],
     [
-      "several errors, by the first",
+      "several errors, of which the first counts,",
       unsent({ errors: [{ code: "ECONNREFUSED" }, { code: "EPIPE" }] }),
       "Connect",
       false
@@ -89,7 +89,7 @@ describe("a failure of the transport", () => {
     ["a response that broke off with a TLS code", broken({ code: "EPROTO" }), "Closed", true],
     ["a response that came too slowly", broken({ code: "UND_ERR_BODY_TIMEOUT" }), "Timeout", true]
   ] as const) {
-    it.effect(`with ${title} is a TransportError ${reason}, ${sent ? "sent" : "not sent"}`, () =>
+    it.effect(`with ${title} is ${reason}, ${sent ? "sent" : "not sent"}`, () =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(authorize())
         assert.deepInclude(error, { _tag: "TransportError", operation: "authorize", reason, sent })

@@ -62,7 +62,7 @@ const placed = (name: string, give: Layer.Layer<never>): ReadonlyArray<Way> => {
 }
 
 const ways: ReadonlyArray<Way> = [
-  { name: "nothing" },
+  { name: "no customization" },
   ...placed("RequestInit", Layer.succeed(FetchHttpClient.RequestInit, follow)),
   ...placed("Fetch", Layer.succeed(FetchHttpClient.Fetch, own)),
   // Options that are provided below the layer's client are left out: no code of the user runs that late.
