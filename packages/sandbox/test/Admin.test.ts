@@ -41,7 +41,7 @@ describe("the admin API", () => {
     }).pipe(Effect.provide(inProcess()))
   )
 
-  it.effect("takes a snapshot and restores it, more than once", () =>
+  it.effect("takes a snapshot and restores it repeatedly", () =>
     Effect.gen(function* () {
       const admin = yield* SandboxAdmin
       const exchange = yield* exchangeCall(yield* authorize())
@@ -66,7 +66,7 @@ describe("the admin API", () => {
     }).pipe(Effect.provide(inProcess()))
   )
 
-  it.effect("resets to the seed, and to another one", () =>
+  it.effect("resets to the seed or to another one", () =>
     Effect.gen(function* () {
       const admin = yield* SandboxAdmin
       const { accessToken } = yield* tokens()
@@ -89,7 +89,7 @@ describe("the admin API", () => {
     }).pipe(Effect.provide(inProcess()))
   )
 
-  it.effect("tells what users sign in with, apart from the state", () =>
+  it.effect("returns the users' credentials separately from the state", () =>
     Effect.gen(function* () {
       const admin = yield* SandboxAdmin
       const { users } = yield* admin.state()
@@ -97,7 +97,7 @@ describe("the admin API", () => {
     }).pipe(Effect.provide(inProcess()))
   )
 
-  it.effect("expires, revokes and locks by an id that gives nothing away", () =>
+  it.effect("expires, revokes and locks by an id that reveals nothing", () =>
     Effect.gen(function* () {
       const admin = yield* SandboxAdmin
       const { accessToken, refreshToken } = yield* tokens()
@@ -134,7 +134,7 @@ describe("the admin API", () => {
     }).pipe(Effect.provide(inProcess()))
   )
 
-  it.effect("tells which tokens are alive, and none of them", () =>
+  it.effect("lists the live tokens without revealing them", () =>
     Effect.gen(function* () {
       const admin = yield* SandboxAdmin
       const old = yield* tokens()
@@ -173,7 +173,7 @@ describe("the admin API", () => {
     }).pipe(Effect.provide(inProcess()))
   )
 
-  it.effect("waits for a request that is yet to come, and finds one that came", () =>
+  it.effect("waits for a future request, and finds an earlier one", () =>
     Effect.gen(function* () {
       const admin = yield* SandboxAdmin
       const waiting = yield* Effect.fork(
@@ -188,7 +188,7 @@ describe("the admin API", () => {
     }).pipe(Effect.provide(inProcess()))
   )
 
-  it.effect("stops waiting in time", () =>
+  it.effect("stops waiting after the given time", () =>
     Effect.gen(function* () {
       const admin = yield* SandboxAdmin
       const waiting = yield* Effect.fork(
@@ -200,7 +200,7 @@ describe("the admin API", () => {
     }).pipe(Effect.provide(inProcess()))
   )
 
-  it.effect("answers bad input with 4xx", () =>
+  it.effect("responds to bad input with 4xx", () =>
     Effect.gen(function* () {
       const post = (path: string, text: string, headers = {}) =>
         statusOf({ method: "POST", path, text, headers: { "content-type": "application/json", ...headers } })
@@ -228,7 +228,7 @@ describe("the admin API", () => {
 })
 
 describe("a fault", () => {
-  it.effect("befalls one step, as often as it was armed", () =>
+  it.effect("applies to one step, as often as it was armed for", () =>
     Effect.gen(function* () {
       const admin = yield* SandboxAdmin
       yield* admin.armFault({
@@ -248,7 +248,7 @@ describe("a fault", () => {
     }).pipe(Effect.provide(inProcess()))
   )
 
-  it.effect("is armed by options and disarmed", () =>
+  it.effect("can be armed by options and disarmed", () =>
     Effect.gen(function* () {
       expect(yield* statusOf(loginCall)).toBe(500)
       yield* (yield* SandboxAdmin).disarmFaults()
@@ -256,7 +256,7 @@ describe("a fault", () => {
     }).pipe(Effect.provide(inProcess({ faults: [{ kind: "status", status: 500, times: 9 }] })))
   )
 
-  it.effect("delays by the clock", () =>
+  it.effect("delays by the Clock", () =>
     Effect.gen(function* () {
       const waiting = yield* Effect.fork(statusOf(loginCall))
       yield* TestClock.adjust("29 seconds")
@@ -278,7 +278,7 @@ describe("a fault", () => {
     }).pipe(Effect.provide(inProcess()))
   )
 
-  it.effect("replays the last good answer of a step", () =>
+  it.effect("replays the last good response of a step", () =>
     Effect.gen(function* () {
       const first = yield* startSession()
       yield* (yield* SandboxAdmin).armFault({ payload: { kind: "replay", step: "initiate", times: 1 } })
@@ -287,7 +287,7 @@ describe("a fault", () => {
     }).pipe(Effect.provide(inProcess()))
   )
 
-  it.effect("replays nothing before there is a good answer, and waits", () =>
+  it.effect("stays armed for a replay until there is a good response", () =>
     Effect.gen(function* () {
       const first = yield* startSession()
       expect(yield* startSession()).toBe(first)
@@ -298,7 +298,7 @@ describe("a fault", () => {
     ["in process", inProcess()],
     ["over a socket", overSocket]
   ] as const) {
-    it.scopedLive(`cuts, garbles and drips ${way}`, () =>
+    it.scopedLive(`can cut, garble and drip a response ${way}`, () =>
       Effect.gen(function* () {
         const admin = yield* SandboxAdmin
         const login = Effect.exit(call(loginCall))
@@ -324,7 +324,7 @@ describe("a fault", () => {
     )
   }
 
-  it.scopedLive("that cuts sends the bytes before it", () =>
+  it.scopedLive("sends the bytes before a cut", () =>
     Effect.gen(function* () {
       const { baseUrl, clientKey } = yield* Sandbox
       yield* (yield* SandboxAdmin).armFault({ payload: { kind: "cut", step: "login", afterBytes: 10, times: 1 } })

@@ -20,14 +20,14 @@ const every = themes.flatMap((colorScheme) =>
 const full = process.env["FULL"] === "1"
 const looks = full ? every : every.slice(-1)
 
-/** The application: exchanges whatever code its callback brings, each time it is opened. */
+/** An application that exchanges the code of its callback each time the callback is opened. */
 const makeApplication = (exchange: (code: string) => Promise<number>) => {
   const server = createServer((request, response) => {
     const { searchParams } = new URL(request.url ?? "/", "http://localhost")
     const answer = (text: string) => response.setHeader("content-type", "text/html").end(`<h1>${text}</h1>`)
     const code = searchParams.get("code")
     if (code === null) answer(searchParams.get("error") ?? "nothing")
-    else void exchange(code).then((status) => answer(`The exchange answered ${status}`))
+    else void exchange(code).then((status) => answer(`The exchange returned ${status}`))
   })
   return new Promise<{ server: Server; callback: string }>((resolve) => {
     server.listen(0, "127.0.0.1", () => {
@@ -79,7 +79,7 @@ describe.skipIf(executablePath === undefined)(title, () => {
     await sandbox?.dispose()
   })
 
-  /** For a look by eye, in full only: it takes as long as the rest of a test. */
+  /** Takes a screenshot to look at. Only with `FULL=1`, since it takes as long as the rest of a test. */
   const shoot = async (page: Page, name: string) => {
     if (full) await page.screenshot({ path: `${artifacts}${name}.png` })
   }
@@ -116,7 +116,7 @@ describe.skipIf(executablePath === undefined)(title, () => {
     await page.getByRole("button", { name: "Sign in" }).click()
   }
 
-  // A page's autofocus takes place when it is first drawn, which may be after its text can be found.
+  // The browser applies autofocus when it first draws the page, which may be after its text can be found.
   const focused = (page: Page, label: string) => page.locator(":focus").and(page.getByLabel(label)).waitFor()
 
   const fits = async (page: Page) => {
@@ -137,11 +137,11 @@ describe.skipIf(executablePath === undefined)(title, () => {
   }
 
   for (const { name, ...look } of looks) {
-    it(`sign in, with a wrong code first, and replay the callback: ${name}`, async () => {
+    it(`let a user sign in, after a wrong code, and show a replay of the callback: ${name}`, async () => {
       await inBrowser(look, async (inspector) => {
         await inspector.goto(`${baseUrl}/_sandbox`)
         await inspector.getByText("Live", { exact: true }).waitFor()
-        // Without scripts: the hosted pages must not need any.
+        // The hosted pages have to work without scripts.
         await inBrowser({ ...look, javaScriptEnabled: false }, async (page) => {
           await page.goto(start())
           await focused(page, "Email")
@@ -157,13 +157,13 @@ describe.skipIf(executablePath === undefined)(title, () => {
           await page.getByRole("heading", { name: "Allow Demo to use your account?" }).waitFor()
           await shoot(page, `hosted-consent-${name}`)
           await page.getByRole("button", { name: "Allow" }).click()
-          await page.getByText("The exchange answered 200").waitFor()
+          await page.getByText("The exchange returned 200").waitFor()
           const callback = new URL(page.url())
           expect([...callback.searchParams.keys()]).toEqual(["state", "code", "iss", "app_id"])
           expect(callback.searchParams.get("state")).toBe(state)
 
           await page.reload()
-          await page.getByText("The exchange answered 400").waitFor()
+          await page.getByText("The exchange returned 400").waitFor()
         })
 
         const requests = inspector.locator("details.request:visible")
@@ -171,7 +171,7 @@ describe.skipIf(executablePath === undefined)(title, () => {
           requests.filter({ hasText: step }).filter({ hasText: status }).first()
         await row("codePage", "400").waitFor()
         await row("hostedToken", "200").waitFor()
-        // The reason is in the row; nothing has to be opened for it.
+        // The reason is visible in the row without opening it.
         await row("hostedToken", "400").getByText("The code was used before; its tokens were revoked").waitFor()
         await row("hostedToken", "400").locator("summary").click()
         await shoot(inspector, `inspector-requests-${name}`)
@@ -192,7 +192,7 @@ describe.skipIf(executablePath === undefined)(title, () => {
     })
   }
 
-  it("pick a user of the seed, without a script", async () => {
+  it("let a user of the seed be picked without a script", async () => {
     await inBrowser({ viewport: widths.narrow, javaScriptEnabled: false }, async (page) => {
       await page.goto(start())
       await page
@@ -201,11 +201,11 @@ describe.skipIf(executablePath === undefined)(title, () => {
         .click()
       await page.getByRole("heading", { name: "Allow Demo to use your account?" }).waitFor()
       await page.getByRole("button", { name: "Allow" }).click()
-      await page.getByText("The exchange answered 200").waitFor()
+      await page.getByText("The exchange returned 200").waitFor()
     })
   })
 
-  it("copy what a user signs in with", async () => {
+  it("copy a user's credentials", async () => {
     const origin = new URL(baseUrl).origin
     await inBrowser({ viewport: widths.narrow }, async (page) => {
       await page.context().grantPermissions(["clipboard-read", "clipboard-write"], { origin })
@@ -222,7 +222,7 @@ describe.skipIf(executablePath === undefined)(title, () => {
     })
   })
 
-  it("cancel, and see it in the inspector", async () => {
+  it("can be cancelled, which the inspector shows", async () => {
     await inBrowser({ viewport: widths.wide }, async (page) => {
       await page.goto(start())
       await page.getByRole("button", { name: "Cancel" }).click()
@@ -233,7 +233,7 @@ describe.skipIf(executablePath === undefined)(title, () => {
     })
   })
 
-  it("sign in by keyboard alone", async () => {
+  it("can be used with only the keyboard", async () => {
     await inBrowser({}, async (page) => {
       await page.goto(start())
       await focused(page, "Email")
@@ -243,18 +243,18 @@ describe.skipIf(executablePath === undefined)(title, () => {
       await type("wrong")
       await page.keyboard.press("Enter")
       await page.getByRole("alert").getByText("Incorrect email or password").waitFor()
-      // The email is kept, and the password has the focus.
+      // The email is kept and the password is focused.
       await focused(page, "Password")
       await type("sandbox-password")
       await page.keyboard.press("Enter")
       await page.getByRole("heading", { name: "Allow Demo to use your account?" }).waitFor()
       await page.keyboard.press("Tab")
       await page.keyboard.press("Enter")
-      await page.getByText("The exchange answered 200").waitFor()
+      await page.getByText("The exchange returned 200").waitFor()
     })
   })
 
-  it("work the inspector: move the clock, lock a user, arm a fault, expire, reset", async () => {
+  it("of the inspector move the clock, lock a user, arm a fault, expire tokens and reset", async () => {
     await inBrowser({ viewport: widths.wide }, async (page) => {
       await page.goto(`${baseUrl}/_sandbox`)
       const said = page.locator("#said")
@@ -264,7 +264,7 @@ describe.skipIf(executablePath === undefined)(title, () => {
       const user = page.locator("article.row").filter({ hasText: "user@example.com" })
       await user.getByRole("button", { name: "Lock" }).click()
       await user.getByRole("button", { name: "Unlock" }).waitFor()
-      // The list is new, and the keyboard is where it was.
+      // The list was replaced, and the focus is where it was.
       expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Unlock")
       await inBrowser({}, async (other) => {
         await signIn(other, "user@example.com")
@@ -279,7 +279,7 @@ describe.skipIf(executablePath === undefined)(title, () => {
       await page.locator("article.row:visible").getByText("signInPage").waitFor()
       await inBrowser({}, async (other) => {
         expect((await other.goto(start()))?.status()).toBe(503)
-        // In whichever row: a browser may ask for more than the page.
+        // In any row: a browser may request more than the page.
         await page.locator("details.request").getByText("fault: status").first().waitFor({ state: "attached" })
         expect((await other.goto(start()))?.status()).toBe(200)
       })

@@ -1,4 +1,4 @@
-/** The orders of calls that three public clients are known to make, each written from what is known of it. */
+/** The sequences of calls that three public clients are known to make. */
 import { Sandbox } from "@effect-baanx/sandbox"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -13,7 +13,7 @@ const open = (location: string | undefined) => {
 }
 
 describe("a public client", () => {
-  it.effect("logs in first, then initiates, authorizes, exchanges and refreshes, as Pera does", () =>
+  it.effect("can log in, initiate, authorize, exchange and refresh like Pera", () =>
     Effect.gen(function* () {
       const { redirectUri, secretKey } = yield* Sandbox
       const login = yield* call({ method: "POST", path: "/v1/auth/login", json: { email, password } })
@@ -57,7 +57,7 @@ describe("a public client", () => {
     }).pipe(Effect.provide(Sandbox.layerHttpClient()))
   )
 
-  it.effect("opens the oauth2 page without a state, exchanges with three fields and logs out, as Ledger does", () =>
+  it.effect("can open the oauth2 page without a state, exchange with three fields and log out like Ledger", () =>
     Effect.gen(function* () {
       const { redirectUri } = yield* Sandbox
       const start = yield* call({
@@ -83,7 +83,7 @@ describe("a public client", () => {
       expect([...callback.keys()].sort()).toEqual(["app_id", "code", "iss"])
       expect(callback.get("app_id")).toBe("LEDGERUAT_US")
 
-      // The app_id decides the header of every later call.
+      // The app_id determines the header of every later call.
       const headers = { "x-us-env": "true" }
       const tokens = yield* call({
         method: "POST",
@@ -117,7 +117,7 @@ describe("a public client", () => {
     )
   )
 
-  it.effect("initiates with its client key as client_secret and an address of no use, as MetaMask does", () =>
+  it.effect("can initiate with its client key as client_secret and an unused redirect URI like MetaMask", () =>
     Effect.gen(function* () {
       const redirectUri = "https://example.com"
       const headers = { "x-us-env": "false" }
@@ -147,7 +147,7 @@ describe("a public client", () => {
       const exchange = yield* call({
         method: "POST",
         path: "/v1/auth/oauth/token",
-        // The secret key of its token calls is the client key again.
+        // In its token calls, the client key is the secret key as well.
         headers: { ...headers, "x-secret-key": clientKey },
         json: {
           grant_type: "authorization_code",

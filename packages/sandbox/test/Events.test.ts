@@ -17,8 +17,8 @@ const listen = ({ response }: Events) => {
 
 const next = (listener: Readable) => Effect.promise(() => once(listener, "data")).pipe(Effect.map(([bytes]) => bytes))
 
-describe("the events", () => {
-  it.live("are the same bytes for every listener, written once", () =>
+describe("the stream of events", () => {
+  it.live("sends the same bytes to every listener", () =>
     Effect.gen(function* () {
       const events = makeEvents()
       const listeners = Array.from({ length: 50 }, () => listen(events))
@@ -31,7 +31,7 @@ describe("the events", () => {
     })
   )
 
-  it.live("wait for no listener, and keep one event for one that does not read", () =>
+  it.live("does not wait for a listener, and keeps one event for a listener that does not read", () =>
     Effect.gen(function* () {
       const events = makeEvents()
       const deaf = listen(events).pause()
@@ -49,7 +49,7 @@ describe("the events", () => {
     })
   )
 
-  it.scopedLive("tell of changes through the admin API and of requests, in process too", () =>
+  it.scopedLive("reports requests and changes through the admin API, also in process", () =>
     Effect.gen(function* () {
       const { baseUrl } = yield* Sandbox
       const { advanceClock } = yield* SandboxAdmin

@@ -1,4 +1,4 @@
-/** What a sandbox knows without a seed, and the client that the tests reach it with over a socket. */
+/** The client, user and redirect URI of a sandbox without a seed, and an HTTP client that reaches it over a socket. */
 import { FetchHttpClient } from "@effect/platform"
 import { Layer } from "effect"
 
@@ -8,7 +8,7 @@ export const redirectUri = "http://localhost:3000/callback"
 export const email = "user@example.com"
 export const password = "sandbox-password"
 
-/** `fetch` as a client of an API has it: a redirect is an answer like any other. */
+/** `fetch` without redirects: an API client returns a redirect like any other response. */
 export const fetchWithoutRedirects = FetchHttpClient.layer.pipe(
   Layer.provide(Layer.succeed(FetchHttpClient.RequestInit, { redirect: "manual" }))
 )

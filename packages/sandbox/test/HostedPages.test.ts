@@ -6,7 +6,7 @@ import { call, exchangeCall, form, hostedExchangeCall, hostedPageCall, initiateC
 
 const sandbox = Sandbox.layerHttpClient()
 
-/** Follows a redirect within the sandbox, or reads the hidden field of a page: what a browser knows between two pages. */
+/** Follows a redirect within the sandbox, or reads the hidden field of a page, like a browser between two pages. */
 const open = (location: string) => {
   const url = new URL(location, "http://localhost")
   return call({ path: url.pathname, query: url.search.slice(1), headers: { "x-client-key": undefined } })
@@ -41,7 +41,7 @@ const callback = (location: string | undefined) => {
 }
 
 describe("the hosted pages", () => {
-  it.effect("of the oauth family end at the redirect URI with a code that can be exchanged", () =>
+  it.effect("of the oauth family redirect to the redirect URI with a code that can be exchanged", () =>
     Effect.gen(function* () {
       const { redirectUri } = yield* Sandbox
       const { token } = yield* start("oauth")
@@ -53,7 +53,7 @@ describe("the hosted pages", () => {
     }).pipe(Effect.provide(sandbox))
   )
 
-  it.effect("of the oauth2 family ask for the code and for consent, and add iss and app_id", () =>
+  it.effect("of the oauth2 family ask for the one-time code and consent, and add iss and app_id", () =>
     Effect.gen(function* () {
       const { baseUrl, redirectUri } = yield* Sandbox
       const { token } = yield* start("oauth2")
@@ -103,7 +103,7 @@ describe("the hosted pages", () => {
       return { page, interaction: hidden(page.text) }
     })
 
-  it.effect("let the user change the region: app_id says so, and the tokens are of that region", () =>
+  it.effect("let the user change the region, which app_id and the tokens then have", () =>
     Effect.gen(function* () {
       const { interaction, page } = yield* toConsent({})
       expect(page.text).toMatch(/<option value="international" selected\s*>/)
@@ -115,7 +115,7 @@ describe("the hosted pages", () => {
     }).pipe(Effect.provide(sandbox))
   )
 
-  it.effect("do not let a user of one region end in another", () =>
+  it.effect("refuse a region that the user does not belong to", () =>
     Effect.gen(function* () {
       const { interaction } = yield* toConsent({ email: "ada@example.com" })
       const refused = yield* submit("/hosted/consent", { interaction, region: "us", action: "allow" })
@@ -131,7 +131,7 @@ describe("the hosted pages", () => {
   )
 
   for (const region of ["", "mars", "constructor"]) {
-    it.effect(`keep the region where the form says ${JSON.stringify(region)}`, () =>
+    it.effect(`keep the region if the form has region ${JSON.stringify(region)}`, () =>
       Effect.gen(function* () {
         const { interaction } = yield* toConsent({})
         const done = yield* submit("/hosted/consent", { interaction, region, action: "allow" })
@@ -140,7 +140,7 @@ describe("the hosted pages", () => {
     )
   }
 
-  it.effect("send another code when asked, which the first one's lifetime does not bound", () =>
+  it.effect("send another one-time code on request, with a lifetime of its own", () =>
     Effect.gen(function* () {
       const { token } = yield* start("oauth")
       const { headers } = yield* submit("/hosted/sign-in", { token, ...otpUser })
@@ -155,7 +155,7 @@ describe("the hosted pages", () => {
   )
 
   for (const family of ["oauth", "oauth2"] as const) {
-    it.effect(`of the ${family} family can be cancelled, once`, () =>
+    it.effect(`of the ${family} family can be cancelled once`, () =>
       Effect.gen(function* () {
         const { redirectUri } = yield* Sandbox
         const { token } = yield* start(family)
@@ -173,7 +173,7 @@ describe("the hosted pages", () => {
     )
   }
 
-  it.effect("say what is wrong, keep the email and not the password, and escape both", () =>
+  it.effect("say what is wrong, keep the email but not the password, and escape both", () =>
     Effect.gen(function* () {
       const { token } = yield* start("oauth")
       const email = `"><script>alert(1)</script>@example.com`
@@ -190,7 +190,7 @@ describe("the hosted pages", () => {
     }).pipe(Effect.provide(sandbox))
   )
 
-  it.effect("offer the users of the seed, who sign in with one button", () =>
+  it.effect("offer a button for each user of the seed, which signs in that user", () =>
     Effect.gen(function* () {
       const { users } = yield* Sandbox
       const { page, token } = yield* start("oauth2")
@@ -209,7 +209,7 @@ describe("the hosted pages", () => {
     }).pipe(Effect.provide(sandbox))
   )
 
-  it.effect("offer no user of another region, and escape what they offer", () =>
+  it.effect("offer no user of another region, and escape the users' data", () =>
     Effect.gen(function* () {
       const { page } = yield* start("oauth")
       expect(page.text).toContain("&lt;b&gt;@example.com")
@@ -228,7 +228,7 @@ describe("the hosted pages", () => {
     )
   )
 
-  it("lead to a host that cannot end the rule of the content security policy", () => {
+  it("keep a host from breaking out of the content security policy", () => {
     const hosts = FastCheck.tuple(
       FastCheck.stringMatching(/^[a-z]{0,5}$/),
       FastCheck.constantFrom(..."!$&'()*+,;=~\"`{}"),
@@ -248,7 +248,7 @@ describe("the hosted pages", () => {
     }
   })
 
-  it.effect("allow no script, nothing from elsewhere and no frame around them", () =>
+  it.effect("allow no script, no other host and no frame around them", () =>
     Effect.gen(function* () {
       const { page } = yield* start("oauth")
       const policy = page.headers["content-security-policy"] ?? ""
@@ -259,7 +259,7 @@ describe("the hosted pages", () => {
     }).pipe(Effect.provide(sandbox))
   )
 
-  it.effect("take no form from another site", () =>
+  it.effect("refuse a form from another site with 400", () =>
     Effect.gen(function* () {
       const { token } = yield* start("oauth")
       for (const headers of [
@@ -275,7 +275,7 @@ describe("the hosted pages", () => {
     }).pipe(Effect.provide(sandbox))
   )
 
-  it.effect("end with the session", () =>
+  it.effect("expire with the session after 10 minutes", () =>
     Effect.gen(function* () {
       const { token } = yield* start("oauth")
       yield* TestClock.adjust("10 minutes")
@@ -287,7 +287,7 @@ describe("the hosted pages", () => {
     }).pipe(Effect.provide(sandbox))
   )
 
-  it.effect("refuse a scope at the redirect URI", () =>
+  it.effect("redirect with invalid_scope for a scope that is refused", () =>
     Effect.gen(function* () {
       const request = yield* hostedPageCall
       const refuse = (scope: string) =>

@@ -6,7 +6,7 @@ import { authorize, call, exchangeCall } from "./Steps.js"
 
 const signIns = process.env["FULL"] === "1" ? 1_000 : 100
 
-it.live(`${signIns} sign-ins, fifty at a time, over sockets, end with no error`, () => {
+it.live(`${signIns} sign-ins over sockets, fifty at a time, succeed`, () => {
   const signIn = Effect.gen(function* () {
     const { status } = yield* call(yield* exchangeCall(yield* authorize()))
     expect(status).toBe(200)

@@ -1,16 +1,16 @@
-/** In full only: a few requests do not fill what a sandbox may keep. */
+/** Runs only with `FULL=1`: it takes many requests to fill what a sandbox may keep. */
 import { SandboxRandom, SandboxSeed } from "@effect-baanx/sandbox"
 import { HttpServerRequest } from "@effect/platform"
 import { expect, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
-// Straight into the engine: what a client keeps is not what is measured.
+// Calls the engine directly, so that the memory of an HTTP client is not measured.
 import { makeEngine } from "../src/internal/Engine.js"
 import { clientKey, email, password, redirectUri } from "./Fixtures.js"
 import { challenge, verifier } from "./Steps.js"
 
-/** Bytes in use once all garbage is gone. */
+/** Bytes in use after a garbage collection. */
 const heapUsed = (() => {
   setFlagsFromString("--expose-gc")
   const collect: unknown = runInNewContext("gc")
@@ -30,7 +30,7 @@ const query = new URLSearchParams({
   mode: "api"
 }).toString()
 
-it.scoped("memory is flat over the second half of 20,000 requests", () =>
+it.scoped("memory does not grow over the second half of 20,000 requests", () =>
   Effect.gen(function* () {
     const { app, store } = yield* makeEngine(yield* Schema.decode(SandboxSeed)({}))
     store.baseUrl = "http://localhost"
@@ -54,7 +54,7 @@ it.scoped("memory is flat over the second half of 20,000 requests", () =>
         })
         const { body, status } = yield* Effect.provideService(app, HttpServerRequest.HttpServerRequest, served)
         expect(status).toBe(200)
-        if (body._tag !== "Uint8Array") throw new Error("An answer without a body")
+        if (body._tag !== "Uint8Array") throw new Error("a response without a body")
         const answer: Record<string, string> = JSON.parse(new TextDecoder().decode(body.body))
         return answer
       })
@@ -76,7 +76,7 @@ it.scoped("memory is flat over the second half of 20,000 requests", () =>
     yield* half
     const before = heapUsed()
     yield* half
-    // A single row kept of each request would be several megabytes.
+    // Keeping even one row per request would take several megabytes.
     expect(heapUsed() - before).toBeLessThan(1_500_000)
   }).pipe(Effect.provide(SandboxRandom.layer))
 )

@@ -44,7 +44,7 @@ interface Tokens {
 
 const sha256 = (token: unknown) => createHash("sha256").update(String(token)).digest("hex")
 
-/** Every token that is still good, as the client knows it. */
+/** The live tokens, by the names that the test has for them. */
 const alive = (old: Tokens, { body }: Answer) =>
   Effect.gen(function* () {
     const known = new Map([
@@ -61,7 +61,7 @@ interface Family {
   readonly step: string
   readonly tokens: Effect.Effect<Tokens, unknown, Sandbox | HttpClient.HttpClient>
   readonly refresh: (refreshToken: string) => Call
-  /** What it returns for a refresh without a fault. */
+  /** The response to a refresh without a fault. */
   readonly pair: Readonly<Record<string, unknown>>
 }
 
@@ -102,7 +102,7 @@ interface Seen {
   readonly on?: "revocation"
   readonly status: number
   readonly headers?: Readonly<Record<string, string | undefined>>
-  /** From what the family returns without a fault. */
+  /** The body, derived from the response without a fault. */
   readonly body: (pair: Family["pair"]) => unknown
   readonly alive: ReadonlyArray<string>
 }
@@ -111,7 +111,7 @@ const json = { "content-type": "application/json" }
 const html = { "content-type": "text/html; charset=utf-8" }
 const plain = { "content-type": "text/plain" }
 
-/** The pair came, and the one before it is spent. */
+/** The client received a new pair, which replaced the old one. */
 const pair = (change: (pair: Family["pair"]) => unknown, headers: Seen["headers"] = json): Seen => ({
   status: 200,
   headers,
@@ -120,7 +120,7 @@ const pair = (change: (pair: Family["pair"]) => unknown, headers: Seen["headers"
 })
 const same = (pair: Family["pair"]) => pair
 
-/** The refresh token is dead. */
+/** The session has ended. */
 const dead = (status: number, body: unknown, headers: Seen["headers"] = json): Seen => ({
   status,
   headers,
@@ -128,7 +128,7 @@ const dead = (status: number, body: unknown, headers: Seen["headers"] = json): S
   alive: []
 })
 
-/** Nothing happened. */
+/** The old tokens are unchanged. */
 const untouched = (status: number, body: unknown, headers: Seen["headers"] = json): Seen => ({
   status,
   headers,
@@ -158,7 +158,7 @@ const seen: Readonly<Record<SandboxFaultName, Seen>> = {
   "content-type-twice": pair(same, { "content-type": "application/json, application/json" }),
   "content-type-text": pair(same, plain),
   "long-headers": pair(same, { ...json, "x-long-1": "x".repeat(1024), "x-long-20": "x".repeat(1024) }),
-  // Which one it is has a test of its own.
+  // Another test shows which one it is.
   "odd-pair": pair(() => expect.objectContaining({ access_token: token, refresh_token: token }), {}),
   "continue-first": pair(same),
   "long-tokens": pair((pair) => {
@@ -209,8 +209,8 @@ const newYear = Effect.flatMap(SandboxAdmin, ({ setClock }) =>
   setClock({ payload: { now: DateTime.unsafeMake("2030-01-01T00:00:00Z") } })
 )
 
-/** Arms a fault, makes the request and tells what the client sees. */
-const befall = (kind: SandboxFaultName, step: string, old: Tokens, request: Call) =>
+/** Arms a fault, makes the request and returns what the client sees. */
+const callWithFault = (kind: SandboxFaultName, step: string, old: Tokens, request: Call) =>
   Effect.gen(function* () {
     const { headers: expected = {}, on } = seen[kind]
     yield* arm(kind, step)
@@ -227,17 +227,17 @@ const befall = (kind: SandboxFaultName, step: string, old: Tokens, request: Call
     }
   })
 
-describe("a fault by name, as a client sees it", () => {
+describe("a named fault, as a client sees it", () => {
   for (const kind of names) {
     const { body, headers = {}, on, ...rest } = seen[kind]
     if (on === "revocation") {
       for (const [step, revocation] of Object.entries(revocations)) {
-        it.effect(`${kind} at ${step}`, () =>
+        it.effect(`${kind} at ${step}: ${rest.status}, ${rest.alive.join(" and ") || "no token"} live`, () =>
           Effect.gen(function* () {
             yield* newYear
-            // Tokens of one family only, the one that the step is about.
+            // Only tokens of the family that the step belongs to.
             const old = yield* step === "hostedRevoke" ? hostedTokens : tokens()
-            const found = yield* befall(kind, step, old, revocation(old))
+            const found = yield* callWithFault(kind, step, old, revocation(old))
             expect(found).toEqual({ ...rest, headers, body: body({}) })
           }).pipe(Effect.provide(inProcess()))
         )
@@ -245,11 +245,11 @@ describe("a fault by name, as a client sees it", () => {
       continue
     }
     for (const family of Object.values(families)) {
-      it.effect(`${kind} at ${family.step}`, () =>
+      it.effect(`${kind} at ${family.step}: ${rest.status}, ${rest.alive.join(" and ") || "no token"} live`, () =>
         Effect.gen(function* () {
           yield* newYear
           const old = yield* family.tokens
-          const found = yield* befall(kind, family.step, old, family.refresh(old.refreshToken))
+          const found = yield* callWithFault(kind, family.step, old, family.refresh(old.refreshToken))
           expect(found).toEqual({ ...rest, headers, body: body(family.pair) })
         }).pipe(Effect.provide(inProcess()))
       )
@@ -257,8 +257,8 @@ describe("a fault by name, as a client sees it", () => {
   }
 })
 
-describe("a fault by name", () => {
-  it.effect("is armed by a seed, and without a step waits for a request that it is about", () =>
+describe("a named fault", () => {
+  it.effect("can be armed by a seed, and without a step waits for a request that it applies to", () =>
     Effect.gen(function* () {
       const { refreshToken } = yield* tokens()
       expect((yield* call(refreshCall("refresh_token_of_nobody"))).body["error"]).toBe("invalid_grant")
@@ -275,7 +275,7 @@ describe("a fault by name", () => {
     )
   )
 
-  it.effect("befalls an exchange of a code too, where it is about a pair", () =>
+  it.effect("also applies to the exchange of a code if it changes a pair of tokens", () =>
     Effect.gen(function* () {
       const exchange = yield* exchangeCall(yield* authorize())
       yield* arm("no-refresh-token")
@@ -285,7 +285,7 @@ describe("a fault by name", () => {
     }).pipe(Effect.provide(inProcess()))
   )
 
-  it.effect("leaves a refused request as it is and stays armed", () =>
+  it.effect("leaves the response to a refused request unchanged and stays armed", () =>
     Effect.gen(function* () {
       const { accessToken } = yield* tokens()
       yield* arm("scope-list", undefined, 2)
@@ -298,7 +298,7 @@ describe("a fault by name", () => {
     }).pipe(Effect.provide(inProcess()))
   )
 
-  it.effect("befalls as many requests as it was armed for", () =>
+  it.effect("applies to as many requests as it was armed for", () =>
     Effect.gen(function* () {
       yield* arm("gateway-401", "user", 2)
       const { accessToken } = yield* tokens()
@@ -307,7 +307,7 @@ describe("a fault by name", () => {
     }).pipe(Effect.provide(inProcess()))
   )
 
-  it.effect("befalls a request together with a fault of another kind", () =>
+  it.effect("can apply to a request together with a fault of another kind", () =>
     Effect.gen(function* () {
       const { refreshToken } = yield* tokens()
       yield* (yield* SandboxAdmin).armFault({ payload: { kind: "delay", step: "token", millis: 0, times: 1 } })
@@ -317,7 +317,7 @@ describe("a fault by name", () => {
     }).pipe(Effect.provide(inProcess()))
   )
 
-  it.effect("gives no response for a replay, which is of good ones", () =>
+  it.effect("is not replayed, since a replay repeats a good response", () =>
     Effect.gen(function* () {
       const { refreshToken } = yield* tokens()
       yield* arm("refused-as-200")
@@ -327,7 +327,7 @@ describe("a fault by name", () => {
     }).pipe(Effect.provide(inProcess()))
   )
 
-  it.effect("draws every odd pair, by the seed of the sandbox", () =>
+  it.effect("odd-pair draws every odd pair, by the seed of the sandbox", () =>
     Effect.gen(function* () {
       let { refreshToken } = yield* tokens()
       yield* arm("odd-pair", undefined, 200)
@@ -342,7 +342,7 @@ describe("a fault by name", () => {
     }).pipe(Effect.provide(inProcess({ seed: "odd" })))
   )
 
-  it.effect("gives long tokens that work, also as a bearer and for the next refresh", () =>
+  it.effect("long-tokens issues long tokens that work as a bearer and for the next refresh", () =>
     Effect.gen(function* () {
       const { refreshToken } = yield* tokens()
       yield* arm("long-tokens")
@@ -350,12 +350,12 @@ describe("a fault by name", () => {
       const user = call(userCall(String(body["access_token"])))
       expect((yield* user).status).toBe(200)
       expect((yield* call(refreshCall(String(body["refresh_token"])))).status).toBe(200)
-      // Replaced by the refresh, like any other.
+      // The refresh has replaced it, like any other.
       expect((yield* user).status).toBe(401)
     }).pipe(Effect.provide(overSocket))
   )
 
-  it.effect("lets a refresh token that stays good refresh again, and end the access token that it gave", () =>
+  it.effect("no-refresh-token keeps the old refresh token valid, whose next use ends the access token", () =>
     Effect.gen(function* () {
       const { refreshToken } = yield* tokens()
       yield* arm("no-refresh-token")
@@ -368,7 +368,7 @@ describe("a fault by name", () => {
     }).pipe(Effect.provide(inProcess()))
   )
 
-  it.effect("ends access early before the request, and for every user", () =>
+  it.effect("access-ends-early ends the access tokens of every user before the request", () =>
     Effect.gen(function* () {
       const one = yield* tokens()
       const other = yield* hostedTokens
@@ -379,7 +379,7 @@ describe("a fault by name", () => {
     }).pipe(Effect.provide(inProcess()))
   )
 
-  it.scopedLive("sends 100 Continue over a socket, and then the pair", () =>
+  it.scopedLive("continue-first sends 100 Continue over a socket, then the pair", () =>
     Effect.gen(function* () {
       const { baseUrl, clientKey } = yield* Sandbox
       const { refreshToken } = yield* tokens()
@@ -401,7 +401,7 @@ describe("a fault by name", () => {
     }).pipe(Effect.provide(overSocket))
   )
 
-  it.scopedLive("sends more headers than fetch reads", () =>
+  it.scopedLive("long-headers sends more headers than fetch reads", () =>
     Effect.gen(function* () {
       const old = yield* tokens()
       yield* arm("long-headers")
@@ -411,7 +411,7 @@ describe("a fault by name", () => {
     }).pipe(Effect.provide(overSocket))
   )
 
-  it.effect("is refused where nobody knows it", () =>
+  it.effect("is refused if its name is unknown", () =>
     Effect.gen(function* () {
       const { status } = yield* call({ method: "POST", path: "/_sandbox/api/faults", json: { kind: "refused-as-418" } })
       expect(status).toBe(400)
@@ -419,7 +419,7 @@ describe("a fault by name", () => {
     }).pipe(Effect.provide(inProcess()))
   )
 
-  it.effect("is on the form of the inspector, with what it does", () =>
+  it.effect("is in the inspector's form, with a description", () =>
     Effect.gen(function* () {
       const { text } = yield* call({ path: "/_sandbox" })
       for (const name of Object.keys(sandboxFaultNames)) {

@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import * as oauth from "oauth4webapi"
 import { email, password } from "./Fixtures.js"
 
-/** Signs in on the hosted pages as a browser without scripts would, and comes back with the callback. */
+/** Signs in on the hosted pages like a browser without scripts, and returns the callback. */
 const browse = async (start: URL): Promise<URL> => {
   const { origin } = start
   let response = await fetch(start, { redirect: "manual" })
@@ -23,10 +23,10 @@ const browse = async (start: URL): Promise<URL> => {
     const body = new URLSearchParams({ [name]: value, ...fields })
     response = await fetch(new URL(action, origin), { method: "POST", body, redirect: "manual" })
   }
-  throw new Error("The pages do not end")
+  throw new Error("No callback after the last page")
 }
 
-it.scopedLive("oauth4webapi completes the oauth2 family: authorize, exchange, refresh, revoke", () =>
+it.scopedLive("oauth4webapi can authorize, exchange, refresh and revoke in the oauth2 family", () =>
   Effect.gen(function* () {
     const { baseUrl, clientId, clientKey, redirectUri } = yield* Sandbox
     yield* Effect.promise(async () => {
@@ -58,7 +58,7 @@ it.scopedLive("oauth4webapi completes the oauth2 family: authorize, exchange, re
       const tokens = await oauth.processAuthorizationCodeResponse(server, client, await exchange())
       expect(tokens).toMatchObject({ token_type: "bearer", expires_in: 21_600, scope: start.searchParams.get("scope") })
 
-      // No known client of Baanx sends its client_id with a refresh token; the contract has no place for it.
+      // No known client of Baanx sends its client_id with a refresh token, and the contract does not allow it.
       const noClientId: oauth.ClientAuth = () => undefined
       const refresh = () =>
         oauth.refreshTokenGrantRequest(server, client, noClientId, tokens.refresh_token ?? "", options)

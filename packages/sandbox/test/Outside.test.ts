@@ -1,4 +1,4 @@
-/** Text from outside that no sandbox may stumble over. */
+/** Hostile input, which a sandbox has to survive. */
 import { Sandbox, SandboxAdmin, type SandboxClient, SandboxSeedFile } from "@effect-baanx/sandbox"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Exit, FastCheck, Layer, ParseResult, Schema } from "effect"
@@ -9,7 +9,7 @@ const overSocket = SandboxAdmin.layer.pipe(Layer.provideMerge(Layer.merge(Sandbo
 
 const bracket = FastCheck.constantFrom(["[", "]"] as const, ['{"clients":', "}"] as const, ['[0,{"]":', "}]"] as const)
 
-/** JSON that nests so deep, in arrays and objects that alternate as they like. */
+/** JSON of this depth, in arrays and objects in random order. */
 const nested = (depth: { readonly min: number; readonly max: number }) =>
   FastCheck.tuple(FastCheck.array(bracket, { minLength: 1, maxLength: 8 }), FastCheck.integer(depth)).map(
     ([brackets, depth]) =>
@@ -36,7 +36,7 @@ const path = FastCheck.constantFrom(
 const send = (path: string, json: string) =>
   call({ method: "POST", path, text: json, headers: { "content-type": "application/json" } })
 
-/** One sandbox for all samples, since it takes longer to make than to ask. */
+/** Shares one sandbox among all samples, since building it takes longer than a request. */
 const forSamples = <A, E, R>(
   samples: FastCheck.Arbitrary<A>,
   numRuns: number,
@@ -45,9 +45,9 @@ const forSamples = <A, E, R>(
 
 const inProcess = SandboxAdmin.layer.pipe(Layer.provideMerge(Sandbox.layerHttpClient()))
 
-describe("JSON that nests deeper than any request", () => {
+describe("JSON that is nested too deeply", () => {
   const depth = FastCheck.oneof(nested({ min: 64, max: 200 }), nested({ min: 2_000, max: 5_000 }))
-  it.effect("is refused with a sentence by every endpoint", () =>
+  it.effect("is refused with 400 and a message by every endpoint", () =>
     forSamples(FastCheck.tuple(path, name, depth), 100, ([path, name, [open, close]]) =>
       Effect.gen(function* () {
         const { body, status } = yield* send(path, `{"${name}":${open}0${close}}`)
@@ -61,7 +61,7 @@ describe("JSON that nests deeper than any request", () => {
     minLength: 100,
     maxLength: 500
   })
-  it.effect("is not what has its brackets in a string", () =>
+  it.effect("is accepted if its brackets are in a string", () =>
     forSamples(brackets, 50, (brackets) =>
       Effect.gen(function* () {
         const email = `${brackets.replaceAll('"', "")}@example.com`
@@ -70,7 +70,7 @@ describe("JSON that nests deeper than any request", () => {
     ).pipe(Effect.provide(inProcess))
   )
 
-  it.effect("is refused in a seed file too", () =>
+  it.effect("is refused in a seed file", () =>
     Effect.gen(function* () {
       const deep = `${"[".repeat(1_000_000)}${"]".repeat(1_000_000)}`
       const error = yield* Effect.flip(Schema.decode(SandboxSeedFile)(`{"users":${deep}}`))
@@ -94,8 +94,8 @@ const unsendable = FastCheck.oneof(
   FastCheck.constant("")
 )
 
-describe("what is sent in a header", () => {
-  it.scopedLive("arrives as it was armed, if a header can carry it", () =>
+describe("a value that the sandbox sends in a header", () => {
+  it.scopedLive("arrives unchanged if a header can carry it", () =>
     forSamples(sendable, 30, (location) =>
       Effect.gen(function* () {
         const { armFault } = yield* SandboxAdmin
@@ -106,7 +106,7 @@ describe("what is sent in a header", () => {
     ).pipe(Effect.provide(overSocket))
   )
 
-  it.effect("is refused when it is armed, if no header can carry it", () =>
+  it.effect("is refused in a fault if no header can carry it", () =>
     forSamples(unsendable, 100, (location) =>
       Effect.gen(function* () {
         const { body, status } = yield* send("/_sandbox/api/faults", JSON.stringify({ kind: "redirect", location }))
@@ -119,7 +119,7 @@ describe("what is sent in a header", () => {
 
   const client = { clientKey: "key", secretKey: "secret", redirectUris: ["https://app.example.com/callback"] } as const
   const seed = (change: Partial<SandboxClient>) => ({ clients: [{ ...client, ...change }] })
-  it.effect("is refused in a seed", () =>
+  it.effect("is refused in a seed if no header can carry it", () =>
     forSamples(FastCheck.tuple(unsendable, forbidden), 100, ([value, character]) =>
       Effect.gen(function* () {
         const redirectUri = `https://app.example.com/${character}callback`
@@ -131,7 +131,7 @@ describe("what is sent in a header", () => {
     ).pipe(Effect.provide(inProcess))
   )
 
-  it.scoped("is refused as a base URL", () =>
+  it.scoped("is refused as a base URL if no header can carry it", () =>
     forSamples(forbidden, 10, (character) =>
       Effect.gen(function* () {
         const layer = Sandbox.layerHttpClient({ baseUrl: `http://localhost/${character}sandbox` })

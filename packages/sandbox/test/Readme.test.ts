@@ -35,7 +35,7 @@ describe("the README", () => {
     expect(readme).toContain(example.split("// end\n", 1)[0])
   })
 
-  it.effect("shows a seed file that is one", () =>
+  it.effect("shows a valid seed file", () =>
     Effect.gen(function* () {
       const [, seed = ""] = blocks("json")
       const decoded = yield* Schema.decode(Schema.parseJson(SandboxSeed))(seed, { onExcessProperty: "error" })
@@ -53,7 +53,7 @@ describe("the README", () => {
     })
   )
 
-  it("tells what each fault by name does", () => {
+  it("describes each named fault as the code does", () => {
     const rows = readme.split("\n").map((row) => row.replaceAll(/ +/g, " "))
     for (const [name, text] of Object.entries(sandboxFaultNames)) expect(rows).toContain(`| \`${name}\` | ${text} |`)
   })

@@ -50,7 +50,7 @@ const answers = Effect.gen(function* () {
   }
 })
 
-/** Without what only a socket adds. */
+/** Removes what only a socket adds. */
 const comparable = (answers: Readonly<Record<string, Answer>>) =>
   Record.map(answers, ({ body, headers, status, text }) => ({
     status,
@@ -59,11 +59,11 @@ const comparable = (answers: Readonly<Record<string, Answer>>) =>
     text
   }))
 
-/** Lets the other fibers run after every few steps of this one. */
+/** Yields to other fibers after every 16 operations. */
 const yielding = Effect.withMaxOpsBeforeYield(16)
 
 describe("the walk through the four steps", () => {
-  it.effect("gives what the documentation shows", () =>
+  it.effect("returns the documented responses", () =>
     Effect.gen(function* () {
       const { redirectUri } = yield* Sandbox
       const { step1, step2, step3, step4, user } = yield* walk
@@ -103,7 +103,7 @@ describe("the walk through the four steps", () => {
     }).pipe(Effect.provide(inProcess))
   )
 
-  it.effect("answers the same in process and over a socket: status, headers and body", () =>
+  it.effect("has the same statuses, headers and bodies in process and over a socket", () =>
     Effect.gen(function* () {
       const { baseUrl, outside } = yield* Effect.provide(
         Effect.all({ baseUrl: Effect.map(Sandbox, ({ baseUrl }) => baseUrl), outside: answers }),
@@ -115,14 +115,14 @@ describe("the walk through the four steps", () => {
     })
   )
 
-  it.effect("fails as a socket would where a header cannot be sent", () =>
+  it.effect("fails like a socket if a header cannot be sent", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(call({ ...login, headers: { authorization: "Bearer a\nb" } }))
       expect(error).toMatchObject({ _tag: "RequestError", reason: "Encode" })
     }).pipe(Effect.provide(inProcess))
   )
 
-  it.effect("is the same on each run with one seed, and another with another", () =>
+  it.effect("is the same on each run with the same seed, and differs with another", () =>
     Effect.gen(function* () {
       const run = (seed: string) => Effect.provide(signIn(), Sandbox.layerHttpClient({ seed }))
       expect(yield* run("one")).toBe(yield* run("one"))
@@ -130,7 +130,7 @@ describe("the walk through the four steps", () => {
     })
   )
 
-  it.effect("has one winner when ten exchange one code at once", () =>
+  it.effect("succeeds for one of ten concurrent exchanges of a code", () =>
     Effect.gen(function* () {
       const exchange = yield* exchangeCall(yield* authorize())
       const answers = yield* Effect.all(
@@ -141,7 +141,7 @@ describe("the walk through the four steps", () => {
     }).pipe(Effect.provide(inProcess))
   )
 
-  it.effect("has one winner when ten use one session at once", () =>
+  it.effect("succeeds for one of ten concurrent uses of a session", () =>
     Effect.gen(function* () {
       const request = authorizeCall(yield* startSession(), yield* signIn())
       const answers = yield* Effect.all(
@@ -152,7 +152,7 @@ describe("the walk through the four steps", () => {
     }).pipe(Effect.provide(inProcess))
   )
 
-  it.effect("lets a session of the hosted page end at the registered redirect URI only", () =>
+  it.effect("redirects from the hosted page only to the registered redirect URI", () =>
     Effect.gen(function* () {
       const { baseUrl } = yield* Sandbox
       const answer = yield* call(yield* hostedPageCall)
@@ -162,7 +162,7 @@ describe("the walk through the four steps", () => {
 })
 
 describe("the log", () => {
-  it.effect("tells what happened and no secret", () =>
+  it.effect("says what happened without a secret", () =>
     Effect.gen(function* () {
       const { requests } = yield* Sandbox
       const { step1, step2, step3, step4 } = yield* walk
@@ -210,7 +210,7 @@ describe("the log", () => {
   )
 })
 
-describe("whatever is sent", () => {
+describe("any request", () => {
   const anyRequest = FastCheck.record({
     method: FastCheck.constantFrom("POST" as const, "DELETE" as const, "PUT" as const),
     path: FastCheck.constantFrom(
@@ -254,7 +254,7 @@ describe("whatever is sent", () => {
     })
   })
 
-  it.effect("it answers 4xx and never 5xx", () =>
+  it.effect("gets a status below 500", () =>
     Effect.gen(function* () {
       for (const request of FastCheck.sample(anyRequest, { numRuns: 500, seed: 1 })) {
         const { status, text } = yield* call(request)
@@ -266,7 +266,7 @@ describe("whatever is sent", () => {
 })
 
 describe("the server", () => {
-  it.scopedLive("refuses a foreign host, a large body told or untold, and stays up", () =>
+  it.scopedLive("refuses a foreign host and a large body, with a content-length or without, and stays up", () =>
     Effect.gen(function* () {
       const { baseUrl } = yield* Sandbox
       expect(yield* raw(baseUrl, { headers: { host: "evil.example" } })).toBe(421)
@@ -282,14 +282,14 @@ describe("the server", () => {
     }).pipe(Effect.provide(Sandbox.layer()))
   )
 
-  it.effect("says that a port is none", () =>
+  it.effect("fails with a clear message for an invalid port", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Effect.provide(Sandbox, Sandbox.layer({ port: 70_000 })))
       expect(error.message).toBe("70000 is not a port: choose one from 1 to 65535 (0 takes any free one)")
     })
   )
 
-  it.scopedLive("answers to the host of its base URL, if it has one of its own", () =>
+  it.scopedLive("accepts the host of its base URL, if one is set", () =>
     Effect.gen(function* () {
       const { baseUrl } = yield* Sandbox
       expect(baseUrl).toBe("http://baanx.internal:4100")
@@ -298,7 +298,7 @@ describe("the server", () => {
     }).pipe(Effect.provide(Sandbox.layerHttpClient({ baseUrl: "http://baanx.internal:4100" })))
   )
 
-  it.scoped("makes no span, which would carry URLs and headers, and logs nothing", () =>
+  it.scoped("logs nothing and creates no span, which would contain URLs and headers", () =>
     Effect.gen(function* () {
       const told: Array<string> = []
       const tracer = Tracer.make({
@@ -336,7 +336,7 @@ describe("the server", () => {
     })
   )
 
-  it.effect("says that a port is taken", () =>
+  it.effect("fails with a clear message for a port that is in use", () =>
     Effect.gen(function* () {
       const { baseUrl } = yield* Sandbox
       const port = Number(new URL(baseUrl).port)
@@ -348,7 +348,7 @@ describe("the server", () => {
     }).pipe(Effect.provide(Sandbox.layer()))
   )
 
-  it.effect("shows the contract", () =>
+  it.effect("serves the OpenAPI contract", () =>
     Effect.gen(function* () {
       const { body, status } = yield* call({ path: "/openapi.json" })
       expect(status).toBe(200)
@@ -356,7 +356,7 @@ describe("the server", () => {
     }).pipe(Effect.provide(inProcess))
   )
 
-  it.effect("takes its time from the clock, over a socket too", () =>
+  it.effect("uses the Clock, also over a socket", () =>
     Effect.gen(function* () {
       const request = authorizeCall(yield* startSession(), yield* signIn())
       yield* TestClock.adjust("10 minutes")
@@ -372,7 +372,7 @@ interface Raw {
   readonly body?: string
 }
 
-/** A request with headers that fetch does not let one set; the answer's status. */
+/** The status of a request with headers that fetch does not allow. */
 const raw = (baseUrl: string, { body, headers, method = "GET", path = "/v1/user" }: Raw) =>
   Effect.async<number | undefined, Error>((resume) => {
     const request = httpRequest(`${baseUrl}${path}`, { method, headers }, (response) => {

@@ -7,8 +7,8 @@ import { connect, type Socket } from "node:net"
 import { clientKey } from "./Fixtures.js"
 import { call, loginCall } from "./Steps.js"
 
-/** A sandbox that the test itself stops. */
-const started = (grace: Duration.DurationInput) =>
+/** A sandbox that the test stops. */
+const startSandbox = (grace: Duration.DurationInput) =>
   Effect.gen(function* () {
     const scope = yield* Scope.make()
     const sandbox = SandboxAdmin.layer.pipe(
@@ -25,9 +25,9 @@ const readAll = async (response: Response) => {
 }
 
 describe("a sandbox that stops", () => {
-  it.live("finishes the answers in flight and ends the events", () =>
+  it.live("finishes the responses in flight and ends the stream of events", () =>
     Effect.gen(function* () {
-      const { services, stop } = yield* started("1 minute")
+      const { services, stop } = yield* startSandbox("1 minute")
       yield* Effect.gen(function* () {
         const { baseUrl } = yield* Sandbox
         const { armFault, waitForRequest } = yield* SandboxAdmin
@@ -43,14 +43,14 @@ describe("a sandbox that stops", () => {
     })
   )
 
-  it.live("does not wait for an answer that takes too long", () =>
+  it.live("does not wait for a response longer than its grace period", () =>
     Effect.gen(function* () {
-      const { services, stop } = yield* started("10 millis")
+      const { services, stop } = yield* startSandbox("10 millis")
       yield* Effect.gen(function* () {
         const { armFault, state } = yield* SandboxAdmin
         yield* armFault({ payload: { kind: "delay", step: "login", millis: 600_000, times: 1 } })
         const login = yield* Effect.fork(Effect.exit(call(loginCall)))
-        // The fault is gone as soon as the request is there.
+        // The fault is used up once the request has arrived.
         yield* Effect.repeat(state(), { until: ({ faults }) => faults.length === 0 })
         yield* stop
         expect(Exit.isFailure(yield* login)).toBe(true)
@@ -60,7 +60,7 @@ describe("a sandbox that stops", () => {
 })
 
 describe("the server", () => {
-  it.scopedLive("closes a connection over the cap", () =>
+  it.scopedLive("closes connections over the limit", () =>
     Effect.gen(function* () {
       const { baseUrl } = yield* Sandbox
       const open = Effect.acquireRelease(
@@ -100,7 +100,7 @@ describe("the server", () => {
 describe("a browser", () => {
   const asBrowser = { accept: "text/html,application/xhtml+xml,*/*;q=0.8", "x-client-key": undefined }
 
-  it.effect("gets the inspector at the root, and leaves no request in the log", () =>
+  it.effect("gets the inspector at the root, without a request in the log", () =>
     Effect.gen(function* () {
       const sandbox = yield* Sandbox
       const { headers, status } = yield* call({ path: "/", headers: asBrowser })
@@ -113,7 +113,7 @@ describe("a browser", () => {
 })
 
 describe("onRequest", () => {
-  it.effect("gets each request with the reason of its refusal", () =>
+  it.effect("gets each request with the reason why it was refused", () =>
     Effect.gen(function* () {
       const seen: Array<LoggedRequest> = []
       const onRequest = (request: LoggedRequest) => Effect.sync(() => void seen.push(request))
@@ -130,7 +130,7 @@ describe("onRequest", () => {
 })
 
 describe("the inspector", () => {
-  it.effect("is one page that takes nothing from elsewhere", () =>
+  it.effect("is one page that loads nothing from other hosts", () =>
     Effect.gen(function* () {
       const { headers, status, text } = yield* call({ path: "/_sandbox" })
       expect([status, headers["content-type"]]).toEqual([200, "text/html; charset=utf-8"])

@@ -1,4 +1,4 @@
-/** The steps as a plain client takes them, each with its right parameters unless a test says otherwise. */
+/** The steps of a plain client, each with the right parameters unless a test changes them. */
 import { HttpBody, HttpClient, HttpClientRequest } from "@effect/platform"
 import { Sandbox } from "@effect-baanx/sandbox"
 import { Effect } from "effect"
@@ -14,7 +14,7 @@ export interface Call {
   readonly headers?: Values
   /** Sent as JSON. */
   readonly json?: Readonly<Record<string, unknown>>
-  /** Sent as it stands. */
+  /** Sent unchanged. */
   readonly text?: string | Uint8Array
 }
 
@@ -158,7 +158,7 @@ export const refreshCall = (refreshToken: string): CallWithJson => ({
 
 export const userCall = (token: string): Call => ({ path: "/v1/user", headers: { authorization: `Bearer ${token}` } })
 
-/** A form as a browser sends it. */
+/** A form, as a browser sends it. */
 export const form = (path: string, fields: Readonly<Record<string, string>>): Call => ({
   method: "POST",
   path,
@@ -166,7 +166,7 @@ export const form = (path: string, fields: Readonly<Record<string, string>>): Ca
   text: new URLSearchParams(fields).toString()
 })
 
-/** The session token of the `oauth2` family, which only the address of the page carries. */
+/** The session token of the `oauth2` family, which is only in the URL of the page. */
 export const hostedSession = (region?: "us") =>
   Effect.gen(function* () {
     const request = yield* hostedPageCall
@@ -174,7 +174,7 @@ export const hostedSession = (region?: "us") =>
     return new URL(headers["location"] ?? "").searchParams.get("token") ?? ""
   })
 
-/** A code of the `oauth2` family, through the pages. */
+/** A code of the `oauth2` family, from the hosted pages. */
 export const hostedCode = (region?: "us") =>
   Effect.gen(function* () {
     const token = yield* hostedSession(region)

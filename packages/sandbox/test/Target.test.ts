@@ -1,4 +1,4 @@
-/** The forms of a request target, over a socket: no client library sends them all. */
+/** The forms of a request target, written to a socket, since no HTTP client sends them all. */
 import { Sandbox } from "@effect-baanx/sandbox"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FastCheck } from "effect"
@@ -21,7 +21,7 @@ const send = ({ body = "", headers = "", host = "localhost", method, target }: R
       let text = ""
       socket.setEncoding("utf8").on("data", (chunk) => {
         text += chunk
-        // The events go on for ever.
+        // The stream of events never ends.
         if (text.includes("text/event-stream")) socket.destroy()
       })
       socket.on("error", (error) => resume(Effect.die(error)))
@@ -71,7 +71,7 @@ const withSandbox = Effect.provide(Sandbox.layer())
 
 describe("a request target", () => {
   for (const [request, response] of requests) {
-    it.live(`that is a whole URL is taken for its path: ${request.target}`, () =>
+    it.live(`that is an absolute URL is handled by its path: ${request.target}`, () =>
       Effect.gen(function* () {
         for (const [start, host] of FastCheck.sample(FastCheck.tuple(scheme, own), 5)) {
           const isRead = request.method === "GET"
@@ -83,7 +83,7 @@ describe("a request target", () => {
     )
   }
 
-  it.live("that names a foreign host is refused, whatever `Host` says", () =>
+  it.live("that names a foreign host is refused with 421, whatever `Host` says", () =>
     Effect.gen(function* () {
       const samples = FastCheck.sample(FastCheck.tuple(scheme, foreign, port, FastCheck.constantFrom(...requests)), 50)
       for (const [start, host, port, [request]] of samples) {
@@ -93,7 +93,7 @@ describe("a request target", () => {
     }).pipe(withSandbox)
   )
 
-  it.live("that names another origin than the one of a write is refused", () =>
+  it.live("with another origin than the Origin header of a write is refused with 403", () =>
     Effect.gen(function* () {
       const reset = { method: "POST", headers: "origin: http://localhost\r\n" }
       assert.strictEqual(
@@ -115,10 +115,10 @@ describe("a request target", () => {
     ["CONNECT", "localhost:4100"]
   ] as const
   for (const [method, target] of others) {
-    it.live(`that is neither a path nor a URL of a server is refused: ${method} ${target}`, () =>
+    it.live(`that is neither a path nor an http URL is refused: ${method} ${target}`, () =>
       Effect.gen(function* () {
         const response = yield* send({ method, target })
-        // Node itself ends what is not HTTP and what asks for a tunnel.
+        // Node itself closes connections that are not HTTP or ask for a tunnel.
         assert.match(response, method === "CONNECT" ? /^$/ : /^400/)
         assert.strictEqual(yield* send({ method: "GET", target: "/v1/user" }), "499 application/json")
       }).pipe(withSandbox)
