@@ -1,4 +1,4 @@
-/** A self-made certificate for `localhost` and `127.0.0.1`, good for tests and nothing else. */
+/** A self-signed certificate for `localhost` and `127.0.0.1`, for tests only. */
 export const certificate = `-----BEGIN CERTIFICATE-----
 MIIBdjCCAR2gAwIBAgIBATAKBggqhkjOPQQDAjAcMRowGAYDVQQDDBFlZmZlY3Qt
 YmFhbnggdGVzdDAgFw0yNDAxMDEwMDAwMDBaGA8yMTI0MDEwMTAwMDAwMFowHDEa

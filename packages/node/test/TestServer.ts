@@ -1,4 +1,4 @@
-/** Real servers on the loopback, which count what reaches them. */
+/** Servers on loopback that record what reaches them. */
 import { Effect, Queue, type Scope } from "effect"
 import * as Http from "node:http"
 import * as Net from "node:net"
@@ -8,9 +8,9 @@ import { certificate, privateKey } from "./Certificate.js"
 export interface TestServer {
   readonly url: string
   readonly port: number
-  /** Sockets that were opened, ever. */
+  /** Number of sockets that were opened in all. */
   readonly sockets: () => number
-  /** Sockets that are open now. */
+  /** Number of sockets that are open now. */
   readonly open: () => number
   /** One entry for each socket that closed. */
   readonly closed: Queue.Queue<void>
@@ -62,7 +62,7 @@ export interface HttpTestServer extends TestServer {
   readonly arrived: Queue.Queue<Arrival>
 }
 
-/** A server that reads each request whole, notes it and lets `answer` answer. */
+/** A server that reads and records each complete request, then calls `answer`. */
 export const http = (
   answer: (response: Http.ServerResponse, arrival: Arrival) => void
 ): Effect.Effect<HttpTestServer, never, Scope.Scope> =>
@@ -85,7 +85,7 @@ export const http = (
   })
 
 export interface RawTestServer extends TestServer {
-  /** One entry for each piece of bytes that came, on whichever socket. */
+  /** One entry for each piece of bytes received, on any socket. */
   readonly pieces: Queue.Queue<string>
   readonly text: () => string
 }
@@ -109,18 +109,18 @@ const raw = (
     return { ...watched, pieces, text: () => text }
   })
 
-/** A server below HTTP: `answer` sees each piece of bytes. */
+/** A TCP server: calls `answer` with each piece of bytes. */
 export const net = (
   answer: (socket: Net.Socket, text: string) => void
 ): Effect.Effect<RawTestServer, never, Scope.Scope> => raw((onSocket) => Net.createServer(onSocket), "http", answer)
 
-/** The same over TLS, with the certificate that nobody trusts by default. */
+/** The same over TLS, with a certificate that is not trusted by default. */
 export const tls = (
   answer: (socket: Net.Socket, text: string) => void
 ): Effect.Effect<RawTestServer, never, Scope.Scope> =>
   raw((onSocket) => Tls.createServer({ cert: certificate, key: privateKey }, onSocket), "https", answer)
 
-/** A proxy that tunnels by CONNECT, and the targets that it was asked for. */
+/** A proxy that tunnels by CONNECT, and the requested targets. */
 export const proxy = (options?: {
   readonly refuse?: number | undefined
 }): Effect.Effect<TestServer & { readonly targets: ReadonlyArray<string> }, never, Scope.Scope> =>
