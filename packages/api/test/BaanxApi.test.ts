@@ -25,7 +25,7 @@ describe("BaanxApi", () => {
     ])
   })
 
-  it("takes the hosted token request as JSON and as a form", () => {
+  it("accepts the token request of the oauth2 family as JSON and as a form", () => {
     const body = document.paths["/v1/auth/oauth2/token"]?.post?.requestBody
     assert.deepStrictEqual(Object.keys(body?.content ?? {}).sort(), [
       "application/json",
@@ -33,7 +33,7 @@ describe("BaanxApi", () => {
     ])
   })
 
-  it("names the client key, its two refusals and no key for the hosted page", () => {
+  it("requires the client key, with its two refusals, except for the hosted page", () => {
     const statuses = Object.keys(document.paths["/v1/auth/oauth/authorize"]?.post?.responses ?? {})
     assert.includeMembers(statuses, ["200", "400", "401", "403", "422", "429", "498", "499", "500"])
     assert.notInclude(Object.keys(document.paths["/v1/auth/oauth2/authorize"]?.get?.responses ?? {}), "499")
@@ -52,12 +52,12 @@ describe("TokenAnswer", () => {
     refresh_token_expires_in: 15897600
   }
 
-  it("reads the documented answer, and null or any case where real servers send them", () => {
+  it("reads the documented response, and null and any letter case where servers send them", () => {
     assert.isTrue(Either.isRight(decode(documented)))
     assert.isTrue(Either.isRight(decode({ ...documented, token_type: "bEaReR", refresh_token_expires_in: null })))
   })
 
-  it.prop("reads the tokens, whatever stands beside them", [FastCheck.object()], ([anything]) => {
+  it.prop("reads the tokens, whatever the other members are", [FastCheck.object()], ([anything]) => {
     for (const name of ["expires_in", "refresh_token_expires_in", "token_type", "scope", "id_token"]) {
       for (const value of [anything, [anything], Object.values(anything)[0], null, false, "", 0, -1, "soon"]) {
         const tokens = Either.getOrThrow(decode({ ...documented, [name]: value }))
@@ -67,7 +67,7 @@ describe("TokenAnswer", () => {
     }
   })
 
-  it("does without everything but an access token", () => {
+  it("requires nothing but an access token", () => {
     assert.isTrue(Either.isRight(decode({ access_token: "a" })))
     for (const access_token of [undefined, null, "", 1, ["a"]]) {
       assert.isTrue(Either.isLeft(decode({ ...documented, access_token })))

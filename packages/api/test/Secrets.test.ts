@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, FastCheck, Option, Schema, type SchemaAST } from "effect"
 import { inspect } from "node:util"
 
-/** The names of fields that are not secret. Every other text is. */
+/** The names of the fields that are not secret: every other text is. */
 const open = new Set([
   "client_id",
   "code_challenge",
@@ -24,14 +24,14 @@ const open = new Set([
   "x-us-env"
 ])
 
-/** What is not secret at one endpoint alone: a program shows the user, and asks for a code by the user's id. */
+/** Fields that are not secret at one endpoint: a program shows the user, and requests a code by the user's id. */
 const openAt: Readonly<Record<string, ReadonlyArray<string>>> = {
   user: ["id", "email", "verificationState"],
   sendOtp: ["userId"],
   hostedPage: ["scope"]
 }
 
-/** Good as a verifier, as a state and as every text that is not empty. */
+/** Valid as a verifier, as a state and as any other text. */
 const canary = "canary-0123456789-0123456789-0123456789-012"
 
 const withCanaries = (encoded: unknown, shown: (name: string) => boolean): unknown =>
@@ -49,7 +49,7 @@ const covers = (title: string, { ast }: { readonly ast: SchemaAST.AST }, shown: 
   const decode = Schema.decodeUnknownOption(schema)
   it.prop(title, [Arbitrary.make(Schema.encodedBoundSchema(schema))], ([encoded]) => {
     const decoded = decode(withCanaries(encoded, shown))
-    // A lifetime of zero is none.
+    // A lifetime of zero is not valid.
     FastCheck.pre(Option.isSome(decoded))
     const { value } = decoded
     for (const text of [String(value), JSON.stringify(value), inspect(value, { depth: 9, showHidden: true })]) {
@@ -58,7 +58,7 @@ const covers = (title: string, { ast }: { readonly ast: SchemaAST.AST }, shown: 
   })
 }
 
-describe("no secret of the contract prints, in a request or a response", () => {
+describe("no secret prints, in any request or response of the contract", () => {
   HttpApi.reflect(BaanxApi, {
     onGroup: () => undefined,
     onEndpoint: ({ endpoint, payloads, successes }) => {

@@ -13,7 +13,7 @@ const bench = async (...args: ReadonlyArray<string>): Promise<string> => {
 }
 
 describe("the bench", () => {
-  it("measures every contender, and the server sees what each says it sent", async () => {
+  it("writes a page and a chart with every contender", async () => {
     const out = await mkdtemp(join(tmpdir(), "baanx-bench-test-"))
     try {
       const printed = await bench("--quick", "--out", out)
@@ -24,7 +24,7 @@ describe("the bench", () => {
     }
   })
 
-  it("leaves no socket, fiber, listener or warning behind after 200,000 calls, one in twenty interrupted", async () => {
+  it("leaks no socket, fiber, listener or warning in 200,000 calls, of which one in twenty is interrupted", async () => {
     const printed = await bench("soak")
     for (const left of ["sockets", "fibers", "listeners", "warnings"]) assert.match(printed, new RegExp(`${left}: 0,`))
     assert.match(printed, /interrupted: [1-9]/)

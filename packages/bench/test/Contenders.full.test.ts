@@ -3,7 +3,7 @@ import { contenderNames, contenders } from "../src/Contender.js"
 import * as Sample from "../src/Sample.js"
 import { withServer } from "./Fixtures.js"
 
-describe("the contenders do the same work", () => {
+describe("each contender does the same work", () => {
   for (const name of contenderNames) {
     const { load, title, transport } = contenders[name]
 
@@ -17,7 +17,7 @@ describe("the contenders do the same work", () => {
       return { ended: result, requests: counts.requests }
     }
 
-    it(`${title} sends one request with both tokens and gives the code`, async () => {
+    it(`${title} sends one request with both tokens and returns the code`, async () => {
       assert.deepStrictEqual(await outcome(Sample.answer), {
         ended: Sample.code,
         requests: transport === "null" ? 0 : 1

@@ -4,7 +4,7 @@ import { soak } from "../src/Soak.js"
 import { type Counts, listen } from "../src/StaticServer.js"
 import { withServer } from "./Fixtures.js"
 
-/** What reaches the server of so many calls in each of so many lanes. */
+/** The counts of a server after this number of concurrent lanes, each with this number of calls. */
 const reached = async (lanes: number, calls: number): Promise<Counts> => {
   const { counts } = await withServer(connect, ({ authorize }) =>
     Promise.all(
@@ -17,20 +17,20 @@ const reached = async (lanes: number, calls: number): Promise<Counts> => {
 }
 
 describe("this module on NodeHttpClient", () => {
-  it("sends 1,000 requests for 1,000 calls, one after another on the same sockets", async () => {
+  it("sends 1,000 requests for 1,000 successive calls, on the same sockets", async () => {
     const { requests, sockets } = await reached(1, 1000)
     assert.strictEqual(requests, 1000)
-    // undici's pool takes a second one when the next call comes before it has put the first away, and never a third.
+    // undici's pool opens a second socket if the next call comes before it has freed the first, and never a third.
     assert.isAtMost(sockets, 2)
   })
 
-  it("opens no more sockets than its pool may have", async () => {
+  it("opens no more sockets than the limit of its pool", async () => {
     const { requests, sockets } = await reached(50, 20)
     assert.strictEqual(requests, 1000)
     assert.isAtMost(sockets, 64)
   })
 
-  it("leaves no socket, fiber or listener behind when calls are interrupted", async () => {
+  it("leaks no socket, fiber or listener when calls are interrupted", async () => {
     const server = await listen()
     const { fibers, interrupted, listeners, sockets, warnings } = await soak(server.origin, 1000, () => undefined)
     await server.close()

@@ -1,10 +1,10 @@
-/** What several tests of the bench share. */
+/** Fixtures of the bench's tests. */
 import { assert } from "@effect/vitest"
 import { type Connect, type Contender, contenderNames, contenders } from "../src/Contender.js"
 import type { Answer } from "../src/Sample.js"
 import { type Counts, listen } from "../src/StaticServer.js"
 
-/** Runs `use` with a contender that has a server to itself, and counts what reached the server. */
+/** Runs `use` with a contender and a server of its own, and returns the counts of the server. */
 export const withServer = async <A>(
   connect: Connect,
   use: (contender: Contender) => Promise<A>,
@@ -19,7 +19,7 @@ export const withServer = async <A>(
   return { result, counts }
 }
 
-/** Asserts what the page and the printed report of every run contain. */
+/** Asserts that the page and the printed report have what those of every run have. */
 export const assertPage = (page: string, printed: string): void => {
   for (const name of contenderNames) {
     assert.include(printed, contenders[name].title)
@@ -31,7 +31,7 @@ export const assertPage = (page: string, printed: string): void => {
   }
 }
 
-/** Asserts what the chart of every run contains. */
+/** Asserts that the chart has what that of every run has. */
 export const assertChart = (svg: string): void => {
   assert.match(svg, /^<svg[^>]* xmlns="http:\/\/www.w3.org\/2000\/svg"/)
   assert.include(svg, "prefers-color-scheme: dark")

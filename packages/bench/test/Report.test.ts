@@ -15,7 +15,7 @@ describe("a run of the bench", () => {
     leftovers: { calls: 1_000, interrupted: 50, sockets: 0, fibers: 0, listeners: 0, warnings: 0, heap: [10, 10, 10.1] }
   }
 
-  it("becomes a page and a chart with every contender, its ratio to undici and the targets it reaches", () => {
+  it("is reported as a page and a chart with every contender, its ratio to undici and the targets it meets", () => {
     assertPage(page(run), text(run))
     assertChart(chart(run.medians))
     assert.match(page(run), /\*\*effect-baanx\*\* on `NodeHttpClient`[^\n]*\| 1\.50×/)

@@ -1,4 +1,4 @@
-/** The command as it is built, in a process of its own: its standard output, its standard error and its exit status. */
+/** The built command in its own process: standard output, standard error and exit status. */
 import { Sandbox } from "@effect-baanx/sandbox"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
@@ -31,7 +31,7 @@ const baanx = (args: ReadonlyArray<string>, { env = {} }: Options = {}) =>
     return { out, err, status: ended(result)[0] }
   })
 
-/** Runs a command line of the shell, with the command as `$BAANX`. */
+/** Runs a line in the shell, with the command as `$BAANX`. */
 const inShell = (line: string, env: Readonly<Record<string, string>> = {}) =>
   Effect.promise(async () => {
     const { child, exit } = start("/bin/sh", ["-c", line], {
@@ -65,7 +65,7 @@ describe("--json", () => {
     ["store", "--json"],
     ["sandbox", "--json", "--port", "65536"]
   ]
-  it.effect("is one JSON value on standard output for wrong usage too, with status 2", () =>
+  it.effect("prints one JSON value for wrong usage, with status 2", () =>
     Effect.forEach(
       misuses,
       (args) =>
@@ -78,7 +78,7 @@ describe("--json", () => {
     )
   )
 
-  it.effect("is one JSON value for a refusal, with status 1", () =>
+  it.effect("prints one JSON value for a refusal, with status 1", () =>
     Effect.gen(function* () {
       const refused = yield* baanx(["authorize", "--json"], { env: { ...(yield* environment), BAANX_PASSWORD: "x" } })
       assert.deepStrictEqual([refused.status, refused.err], [1, ""])
@@ -86,7 +86,7 @@ describe("--json", () => {
     }).pipe(withSandbox)
   )
 
-  it.effect("is one JSON value with the text of --help and --version", () =>
+  it.effect("prints one JSON value with the text of --help", () =>
     Effect.gen(function* () {
       const Text = Schema.parseJson(Schema.Struct({ ok: Schema.Literal(true), text: Schema.NonEmptyString }))
       const help = yield* baanx(["authorize", "--help", "--json"])
@@ -95,7 +95,7 @@ describe("--json", () => {
     })
   )
 
-  it.live("is one JSON value when a signal stops the command, with status 130", () =>
+  it.live("prints one JSON value when a signal stops the command, with status 130", () =>
     Effect.gen(function* () {
       const env = yield* environment
       const server = createServer()
@@ -117,7 +117,7 @@ describe("--json", () => {
 })
 
 describe("--help", () => {
-  it.effect("fits 80 columns and has no escapes when it is piped", () =>
+  it.effect("fits 80 columns and has no escape sequences when it is piped", () =>
     Effect.forEach(
       [[], ["authorize"]],
       (command) =>
@@ -134,7 +134,7 @@ describe("--help", () => {
 })
 
 describe("the built command", () => {
-  it.effect("ends without a stack when its reader has seen enough", () =>
+  it.effect("ends without a stack trace when the reader of a pipe closes it", () =>
     Effect.gen(function* () {
       const { err, out } = yield* inShell("$BAANX demo | head -1")
       assert.strictEqual(err, "")
@@ -142,7 +142,7 @@ describe("the built command", () => {
     })
   )
 
-  it.effect("shows a failed step as failed", () =>
+  it.effect("marks a failed step", () =>
     Effect.gen(function* () {
       const { err, out, status } = yield* baanx(["authorize"], {
         env: { ...(yield* environment), BAANX_PASSWORD: "x" }
@@ -153,7 +153,7 @@ describe("the built command", () => {
     }).pipe(withSandbox)
   )
 
-  it.scopedLive("goes through the proxy of the environment when its flag says so, and not otherwise", () =>
+  it.scopedLive("uses the proxy from the environment only if its flag is set", () =>
     Effect.gen(function* () {
       const asked: Array<string> = []
       const proxy = yield* Effect.acquireRelease(
@@ -186,7 +186,7 @@ describe("the built command", () => {
   const scriptPath = "/usr/bin/script"
   const hasTerminal = process.platform === "linux" && existsSync(scriptPath)
   it.effect.skipIf(!hasTerminal)(
-    `has colors in a terminal, and none with NO_COLOR${hasTerminal ? "" : " (there is no script(1) to give it one)"}`,
+    `has colors in a terminal, and none with NO_COLOR${hasTerminal ? "" : " (skipped: script(1) is not installed)"}`,
     () =>
       Effect.gen(function* () {
         const help = `${scriptPath} -qec "$BAANX --help" /dev/null </dev/null`
@@ -199,7 +199,7 @@ describe("the built command", () => {
       })
   )
   it.effect.skipIf(!hasTerminal)(
-    `ends with 130 after Ctrl-C at a prompt${hasTerminal ? "" : " (there is no script(1) to give it a terminal)"}`,
+    `ends with 130 after Ctrl-C at a prompt${hasTerminal ? "" : " (skipped: script(1) is not installed)"}`,
     () =>
       Effect.gen(function* () {
         const { BAANX_PASSWORD: _, ...env } = yield* environment
@@ -227,7 +227,7 @@ const freePort = Effect.async<number>((resume) => {
 
 const Ready = Schema.parseJson(Schema.Struct({ baseUrl: Schema.String, clientKey: Schema.String }))
 
-/** A sandbox until the scope ends, with the lines of its standard error. */
+/** A sandbox that runs until the scope closes, with the lines of its standard error. */
 const sandbox = (args: ReadonlyArray<string> = [], port = 0) =>
   Effect.gen(function* () {
     const { child } = yield* Effect.acquireRelease(
@@ -246,7 +246,7 @@ const sandbox = (args: ReadonlyArray<string> = [], port = 0) =>
     })
     yield* Effect.promise(() => once(child.stdout, "data"))
     const ready = Schema.decodeSync(Ready)(out.join(""))
-    /** The lines, once there are this many. */
+    /** Completes with the lines once there are `count` of them. */
     const lines = (count: number) =>
       Effect.async<ReadonlyArray<string>>((resume) => {
         const look = () => {
@@ -262,7 +262,7 @@ const sandbox = (args: ReadonlyArray<string> = [], port = 0) =>
   })
 
 describe("the built sandbox", () => {
-  it.scopedLive("prints one line for each request on standard error, with the reason of a refusal", () =>
+  it.scopedLive("prints one line per request on standard error, with the reason for a refusal", () =>
     Effect.gen(function* () {
       const { lines, ready, stdout } = yield* sandbox()
       const said = stdout()
@@ -293,7 +293,7 @@ describe("the built sandbox", () => {
     })
   )
 
-  it.scopedLive("prints no such line with --quiet", () =>
+  it.scopedLive("prints no line per request with --quiet", () =>
     Effect.gen(function* () {
       const [loud, quiet] = yield* Effect.all([sandbox(), sandbox(["--quiet"])], { concurrency: 2 })
       for (const { ready } of [quiet, loud]) yield* Effect.promise(() => fetch(`${ready.baseUrl}/nowhere`))
@@ -302,7 +302,7 @@ describe("the built sandbox", () => {
     })
   )
 
-  it.scopedLive("listens on every address for a container, and still answers to its own hosts alone", () =>
+  it.scopedLive("can listen on every address, for a container, and still accepts only its own hosts", () =>
     Effect.gen(function* () {
       const unnamed = yield* sandbox(["--host", "0.0.0.0"])
       assert.match(unnamed.ready.baseUrl, /^http:\/\/127\.0\.0\.1:\d+$/)

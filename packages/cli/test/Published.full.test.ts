@@ -19,7 +19,7 @@ const run = (command: string, args: ReadonlyArray<string>, cwd: string, env: Nod
     )
   })
 
-/** The command as it is published, where no other package is. */
+/** The published command, in a folder without any other package. */
 const published = Effect.gen(function* () {
   const target = yield* folder
   const packageFolder = fileURLToPath(new URL("..", import.meta.url))
@@ -30,12 +30,12 @@ const published = Effect.gen(function* () {
   return outdir
 })
 
-it.scopedLive("sandbox, as published, says when it is ready and finishes the answer in flight on SIGTERM", () =>
+it.scopedLive("sandbox, as published, reports when it is ready and finishes the response in flight on SIGTERM", () =>
   Effect.flatMap(published, endsOnSigterm)
 )
 
 it.scopedLive(
-  "the command, as published, needs no other package but the driver of SQLite, and says how to add it",
+  "the published command needs no other package except the driver of SQLite, and says how to install it",
   () =>
     Effect.gen(function* () {
       const outdir = yield* published

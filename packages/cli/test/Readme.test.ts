@@ -1,4 +1,4 @@
-/** What the README of the project shows is what somebody sees who does as it says. */
+/** The output that the project's README shows is the output that a reader gets. */
 import { Sandbox } from "@effect-baanx/sandbox"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -19,7 +19,7 @@ const run = promisify(execFile)
 const node = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}) =>
   Effect.promise(() => run(process.execPath, [...args], { env: { NO_COLOR: "1", ...env } }))
 
-/** Here, to find the packages. */
+/** Below this package, so that imports find the packages. */
 const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(fileURLToPath(new URL("../.readme-", import.meta.url)))),
   (path) => Effect.sync(() => rmSync(path, { recursive: true }))
@@ -36,7 +36,7 @@ describe("the README", () => {
     })
   )
 
-  it.scoped("shows what its first code prints, as it stands but for the port", () =>
+  it.scoped("shows what its first program prints, apart from the port", () =>
     Effect.gen(function* () {
       const { baseUrl } = yield* Sandbox
       const file = join(yield* folder, "code.mjs")

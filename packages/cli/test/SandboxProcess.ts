@@ -1,4 +1,4 @@
-/** `baanx sandbox` in a process of its own. */
+/** `baanx sandbox` in its own process. */
 import { SandboxAdmin } from "@effect-baanx/sandbox"
 import { FetchHttpClient } from "@effect/platform"
 import { assert } from "@effect/vitest"
@@ -28,7 +28,7 @@ const Ready = Schema.Struct({
 const inspectorFile = (name: string) =>
   readFileSync(fileURLToPath(new URL(`../../sandbox/inspector/${name}`, import.meta.url)), "utf8")
 
-/** Starts the `bin.js` of a directory, looks at its inspector, and ends it in the middle of a response. */
+/** Starts the `bin.js` of a directory, reads its inspector, and sends SIGTERM in the middle of a response. */
 export const endsOnSigterm = (directory: string) =>
   Effect.gen(function* () {
     const args = [join(directory, "bin.js"), "sandbox", "--port", "0", "--json", "--quiet"]
@@ -56,7 +56,7 @@ export const endsOnSigterm = (directory: string) =>
     const answer = yield* Effect.fork(
       Effect.promise(() => fetch(`${ready.baseUrl}/v1/user`, { headers: { "x-client-key": ready.clientKey } }))
     )
-    // The fault is used up when the request has arrived.
+    // The fault is used up once the request has arrived.
     yield* Effect.repeat(admin.state(), { until: ({ faults }) => faults.length === 0 })
     const exit = yield* Effect.fork(
       Effect.async<number | null>((resume) => {

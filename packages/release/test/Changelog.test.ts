@@ -14,13 +14,13 @@ const written = ({ bump, packages, text }: Changeset): string =>
   `---\n${packages.map((name) => `"@effect-baanx/${name}": ${bump}\n`).join("")}---\n\n${text}\n`
 
 describe("the changelog", () => {
-  it("has every changeset; if not, `npm run changelog` writes it", () => {
+  it("has every changeset (if not, run `npm run changelog`)", () => {
     const { expected, found } = pages()
     assert.strictEqual(found, expected)
   })
 
   it.prop(
-    "says what each changeset says, then by its version, with the earlier ones below",
+    "lists the changesets as unreleased, then under their version, with earlier versions below",
     [
       FastCheck.array(changeset, { minLength: 1, maxLength: 4 }),
       FastCheck.array(changeset, { minLength: 1, maxLength: 4 })

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { lacks } from "../src/Docstrings.js"
 import { libraries } from "../src/Packages.js"
 
-describe("every public name says what it is, since when, and where it belongs", () => {
+describe("every public name has a description, @since and @category", () => {
   for (const name of libraries) {
     it(name, () => {
       assert.deepStrictEqual(lacks(name), [])

@@ -68,16 +68,16 @@ describe("the tarballs", () => {
         )
       })
 
-      // A command is not a library: nothing can be imported from it.
+      // A command has nothing to import.
       if (libraries.includes(name)) {
-        it("have types that every way of resolution for ES modules finds, for each module", async () => {
+        it("have types for each module in every module resolution", async () => {
           const { files, tarball } = await read()
           const modules = files
             .filter((file) => /^dist\/(?!internal\/).*\.js$/.test(file))
             .map((file) => file.replace(/^dist/, ".").replace(/\.js$/, ""))
           assert.isAbove(modules.length, 1)
           const result = await checkPackage(tarball, { entrypoints: [".", ...modules] })
-          // Node 10 knows no `exports`, and what requires an ES module has Node 20.19 for it or `import()`.
+          // Node 10 does not know `exports`, and CommonJS code needs Node 20.19 or `import()` for an ES module.
           const problems = result.types === false ? ["no types"] : result.problems
           assert.deepStrictEqual(
             problems.filter(
@@ -91,7 +91,7 @@ describe("the tarballs", () => {
         })
       }
 
-      it("hold what a user needs and nothing that is left over", async () => {
+      it("contain what a user needs and nothing else", async () => {
         const { files, text } = await read()
         const common = ["LICENSE", "README.md", "package.json"]
         if (name === "cli") {
@@ -115,7 +115,7 @@ describe("the tarballs", () => {
       })
 
       if (name === "cli") {
-        it("need no other package, and hold the licences of all that is in them", async () => {
+        it("need no other package, and contain the licences of everything that is bundled", async () => {
           const { manifest, text } = await read()
           assert.isUndefined(manifest["dependencies"])
           assert.deepStrictEqual(Object.keys(Object(manifest["peerDependencies"])), ["@libsql/client"])
@@ -129,7 +129,7 @@ describe("the tarballs", () => {
         })
       }
 
-      it("say where they come from, and need nothing of the workspace", async () => {
+      it("name their repository, and depend on nothing from the workspace", async () => {
         const { manifest } = await read()
         assert.deepInclude(manifest, {
           name: `@effect-baanx/${name}`,
@@ -146,7 +146,7 @@ describe("the tarballs", () => {
         assert.notMatch(JSON.stringify({ ...manifest, scripts: {} }), /workspace:|catalog:|effect-baanx\/source/)
       })
 
-      it("import nothing that they do not depend on", async () => {
+      it("import only their dependencies", async () => {
         const { files, manifest, text } = await read()
         const declared = ["dependencies", "peerDependencies"].flatMap((kind) => Object.keys(Object(manifest[kind])))
         for (const file of files.filter((file) => /^dist\/.*\.(?:js|d\.ts)$/.test(file))) {
@@ -180,15 +180,15 @@ describe("a project with the lowest version of each peer", () => {
     project = await install({ registry, manager: "npm", ...floor(registry) })
   })
 
-  it("has every library in it", () => {
+  it("includes every library", () => {
     assert.include(floor(registry).packages, "oauth")
     for (const name of ["effect", "@effect/platform"])
       assert.match(floor(registry).peers[name] ?? "", /^\d+\.\d+\.\d+$/)
   })
 
-  it("fits the sources of the packages", () => checkSources(project))
+  it("compiles the sources of the packages", () => checkSources(project))
 
-  it("compiles, every declaration checked", () =>
+  it("compiles with every declaration checked", () =>
     compile(project, { compiler: "7", resolution: "NodeNext", skipLibCheck: false }))
 
   it("runs", async () => {
@@ -226,7 +226,7 @@ describe("a project that installs the tarballs", () => {
         }
       })
 
-      it("finds every module, and none that is internal", async () => {
+      it("can import every public module, and no internal one", async () => {
         const modules: Array<string> = []
         for (const name of libraries) {
           const dist = join(project, "node_modules/@effect-baanx", name, "dist")

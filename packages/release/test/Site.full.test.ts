@@ -21,7 +21,7 @@ beforeAll(async () => {
 })
 afterAll(cleanUp)
 
-/** A row of the search: a name, and the page that it leads to. */
+/** A row of the search index: a name, and the page that it leads to. */
 interface Row {
   readonly name: string
   readonly parent?: string
@@ -36,7 +36,7 @@ const searchRows = (): ReadonlyArray<Row> => {
   return rows
 }
 
-/** Nothing but letters and digits, which the markup of neither side changes. */
+/** Only letters and digits, which are the same in Markdown and in HTML. */
 const letters = (words: string): string => words.replaceAll(/^```\w+|[^\p{L}\d]/gmu, "")
 const lettersOfPage = (url: string): string =>
   letters(readFileSync(join(site, url.replace(/#.*/, "")), "utf8").replaceAll(/<[^>]*>|&#?\w+;/g, ""))
@@ -85,7 +85,7 @@ const types: Record<string, string> = {
   ".svg": "image/svg+xml"
 }
 
-/** As GitHub Pages does it: below the name of the repository. */
+/** Serves the site below the name of the repository, like GitHub Pages. */
 const serve = () =>
   new Promise<{ readonly server: Server; readonly base: string }>((resolve) => {
     const server = createServer((request, response) => {
@@ -103,7 +103,7 @@ const serve = () =>
     })
   })
 
-/** In the page: follows every link, from this page with its navigation and from the given paths on. */
+/** Runs in the page: follows every link from this page and the given paths. */
 const followLinks = async ({ base, paths }: { readonly base: string; readonly paths: ReadonlyArray<string> }) => {
   const anchors = new Map<string, ReadonlySet<string> | undefined>()
   const links = new Map(paths.map((path) => [new URL(path, base).href, "the search"]))
@@ -125,7 +125,7 @@ const followLinks = async ({ base, paths }: { readonly base: string; readonly pa
   collect(location.href, document)
   const dead: Array<string> = []
   const elsewhere: Array<string> = []
-  // A link that is found on the way is followed too.
+  // Links that are found on the way are followed as well.
   for (const [target, from] of links) {
     const [url = "", anchor = ""] = target.split("#")
     if (new URL(target).origin !== location.origin) {
@@ -140,7 +140,7 @@ const followLinks = async ({ base, paths }: { readonly base: string; readonly pa
   return { dead, elsewhere, visited: [...anchors.keys()] }
 }
 
-/** In the page: the headings of some pages, with their anchors. */
+/** Runs in the page: the headings of some pages, with their anchors. */
 const headingsOf = (urls: ReadonlyArray<string>) =>
   Promise.all(
     urls.map(async (url) => {
@@ -170,7 +170,7 @@ describe.skipIf(executablePath === undefined)(title, () => {
     served?.server.close()
   })
 
-  /** A new page at a path, and the requests of it that left the site. */
+  /** A new page at a path, and its requests to other hosts. */
   const open = async (path: string, options: BrowserContextOptions = {}) => {
     const context = await browser.newContext(options)
     const page = await context.newPage()
@@ -188,7 +188,7 @@ describe.skipIf(executablePath === undefined)(title, () => {
     return page.locator("#tsd-search-results a")
   }
 
-  it("has no dead link, no dead anchor and no page that nothing leads to", async () => {
+  it("has no dead link, no dead anchor and no orphaned page", async () => {
     const { page } = await open("index.html")
     await page.locator(".tsd-navigation a", { hasText: "Architecture" }).waitFor({ state: "attached" })
     const paths = searchRows().map(({ url }) => url)
@@ -210,7 +210,7 @@ describe.skipIf(executablePath === undefined)(title, () => {
     assert.isAbove(inRepository.length, 30)
   })
 
-  it("gives each heading of a page the anchor that it has on GitHub", async () => {
+  it("gives each heading the anchor that it has on GitHub", async () => {
     const { page } = await open("index.html")
     const files = readdirSync(join(site, "docs"), { recursive: true, encoding: "utf8" }).filter((file) =>
       file.endsWith(".html")
@@ -227,13 +227,13 @@ describe.skipIf(executablePath === undefined)(title, () => {
     assert.isAbove(headings.flat().length, 100)
   })
 
-  it("finds a name, and opens its page", async () => {
+  it("finds a name and opens its page", async () => {
     const { page } = await open("index.html")
     await (await search(page, "AuthorizeService")).first().click()
     await page.locator("h1", { hasText: "AuthorizeService" }).waitFor()
   })
 
-  it("finds a guide and the page of a package by their words", async () => {
+  it("finds a guide and the page of a package by words from their text", async () => {
     const { page } = await open("index.html")
     const results = await search(page, "replicas")
     await results.filter({ hasText: "Many machines" }).waitFor()
@@ -243,7 +243,7 @@ describe.skipIf(executablePath === undefined)(title, () => {
 
   for (const colorScheme of ["light", "dark"] as const) {
     for (const width of [320, 1280]) {
-      it(`fits a screen of ${width} pixels, and asks nothing of another host, ${colorScheme}`, async () => {
+      it(`fits a screen of ${width} pixels, and requests nothing from other hosts, ${colorScheme}`, async () => {
         const pages = {
           readme: "index.html",
           diagrams: "docs/architecture.html",
@@ -262,7 +262,7 @@ describe.skipIf(executablePath === undefined)(title, () => {
     }
   }
 
-  it("draws the diagrams, with every label", async () => {
+  it("draws the diagrams with every label", async () => {
     const { page } = await open("docs/architecture.html")
     const drawn = new Set(await page.locator(".diagram svg text").allTextContents())
     const fences = readFileSync(join(root, "docs/architecture.md"), "utf8").match(/^```mermaid$.*?^```$/gms) ?? []

@@ -8,7 +8,7 @@ import { type Packed, type Registry, use } from "../../src/Registry.js"
 
 const { installs, runs } = await documented()
 
-/** Imports what can be imported, and starts the commands. */
+/** Imports the libraries and starts the commands. */
 const isThere = async (names: ReadonlyArray<string>, cwd: string): Promise<void> => {
   const scope = "@effect-baanx/"
   const modules = names.filter((name) => !name.startsWith(scope) || libraries.includes(name.slice(scope.length)))
@@ -27,20 +27,20 @@ const isThere = async (names: ReadonlyArray<string>, cwd: string): Promise<void>
 
 const title = ({ at, script }: InstallLine): string => `${at}: ${script}`
 
-/** Types each line that installs, in a project of its own beside the folder of the tarballs. */
+/** Runs each install command of the documentation in a project of its own, beside the folder of the tarballs. */
 export const installLines = (packed: () => Packed): void => {
   let folder = ""
   let registry: Registry
   beforeAll(async () => {
     folder = dirname(packed().folder)
     registry = packed().registry
-    // Where somebody has the command `pnpm`, here is the one of this workspace.
+    // The workspace's version of pnpm, in place of an installed one.
     await mkdir(join(folder, "bin"))
     await writeFile(join(folder, "bin/pnpm"), `#!/bin/sh\nexec npx --yes ${await pnpmVersion()} "$@"\n`)
     await chmod(join(folder, "bin/pnpm"), 0o755)
   })
 
-  /** A project beside the tarballs, in which our scope is on loopback. */
+  /** A project beside the tarballs, with the registry of our scope on loopback. */
   const project = async (dependencies: Readonly<Record<string, string>> = {}): Promise<string> => {
     const path = await mkdtemp(join(folder, "project-"))
     await writeFile(join(path, "package.json"), JSON.stringify({ dependencies }))
@@ -54,7 +54,7 @@ export const installLines = (packed: () => Packed): void => {
       env: {
         ...process.env,
         PATH: `${join(folder, "bin")}:${process.env["PATH"]}`,
-        // Nobody is there to say yes.
+        // The test cannot answer a prompt.
         npm_config_yes: "true",
         npm_config_prefer_offline: "true"
       }
@@ -99,7 +99,7 @@ export const installLines = (packed: () => Packed): void => {
       ["npm", "npm install"],
       ["pnpm", "pnpm add --ignore-scripts"]
     ] as const) {
-      it(`with ${manager}, without what it has`, async () => {
+      it(`with ${manager}, without what it has already`, async () => {
         const cwd = await project({ effect: "3.16.16", "@effect/platform": "0.87.12" })
         await shell(`${manager} install --ignore-scripts`, cwd)
         await shell(`${add} @effect-baanx/oauth @effect-baanx/node`, cwd)

@@ -8,7 +8,7 @@ import { packages, root } from "../../src/Packages.js"
 import type { Packed } from "../../src/Registry.js"
 import { addPrograms, chromium, type Runtime, runtimes } from "../../src/Runtimes.js"
 
-/** The table of the README, row by row, each cell by its column. */
+/** The rows of the README's table, each cell by its column. */
 const [head = [], , ...rows] =
   readFileSync(join(root, "README.md"), "utf8")
     .split("### Where they run")[1]
@@ -25,7 +25,7 @@ const table = new Map(
   rows.map(([name = "", ...cells]) => [name, new Map(columns.map((column, at) => [column, cells[at]]))])
 )
 
-/** Tries each cell of the table that says yes or no. */
+/** Checks each cell of the table that says yes or no. */
 export const runtimesTable = (packed: () => Packed): void => {
   let project = ""
   let baseUrl = ""
@@ -46,8 +46,8 @@ export const runtimesTable = (packed: () => Packed): void => {
     baseUrl = JSON.parse(String(line)).baseUrl
   })
 
-  describe("the table of where the packages run", () => {
-    it("has packages and runtimes that there are, and says yes, no or not tried", () => {
+  describe("the table of runtimes", () => {
+    it("has only existing packages and runtimes, and says yes, no or not tried", () => {
       assert.isAtLeast(table.size, 6)
       for (const [name, cells] of table) {
         assert.include(packages, name)
