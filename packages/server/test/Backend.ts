@@ -1,4 +1,4 @@
-/** A backend that has mounted sign-in, over the sandbox in process. */
+/** A backend with sign-in, over the sandbox in process. */
 import { UserAnswer } from "@effect-baanx/api/Login"
 import {
   Baanx,
@@ -48,7 +48,7 @@ const AccountLive = HttpApiBuilder.group(Api, "account", (handlers) =>
     .handle("rename", () => Effect.void)
 )
 
-/** The API, over whichever services are provided. */
+/** The API, over the services that are provided. */
 export const backend = (options: Partial<AuthOptions> = {}) =>
   HttpApiBuilder.api(Api).pipe(
     Layer.provide(AccountLive),
@@ -74,7 +74,7 @@ const send = async (client: HttpClient.HttpClient, clock: Clock.Clock, request: 
   })
 }
 
-/** A store of pending sign-ins that notes what it is asked. */
+/** A store of pending sign-ins that records its calls. */
 const watched = (asked: Array<keyof PendingAuthorizationsShape>) =>
   Layer.effect(
     PendingAuthorizations,
@@ -88,7 +88,7 @@ const watched = (asked: Array<keyof PendingAuthorizationsShape>) =>
     })
   ).pipe(Layer.provide(PendingAuthorizations.layerMemory))
 
-/** The backend with browsers in front of it, and Baanx's pages behind them. */
+/** Starts the backend, and returns browsers that reach it and Baanx's pages. */
 export const start = (options: Partial<AuthOptions> = {}, settings: Pick<BaanxConfig, "pathFamily" | "issuer"> = {}) =>
   Effect.gen(function* () {
     const client = yield* HttpClient.HttpClient
@@ -122,7 +122,7 @@ export const start = (options: Partial<AuthOptions> = {}, settings: Pick<BaanxCo
 
 export const withSandbox = Effect.provide(Sandbox.layerHttpClient())
 
-/** One that has another redirect URI on its list. */
+/** A sandbox with another registered redirect URI. */
 export const withSandboxFor = (redirectUri: RedirectUri) =>
   Effect.provide(
     Sandbox.layerHttpClient({ clients: [{ clientKey: "client-key", secretKey: "s", redirectUris: [redirectUri] }] })

@@ -1,4 +1,4 @@
-/** A browser as far as cookies go: RFC 6265bis by `tough-cookie`, one hop at a time, so that a test sees each redirect. */
+/** A browser's cookies (RFC 6265bis, by `tough-cookie`), and one hop at a time, so that a test sees each redirect. */
 import { Effect } from "effect"
 import { CookieJar } from "tough-cookie"
 
@@ -6,7 +6,7 @@ export interface Visit {
   readonly status: number
   readonly headers: Headers
   readonly body: string
-  /** Where the response redirects to. */
+  /** The target of the redirect. */
   readonly location: URL
 }
 
@@ -20,7 +20,7 @@ export interface Hop {
 }
 
 export class Browser {
-  // Browsers take loopback for trustworthy: Secure cookies live there without TLS.
+  // Browsers trust loopback: Secure cookies work there without TLS.
   readonly jar = new CookieJar(undefined, { prefixSecurity: "strict", allowSecureOnLocal: true })
   private readonly send: (request: Request) => Promise<Response>
   constructor(send: (request: Request) => Promise<Response>) {
@@ -30,7 +30,7 @@ export class Browser {
   visit(url: URL | string, { form, from, headers, json, method = "GET" }: Hop = {}): Effect.Effect<Visit> {
     return Effect.promise(async () => {
       const target = new URL(url)
-      // A script's request comes with JSON here, everything else is a navigation.
+      // JSON is sent by a script; everything else is a navigation.
       const navigation = json === undefined && method !== "POST"
       const sameSite = from === undefined || from.hostname === target.hostname
       const sameSiteContext = sameSite ? "strict" : navigation ? "lax" : "none"
@@ -61,7 +61,7 @@ export class Browser {
     })
   }
 
-  /** What a page at this URL would send. */
+  /** The cookies that a page at this URL would send. */
   cookies(url: URL | string): Effect.Effect<Readonly<Record<string, string>>> {
     return Effect.promise(() =>
       this.jar

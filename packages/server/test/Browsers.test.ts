@@ -1,4 +1,4 @@
-/** Sign-in by way of browsers as they are, against the sandbox in process. */
+/** Sign-in with real browser behaviour (tabs, reload, other browsers), against the sandbox in process. */
 import { random256 } from "@effect-baanx/oauth/SecureRandom"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FastCheck, TestClock } from "effect"
@@ -12,7 +12,7 @@ const signIns = (cookies: Readonly<Record<string, string>>) =>
 
 const begin = (browser: Browser, path = "/sign-in") => Effect.map(browser.visit(at(path)), ({ location }) => location)
 
-/** What the browser is at after the sign-in that this page belongs to. */
+/** Completes the sign-in of this page, and returns the visit of the callback. */
 const finish = (browser: Browser, page: URL, email?: string) =>
   Effect.gen(function* () {
     const { callback, last } = yield* signInOnPages(browser, page, email)
@@ -30,7 +30,7 @@ const leadsTo = (visit: Visit, path: string) => {
 
 describe("a sign-in", () => {
   for (const pathFamily of ["oauth", "oauth2"] as const) {
-    it.scoped(`begins, ends, and is over after a sign-out: ${pathFamily}`, () =>
+    it.scoped(`starts a session, which ends with the sign-out: ${pathFamily}`, () =>
       Effect.gen(function* () {
         const { asked, browser: open } = yield* start({}, { pathFamily })
         const browser = open()
@@ -48,7 +48,7 @@ describe("a sign-in", () => {
     )
   }
 
-  it.scoped("has cookies that no script, no other site and no other host reads", () =>
+  it.scoped("sets cookies that no script, no other site and no other host can read", () =>
     Effect.gen(function* () {
       const { browser: open } = yield* start()
       const browser = open()
@@ -80,7 +80,7 @@ describe("a sign-in", () => {
     }).pipe(withSandbox)
   )
 
-  it.scoped("leads to where it was begun for", () =>
+  it.scoped("redirects to the returnTo that it began with, if that is a local path", () =>
     Effect.gen(function* () {
       const { browser: open } = yield* start({ afterSignIn: "/welcome" })
       const browser = open()
@@ -97,7 +97,7 @@ describe("a sign-in", () => {
     }).pipe(withSandbox)
   )
 
-  it.scoped("is finished in each of several tabs, in whichever order", () =>
+  it.scoped("can be completed in each of several tabs, in any order", () =>
     Effect.gen(function* () {
       const { browser: open } = yield* start()
       yield* Effect.forEach(FastCheck.sample(FastCheck.shuffledSubarray([0, 1, 2, 3], { minLength: 2 }), 6), (order) =>
@@ -118,7 +118,7 @@ describe("a sign-in", () => {
     }).pipe(withSandbox)
   )
 
-  it.scoped("is led back into the application by a reload, by going back, and by the page of another tab", () =>
+  it.scoped("redirects a repeated callback into the application, as after a reload or from another tab", () =>
     Effect.gen(function* () {
       const { asked, browser: open } = yield* start({ afterSignIn: "/app" })
       const browser = open()
@@ -129,7 +129,7 @@ describe("a sign-in", () => {
       for (let again = 0; again < 3; again++) leadsTo(yield* browser.visit(callback), "/app")
       assert.deepStrictEqual(asked, ["accept"])
 
-      // Even where the cookie of the sign-in is still there.
+      // Even if the cookie of the sign-in still exists.
       yield* Effect.promise(() => browser.jar.setCookie(cookie ?? "", home.href))
       leadsTo(yield* browser.visit(callback), "/cards")
       assert.deepStrictEqual(signIns(yield* browser.cookies(home)), [])
@@ -139,7 +139,7 @@ describe("a sign-in", () => {
     }).pipe(withSandbox)
   )
 
-  it.scoped("works once: of two at the same time one starts a session", () =>
+  it.scoped("works once: one of five concurrent callbacks starts a session", () =>
     Effect.gen(function* () {
       const { browser: open, handler, steps } = yield* start()
       const browser = open()
@@ -154,7 +154,7 @@ describe("a sign-in", () => {
     }).pipe(withSandbox)
   )
 
-  it.scoped("that is abandoned sixty times keeps the header of cookies under 8 KiB, and ends all the same", () =>
+  it.scoped("still works after sixty abandoned ones, with a cookie header under 8 KiB", () =>
     Effect.gen(function* () {
       const { asked, browser: open } = yield* start()
       const browser = open()
@@ -164,18 +164,18 @@ describe("a sign-in", () => {
         yield* TestClock.adjust("1 seconds")
         page = yield* begin(browser, count % 2 === 0 ? "/sign-in" : `/sign-in?returnTo=${returnTo}`)
         const cookies = yield* Effect.promise(() => browser.jar.getCookies(home.href))
-        // With room for those of the application.
+        // Leaves room for the application's cookies.
         assert.isBelow(cookies.map(({ key, value }) => `${key}=${value}`).join("; ").length, 5100)
         for (const { key, value } of cookies) assert.isBelow(key.length + value.length, 4096)
       }
       assert.isAtLeast(signIns(yield* browser.cookies(home)).length, 2)
-      assert.deepStrictEqual(asked, [], "they cost the store nothing")
+      assert.deepStrictEqual(asked, [], "the store was called")
       assert.strictEqual((yield* finish(browser, page)).visit.status, 302)
       assert.isTrue(yield* isSignedIn(browser))
     }).pipe(withSandbox)
   )
 
-  it.scoped("keeps the newest of those that were begun", () =>
+  it.scoped("replaces the oldest of too many unfinished ones", () =>
     Effect.gen(function* () {
       const { browser: open } = yield* start()
       const browser = open()
@@ -189,7 +189,7 @@ describe("a sign-in", () => {
 })
 
 describe("a callback", () => {
-  it.scoped("in another browser is refused, and not spent", () =>
+  it.scoped("in another browser is refused with 400, and still works in the right one", () =>
     Effect.gen(function* () {
       const { asked, browser: open, steps } = yield* start()
       const [owner, other] = [open(), open()]
@@ -214,7 +214,7 @@ describe("a callback", () => {
     text
   )
 
-  it.scoped("that is stray, forged or an error without a state ends nobody's sign-in and nobody's session", () =>
+  it.scoped("that is stray, forged or an error without a state ends neither the sign-in nor the session", () =>
     Effect.gen(function* () {
       const { asked, browser: open } = yield* start()
       const browser = open()
@@ -244,30 +244,28 @@ describe("a callback", () => {
     }).pipe(withSandbox)
   )
 
-  it.scoped(
-    "of another server than Baanx, or at another spelling of its path, leaves the sign-in to the right one",
-    () =>
-      Effect.gen(function* () {
-        const { asked, browser: open } = yield* start({}, { pathFamily: "oauth2", issuer: "https://id.baanx.example" })
-        const browser = open()
-        const { callback, last } = yield* signInOnPages(browser, yield* begin(browser))
-        const before = yield* browser.cookies(home)
-        const mixed = new URL(callback)
-        mixed.searchParams.set("iss", "https://other.example")
-        const spelled = new URL(callback)
-        spelled.searchParams.set("iss", "https://id.baanx.example")
-        spelled.pathname = "/CALLBACK"
-        for (const wrong of [mixed, spelled]) {
-          assert.isAtLeast((yield* browser.visit(wrong, { from: last })).status, 400)
-        }
-        assert.deepStrictEqual(yield* browser.cookies(home), before)
-        assert.deepStrictEqual(asked, [])
-        callback.searchParams.set("iss", "https://id.baanx.example")
-        leadsTo(yield* browser.visit(callback, { from: last }), "/")
-      }).pipe(withSandbox)
+  it.scoped("from another issuer or at another spelling of the path is refused, and does not use up the sign-in", () =>
+    Effect.gen(function* () {
+      const { asked, browser: open } = yield* start({}, { pathFamily: "oauth2", issuer: "https://id.baanx.example" })
+      const browser = open()
+      const { callback, last } = yield* signInOnPages(browser, yield* begin(browser))
+      const before = yield* browser.cookies(home)
+      const mixed = new URL(callback)
+      mixed.searchParams.set("iss", "https://other.example")
+      const spelled = new URL(callback)
+      spelled.searchParams.set("iss", "https://id.baanx.example")
+      spelled.pathname = "/CALLBACK"
+      for (const wrong of [mixed, spelled]) {
+        assert.isAtLeast((yield* browser.visit(wrong, { from: last })).status, 400)
+      }
+      assert.deepStrictEqual(yield* browser.cookies(home), before)
+      assert.deepStrictEqual(asked, [])
+      callback.searchParams.set("iss", "https://id.baanx.example")
+      leadsTo(yield* browser.visit(callback, { from: last }), "/")
+    }).pipe(withSandbox)
   )
 
-  it.scoped("with an error says that the user cancelled, ends that sign-in alone and costs the store nothing", () =>
+  it.scoped("with an error says that the user cancelled, and ends only that sign-in, without calling the store", () =>
     Effect.gen(function* () {
       const { asked, browser: open } = yield* start()
       const browser = open()
@@ -283,7 +281,7 @@ describe("a callback", () => {
     }).pipe(withSandbox)
   )
 
-  it.scoped("after 10 minutes is too late, also where the cookie is still there", () =>
+  it.scoped("is refused after 10 minutes, even if the cookie still exists", () =>
     Effect.gen(function* () {
       const { asked, browser: open, handler } = yield* start()
       const browser = open()
@@ -299,7 +297,7 @@ describe("a callback", () => {
 })
 
 describe("a session cookie", () => {
-  it.scoped("that was planted is replaced at the sign-in, and is worth nothing", () =>
+  it.scoped("that an attacker planted is replaced at the sign-in, and does not work afterwards", () =>
     Effect.gen(function* () {
       const { browser: open } = yield* start()
       const [attacker, victim] = [open(), open()]

@@ -1,4 +1,4 @@
-/** What a browser and a program are shown when a sign-in fails, and what nobody is shown. */
+/** What browsers and programs see when a sign-in fails, and what must never be seen. */
 import { Baanx, InvalidConfigError, InvalidCredentialsError, RedirectUri } from "@effect-baanx/oauth"
 import { MockHttpClient } from "@effect-baanx/oauth/testing/MockHttpClient"
 import { Sandbox } from "@effect-baanx/sandbox"
@@ -35,7 +35,7 @@ describe("a callback that fails", () => {
           browser().visit(at(`/callback?code=${code}&state=${state}`), { headers })
     )
 
-  it.scoped("is a page in a browser, with a way back, no script and nothing of the request", () =>
+  it.scoped("shows a browser a page with a link back, without a script and without data of the request", () =>
     Effect.gen(function* () {
       const visit = yield* (yield* fail())(page)
       assert.strictEqual(visit.status, 400)
@@ -47,7 +47,7 @@ describe("a callback that fails", () => {
     }).pipe(withSandbox)
   )
 
-  it.scoped("is the error as JSON in a program, and in a browser too if you want it", () =>
+  it.scoped('returns the error as JSON to a program, and to a browser if failure is "json"', () =>
     Effect.gen(function* () {
       for (const visit of [yield* (yield* fail())(), yield* (yield* fail("json"))(page)]) {
         assert.strictEqual(visit.status, 400)
@@ -56,7 +56,7 @@ describe("a callback that fails", () => {
     }).pipe(withSandbox)
   )
 
-  it.scoped("is a redirect with the tag of the error if you want it", () =>
+  it.scoped("redirects with the error's tag if failure has a redirectTo", () =>
     Effect.gen(function* () {
       const visit = yield* (yield* fail({ redirectTo: "/welcome?a=b#c" }))(page)
       assert.strictEqual(visit.status, 302)
@@ -66,7 +66,7 @@ describe("a callback that fails", () => {
 })
 
 describe("a sign-out from a form", () => {
-  it.scoped("leads to a page, where a script gets none", () =>
+  it.scoped("redirects to afterSignOut with 303", () =>
     Effect.gen(function* () {
       const { browser: open } = yield* start({ afterSignOut: "/bye" })
       const out = yield* open().visit(at("/sign-out"), { from: home, method: "POST", form: {}, headers: page })
@@ -77,7 +77,7 @@ describe("a sign-out from a form", () => {
 })
 
 describe("API mode", () => {
-  it.scoped("asks for the one-time code as a second step, and takes it", () =>
+  it.scoped("requests the one-time code as a second step, and accepts it", () =>
     Effect.gen(function* () {
       const { browser: open } = yield* start()
       const browser = open()
@@ -94,12 +94,12 @@ describe("API mode", () => {
   )
 })
 
-describe("the keys", () => {
+describe("the keys of cookies", () => {
   const key = Redacted.make(Buffer.alloc(32, 1).toString("base64"))
   const other = Redacted.make(Buffer.alloc(32, 2).toString("base64url"))
   const value = Redacted.make("the value")
 
-  it.effect("open what any of them sealed, for that cookie alone, unchanged", () =>
+  it.effect("open what any of them sealed, only for the same cookie and only unchanged", () =>
     Effect.gen(function* () {
       const before = yield* CookieKeys.make([key])
       const after = yield* CookieKeys.make([other, key])
@@ -116,7 +116,7 @@ describe("the keys", () => {
     })
   )
 
-  it.effect("that cannot work are an error that does not show them", () =>
+  it.effect("that cannot work fail with an error that does not show them", () =>
     Effect.gen(function* () {
       for (const text of [
         "",
@@ -131,7 +131,7 @@ describe("the keys", () => {
     })
   )
 
-  it.scoped("of one replica open a sign-in that was begun on another; of a stranger they do not", () =>
+  it.scoped("open a sign-in that began on another replica with the same keys, and no other", () =>
     Effect.gen(function* () {
       const [one, same, stranger] = [
         yield* start({ keys: [key] }),
@@ -162,7 +162,7 @@ describe("a setting that cannot work", () => {
     ["failure", { failure: { redirectTo: "failed" } }]
   ]
   for (const [setting, options] of wrong) {
-    it.effect(`is found before any request: ${setting} ${JSON.stringify(options)}`, () =>
+    it.effect(`fails the layer: ${setting} ${JSON.stringify(options)}`, () =>
       Effect.gen(function* () {
         const services = Baanx.layer({ clientKey: Redacted.make("client-key") }).pipe(
           Layer.provide(MockHttpClient.layer([]))
@@ -178,7 +178,7 @@ describe("a setting that cannot work", () => {
 })
 
 describe("a redirect URI", () => {
-  it.effect("whose path is not that of the callback is found before any request", () =>
+  it.effect("whose path is not that of the callback fails the layer", () =>
     Effect.gen(function* () {
       const services = Layer.provide(Baanx.layer({ clientKey: Redacted.make("client-key") }), MockHttpClient.layer([]))
       const build = (options: Partial<AuthOptions>) =>
@@ -191,7 +191,7 @@ describe("a redirect URI", () => {
   )
 })
 
-describe("what is seen of a sign-in", () => {
+describe("the telemetry of a sign-in", () => {
   const hosts = [
     [
       "an HttpApi",
@@ -213,78 +213,76 @@ describe("what is seen of a sign-in", () => {
   ] as const
 
   for (const [host, mount] of hosts) {
-    it.scopedLive(
-      `by a tracer and a log is no state, code, token or cookie, though ${host} makes spans and logs requests`,
-      () =>
-        Effect.gen(function* () {
-          const spans: Array<Tracer.Span> = []
-          const lines: Array<unknown> = []
-          const native = yield* Effect.tracer
-          const tracer = Tracer.make({
-            span: (...options) => {
-              const span = native.span(...options)
-              spans.push(span)
-              return span
-            },
-            context: (run, fiber) => native.context(run, fiber)
+    it.scopedLive(`has no state, code, token or cookie, even if ${host} traces and logs requests`, () =>
+      Effect.gen(function* () {
+        const spans: Array<Tracer.Span> = []
+        const lines: Array<unknown> = []
+        const native = yield* Effect.tracer
+        const tracer = Tracer.make({
+          span: (...options) => {
+            const span = native.span(...options)
+            spans.push(span)
+            return span
+          },
+          context: (run, fiber) => native.context(run, fiber)
+        })
+        const log = Logger.make(({ annotations, cause, message }) => {
+          lines.push(message, [...annotations], Cause.pretty(cause, { renderErrorCause: true }))
+        })
+        const client = yield* HttpClient.HttpClient
+        const { baseUrl, clientKey } = yield* Sandbox
+        const { handler } = yield* Effect.acquireRelease(
+          Effect.sync(() =>
+            mount(
+              Layer.provide(
+                Baanx.layer({ baseUrl, clientKey: Redacted.make(clientKey), pathFamily: "oauth2" }),
+                Layer.succeed(HttpClient.HttpClient, client)
+              ),
+              Layer.merge(Layer.setTracer(tracer), Logger.replace(Logger.defaultLogger, log))
+            )
+          ),
+          ({ dispose }) => Effect.promise(dispose)
+        )
+        const { browser: open } = yield* start()
+        const browser = open()
+        const visit = (url: URL) =>
+          Effect.gen(function* () {
+            const cookie = yield* Effect.promise(() => browser.jar.getCookieString(home.href))
+            const response = yield* Effect.promise(() => handler(new Request(url, { headers: { cookie } })))
+            for (const set of response.headers.getSetCookie()) {
+              yield* Effect.promise(() => browser.jar.setCookie(set, home.href))
+            }
+            return response
           })
-          const log = Logger.make(({ annotations, cause, message }) => {
-            lines.push(message, [...annotations], Cause.pretty(cause, { renderErrorCause: true }))
-          })
-          const client = yield* HttpClient.HttpClient
-          const { baseUrl, clientKey } = yield* Sandbox
-          const { handler } = yield* Effect.acquireRelease(
-            Effect.sync(() =>
-              mount(
-                Layer.provide(
-                  Baanx.layer({ baseUrl, clientKey: Redacted.make(clientKey), pathFamily: "oauth2" }),
-                  Layer.succeed(HttpClient.HttpClient, client)
-                ),
-                Layer.merge(Layer.setTracer(tracer), Logger.replace(Logger.defaultLogger, log))
-              )
-            ),
-            ({ dispose }) => Effect.promise(dispose)
-          )
-          const { browser: open } = yield* start()
-          const browser = open()
-          const visit = (url: URL) =>
-            Effect.gen(function* () {
-              const cookie = yield* Effect.promise(() => browser.jar.getCookieString(home.href))
-              const response = yield* Effect.promise(() => handler(new Request(url, { headers: { cookie } })))
-              for (const set of response.headers.getSetCookie()) {
-                yield* Effect.promise(() => browser.jar.setCookie(set, home.href))
-              }
-              return response
-            })
-          const begun = yield* visit(at("/sign-in?returnTo=/cards"))
-          const location = new URL(begun.headers.get("location") ?? "")
-          const begunCookies = Object.values(yield* browser.cookies(home))
-          const { callback } = yield* signInOnPages(browser, location)
-          const spelled = new URL(callback)
-          spelled.pathname = "/%43allback/"
-          yield* visit(spelled)
-          assert.strictEqual((yield* visit(callback)).status, 302)
-          assert.strictEqual((yield* visit(at("/me"))).status, 200)
+        const begun = yield* visit(at("/sign-in?returnTo=/cards"))
+        const location = new URL(begun.headers.get("location") ?? "")
+        const begunCookies = Object.values(yield* browser.cookies(home))
+        const { callback } = yield* signInOnPages(browser, location)
+        const spelled = new URL(callback)
+        spelled.pathname = "/%43allback/"
+        yield* visit(spelled)
+        assert.strictEqual((yield* visit(callback)).status, 302)
+        assert.strictEqual((yield* visit(at("/me"))).status, 200)
 
-          const secrets = [
-            location.searchParams.get("state") ?? "",
-            callback.searchParams.get("code") ?? "",
-            ...begunCookies,
-            ...Object.values(yield* browser.cookies(home))
-          ]
-          assert.strictEqual(secrets.filter((secret) => secret.length > 20).length, 4)
-          const seen = inspect([spans.map(({ attributes, name }) => [name, [...attributes]]), lines], {
-            depth: 8
-          })
-          assert.include(seen, "/me")
-          for (const secret of secrets) assert.notInclude(seen, secret)
-        }).pipe(withSandbox)
+        const secrets = [
+          location.searchParams.get("state") ?? "",
+          callback.searchParams.get("code") ?? "",
+          ...begunCookies,
+          ...Object.values(yield* browser.cookies(home))
+        ]
+        assert.strictEqual(secrets.filter((secret) => secret.length > 20).length, 4)
+        const seen = inspect([spans.map(({ attributes, name }) => [name, [...attributes]]), lines], {
+          depth: 8
+        })
+        assert.include(seen, "/me")
+        for (const secret of secrets) assert.notInclude(seen, secret)
+      }).pipe(withSandbox)
     )
   }
 })
 
-describe("the API that has mounted it", () => {
-  it("lists it in its OpenAPI document, with the cookie of a session", () => {
+describe("an API with the sign-in", () => {
+  it("describes it in its OpenAPI document, with the session cookie", () => {
     const { components, paths } = OpenApi.fromApi(Api)
     assert.deepStrictEqual(
       Object.entries(paths).map(([path, item]) => [path, Object.keys(item)]),
@@ -302,7 +300,7 @@ describe("the API that has mounted it", () => {
     assert.containsAllKeys(paths["/sign-out"]?.post?.responses ?? {}, ["204", "401", "403", "413", "502", "503"])
   })
 
-  it.scoped("is called by the client that is derived from it, with typed errors", () =>
+  it.scoped("can be called by a derived client, with typed errors", () =>
     Effect.gen(function* () {
       const { handler } = yield* start()
       let cookie = ""
@@ -335,7 +333,7 @@ describe("the API that has mounted it", () => {
     }).pipe(withSandbox)
   )
 
-  it.scoped("has it under a prefix and at paths of its own, and any of the two groups alone", () =>
+  it.scoped("can mount it under a prefix, at other paths, and with only one of the two groups", () =>
     Effect.gen(function* () {
       const client = yield* HttpClient.HttpClient
       const { baseUrl, clientKey, redirectUri } = yield* Sandbox

@@ -6,7 +6,7 @@ export const password = "sandbox-password"
 
 const attribute = (name: string, tag: string) => new RegExp(`${name}="([^"]*)"`).exec(tag)?.[1] ?? ""
 
-/** What a page asks for: where its form goes, what is in it already, and its first button. */
+/** The form of a page: its action, the fields that are filled in, and its first button. */
 const readForm = (page: string) => {
   const button = /<button[^>]*>/.exec(page)?.[0] ?? ""
   const hidden = [...page.matchAll(/<input[^>]*type="hidden"[^>]*>/g)].map(([tag]) => tag)
@@ -14,7 +14,7 @@ const readForm = (page: string) => {
   return { action: attribute("action", /<form[^>]*>/.exec(page)?.[0] ?? ""), fields: Object.fromEntries(fields) }
 }
 
-/** Goes through Baanx's pages in a browser, as a user who fills in every form, until a redirect leads away from them. */
+/** Signs in on Baanx's pages: submits every form and follows redirects until one leads away from the pages. */
 export const signInOnPages = (
   browser: Browser,
   start: URL,
@@ -35,5 +35,5 @@ export const signInOnPages = (
         visit = yield* browser.visit(last, { from: start, method: "POST", form: { ...answers, ...fields } })
       }
     }
-    return yield* Effect.dieMessage(`The pages of Baanx do not end: the last answer is ${visit.status}`)
+    return yield* Effect.dieMessage(`no callback after 10 pages: the last status is ${visit.status}`)
   })

@@ -1,4 +1,4 @@
-/** Requests as they are: looked at ahead, from elsewhere, too large, of no use. */
+/** Prefetches, requests from other sites, bodies that are too large or malformed, and paths to return to. */
 import { defaultPaths, localPath } from "@effect-baanx/server"
 import { RedirectUri } from "@effect-baanx/oauth"
 import { assert, describe, it } from "@effect/vitest"
@@ -9,19 +9,19 @@ import { signInOnPages } from "./HostedPages.js"
 
 const user = { email: "user@example.com", password }
 
-describe("what nobody asked for", () => {
+describe("a request that the user did not make", () => {
   const ahead: ReadonlyArray<readonly [title: string, hop: Hop]> = [
     ["a prefetch", { headers: { "sec-purpose": "prefetch" } }],
     ["a prerender", { headers: { "sec-purpose": "prefetch;prerender" } }],
     ["a prefetch through a proxy", { headers: { "sec-purpose": "prefetch;anonymous-client-ip" } }],
-    ["a prefetch of an older browser", { headers: { purpose: "prefetch" } }],
-    ["a prefetch of Firefox", { headers: { "x-moz": "prefetch" } }],
-    ["a preview of Safari", { headers: { "x-purpose": "preview" } }],
-    ["a prefetch by a link of Next", { headers: { "next-router-prefetch": "1" } }],
+    ["a prefetch by an older browser", { headers: { purpose: "prefetch" } }],
+    ["a prefetch by Firefox", { headers: { "x-moz": "prefetch" } }],
+    ["a preview by Safari", { headers: { "x-purpose": "preview" } }],
+    ["a prefetch by a Next.js link", { headers: { "next-router-prefetch": "1" } }],
     ["a HEAD", { method: "HEAD" }]
   ]
   for (const [title, hop] of ahead) {
-    it.scoped(`spends nothing and sets nothing: ${title}`, () =>
+    it.scoped(`uses up no sign-in and sets no cookie: ${title}`, () =>
       Effect.gen(function* () {
         const { asked, browser: open, steps } = yield* start()
         const browser = open()
@@ -40,7 +40,7 @@ describe("what nobody asked for", () => {
     )
   }
 
-  it.scoped("a scanner of links that opens the callback itself spends nothing", () =>
+  it.scoped("uses up no sign-in: a link scanner that opens the callback", () =>
     Effect.gen(function* () {
       const { asked, browser: open, handler } = yield* start()
       const browser = open()
@@ -69,14 +69,17 @@ const foreign: ReadonlyArray<string | undefined> = [
   "about:blank"
 ]
 
-describe("a POST from elsewhere", () => {
+describe("a POST from another origin", () => {
   const kinds = [
-    ["at a redirect URI", redirectUri],
-    ["of an app, whose redirect URI has a scheme of its own", RedirectUri.make("com.example.app:/callback")],
-    ["of an app whose redirect URI has a host", RedirectUri.make("com.example.app://app.example.com/callback")]
+    ["with an https redirect URI", redirectUri],
+    ["of an app, whose redirect URI has a custom scheme", RedirectUri.make("com.example.app:/callback")],
+    [
+      "of an app, whose redirect URI has a custom scheme and a host",
+      RedirectUri.make("com.example.app://app.example.com/callback")
+    ]
   ] as const
   for (const [title, redirectUri] of kinds) {
-    it.scoped(`changes nothing in a backend ${title}`, () =>
+    it.scoped(`gets 403 and changes nothing in a backend ${title}`, () =>
       Effect.gen(function* () {
         const { browser: open, handler } = yield* start({ redirectUri })
         const browser = open()
@@ -111,7 +114,7 @@ describe("a body", () => {
       body
     })
 
-  it.scoped("over 64 KiB is refused, announced or not", () =>
+  it.scoped("over 64 KiB is refused with 413, with a content-length or without", () =>
     Effect.gen(function* () {
       const { handler, steps } = yield* start()
       const filled = (length: number) => {
@@ -124,7 +127,7 @@ describe("a body", () => {
           assert.strictEqual(response.status, 413)
         }
       }
-      // One that is announced is not waited for.
+      // With a content-length, the response does not wait for the body.
       const endless = new ReadableStream<Uint8Array>()
       const announced = { method: "POST", body: endless, duplex: "half" }
       const headers = { origin: home.origin, "content-length": String(64 * 1024 + 1) }
@@ -136,7 +139,7 @@ describe("a body", () => {
     }).pipe(withSandbox)
   )
 
-  it.scoped("that is refused does not come back", () =>
+  it.scoped("that is malformed is refused with 400, and not quoted in the response", () =>
     Effect.gen(function* () {
       const { handler, steps } = yield* start()
       const secret = FastCheck.string({ minLength: 12, maxLength: 40 }).map((text) => `hunter2-${text}`)
@@ -164,7 +167,7 @@ describe("a body", () => {
 })
 
 describe("every response", () => {
-  it.scoped("is kept nowhere, and sends no referrer", () =>
+  it.scoped("has cache-control: no-store and referrer-policy: no-referrer", () =>
     Effect.gen(function* () {
       const { browser: open } = yield* start()
       const browser = open()
@@ -229,7 +232,7 @@ describe("a path to return to", () => {
   )
 
   it.prop(
-    "leads to this origin however it is read",
+    "leads to this origin, however a URL parser reads it",
     [FastCheck.tuple(scheme, lead, FastCheck.array(segment, { maxLength: 3 }), host)],
     ([[scheme, lead, segments, host]]) => {
       const path = localPath(scheme + lead + segments.join("") + host)
@@ -244,7 +247,7 @@ describe("a path to return to", () => {
     }
   )
 
-  it("is what it was", () => {
+  it("is unchanged if it is a plain path", () => {
     const paths = FastCheck.webPath({ size: "medium" }).filter((path) => path.startsWith("/") && !path.startsWith("//"))
     const kept = FastCheck.sample(paths, 200).filter(
       (path) => path.length <= 512 && !/%(?:[01]|5c|7f|2f|25|c2%[89])|\/\//i.test(path)
@@ -255,7 +258,7 @@ describe("a path to return to", () => {
     }
   })
 
-  it("is none where it is too long or is not a path", () => {
+  it("is undefined if it is too long or not a path", () => {
     for (const text of ["", "a", "?a", "#a", `/${"a".repeat(512)}`, "/é", "/a b", "/a\nb", "/\u0000"]) {
       assert.isUndefined(localPath(text), text)
     }

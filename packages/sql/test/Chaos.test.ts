@@ -1,6 +1,6 @@
 /**
- * Replicas and PostgreSQL are killed at random while users sign in and use their sessions, and Baanx fails besides.
- * `CHAOS_SEED=… npx vitest run packages/sql/test/Chaos` repeats a schedule.
+ * Kills replicas and PostgreSQL at random while users sign in and use their sessions, and while Baanx fails.
+ * `SEED=… npx vitest run packages/sql/test/Chaos` repeats a schedule.
  */
 import { type LoggedRequest, Sandbox, type SandboxFault } from "@effect-baanx/sandbox"
 import { generateKey, StoreMigrations } from "@effect-baanx/sql"
@@ -17,7 +17,7 @@ const size = full
   ? { replicas: 4, users: 200, rounds: 2, steps: 250, kills: 4 }
   : { replicas: 2, users: 20, rounds: 1, steps: 400, kills: 1 }
 
-/** Seconds. A replica takes a token for fresh until a fifth to four fifteenths of its life are left. */
+/** Seconds. A replica renews a token once between a fifth and four fifteenths of its lifetime are left. */
 const tokenSeconds = full ? 4 : 3
 const freshMillis = (11 / 15) * tokenSeconds * 1_000
 
@@ -28,18 +28,18 @@ type Step =
   | { readonly kind: "fault"; readonly fault: SandboxFault }
 
 const faults: Arr.NonEmptyReadonlyArray<SandboxFault> = [
-  // The refresh happens and its answer is lost.
+  // Baanx refreshes, and the response is lost.
   { step: "token", times: 2, kind: "cut", afterBytes: 0 },
   { step: "token", times: 1, kind: "cut", afterBytes: 20 },
   { step: "token", times: 1, kind: "garbage", bytes: 64 },
-  // Nothing happens.
+  // Baanx does nothing.
   { step: "token", times: 3, kind: "status", status: 503 },
   { step: "token", times: 2, kind: "status", status: 429 },
-  // Time to be killed in.
+  // Leaves time for a kill.
   { step: "token", times: 5, kind: "delay", millis: 200 }
 ]
 
-/** All that will be done, told from the seed alone: a round is a list of steps. */
+/** All rounds, each a list of steps, derived only from the seed. */
 const scheduleOf = (seed: string): ReadonlyArray<ReadonlyArray<Step>> => {
   const random = Random.make(seed)
   const below = (count: number) => random.nextIntBetween(0, count)
@@ -68,7 +68,7 @@ const insertAt = <A>(items: ReadonlyArray<A>, place: number, item: A): ReadonlyA
   ...items.slice(place)
 ]
 
-/** How a callback ends that got no further than the store; a replica that was killed says nothing. */
+/** The results of a callback that got no further than the store, or whose replica was killed. */
 const notAccepted = new Set(["ReplayedStateError", "StoreError", "Down"])
 
 const userKey = (user: number) => `user-${user}`
@@ -81,12 +81,12 @@ const users = Arr.makeBy(size.users, (user) => ({
 const report = ({ reason, tag }: Answer) => (reason === undefined ? tag : `${tag} ${reason}`)
 
 describe.skipIf(Postgres.missing !== undefined)(`chaos (${Postgres.missing ?? "on a server of its own"})`, () => {
-  it("has a schedule that its seed repeats", () => {
+  it("has the same schedule for the same seed", () => {
     expect(scheduleOf("a seed")).toEqual(scheduleOf("a seed"))
     expect(scheduleOf("a seed")).not.toEqual(scheduleOf("another"))
   })
 
-  it.scopedLive("loses no session but by the one way that the protocol leaves open, and accepts no state twice", () =>
+  it.scopedLive("accepts no state twice, and loses a session only in the one way that the protocol leaves open", () =>
     Effect.gen(function* () {
       // Baanx, PostgreSQL and the replicas
       const scope = yield* Effect.scope
@@ -120,11 +120,11 @@ describe.skipIf(Postgres.missing !== undefined)(`chaos (${Postgres.missing ?? "o
         Arr.makeBy(size.replicas, () => replicaWith(file, settings)),
         { concurrency: "unbounded" }
       )
-      /** The one of that number, or the next that is up. */
+      /** The replica with this number, or the next one that is up. */
       const replica = (index: number) =>
         Arr.rotate(cluster, -index).find(({ isUp }) => isUp()) ?? Arr.headNonEmpty(cluster)
 
-      // The sandbox keeps the newest 500 requests; all of them are wanted.
+      // Collects all requests: the sandbox keeps only the newest 500.
       const requests = new Map<number, LoggedRequest>()
       const collect = Effect.map(sandbox.requests, (newest) => {
         for (const request of newest) requests.set(request.number, request)
@@ -132,10 +132,10 @@ describe.skipIf(Postgres.missing !== undefined)(`chaos (${Postgres.missing ?? "o
       yield* Effect.forkScoped(Effect.repeat(collect, Schedule.spaced("20 millis")))
 
       // What users do
-      const told = new Map<number, Array<string>>()
+      const reports = new Map<number, Array<string>>()
       const use = (operation: Question["operation"], user: number, by: number) =>
         Effect.map(replica(by).ask({ operation, user: userKey(user) }), (answer) => {
-          told.set(user, [...(told.get(user) ?? []), report(answer)])
+          reports.set(user, [...(reports.get(user) ?? []), report(answer)])
           return answer
         })
       const accepted = new Map<string, number>()
@@ -154,7 +154,7 @@ describe.skipIf(Postgres.missing !== undefined)(`chaos (${Postgres.missing ?? "o
             })
             return answer.headers.get("location") ?? ""
           })
-          // The callback comes twice, to the other replica and to this one.
+          // The callback arrives twice, at the other replica and at this one.
           const complete = { operation: "complete", callback, user: userKey(user) } as const
           const answers = yield* Effect.all([other.ask(complete), one.ask(complete)], { concurrency: "unbounded" })
           accepted.set(callback, answers.filter(({ tag }) => !notAccepted.has(tag)).length)
@@ -168,7 +168,7 @@ describe.skipIf(Postgres.missing !== undefined)(`chaos (${Postgres.missing ?? "o
           case "use":
             return Effect.forEach(
               step.by,
-              // A session whose holder was killed keeps others waiting for as long as its lease lasts.
+              // If the holder of a lease was killed, others wait until the lease expires.
               (by) =>
                 Effect.flatMap(Effect.forkIn(use("accessToken", step.user, by), scope), (fiber) =>
                   Effect.race(Fiber.await(fiber), Effect.sleep("300 millis"))
@@ -203,13 +203,13 @@ describe.skipIf(Postgres.missing !== undefined)(`chaos (${Postgres.missing ?? "o
 
       for (const round of scheduleOf(process.env["SEED"] ?? "")) {
         yield* Effect.forEach(round, run, { concurrency: 24, discard: true })
-        // All replicas are gone at once, for longer than any lease of theirs.
+        // Stops all replicas at once, for longer than any lease.
         yield* Effect.forEach(cluster, ({ kill }) => kill)
         yield* Effect.retry(passInDatabase(sql, "2 minutes"), { times: 10 })
         yield* Effect.forEach(cluster, ({ start }) => start, { concurrency: "unbounded" })
       }
 
-      // All is well again, and everybody comes back.
+      // Baanx works again, and every user uses the session once more.
       yield* disarm
       yield* collect
       const log = [...requests.values()]
@@ -220,41 +220,41 @@ describe.skipIf(Postgres.missing !== undefined)(`chaos (${Postgres.missing ?? "o
       )
       yield* collect
 
-      // None was missed.
+      // No request was missed.
       expect(requests.size).toBe(Math.max(...requests.keys()))
 
       const grants = (type: string) =>
         log.filter((request) => request.step === "token" && request.body["grant_type"] === type && request.sessionId)
       const bySession = Arr.groupBy(({ sessionId = "" }: LoggedRequest) => sessionId)
 
-      // No state was accepted twice: not by the replicas, and not as Baanx saw it.
+      // No state was accepted twice, neither by the replicas nor by Baanx.
       expect([...accepted.values()].filter((count) => count > 1)).toEqual([])
       const exchanges = Object.values(bySession(grants("authorization_code")))
       expect(exchanges.filter((all) => all.length > 1)).toEqual([])
 
-      // One refresh for each expiry: the tokens of one are fresh for a while before the next.
+      // One refresh per expiry: two refreshes of a session are never closer than a token stays fresh.
       const refreshes = Object.values(bySession(grants("refresh_token").filter(({ detail }) => detail === undefined)))
       const gaps = refreshes.flatMap((all) =>
         Arr.zipWith(all, all.slice(1), (one, next) => DateTime.distance(one.at, next.at))
       )
       expect(gaps.filter((gap) => gap < freshMillis)).toEqual([])
 
-      // Every session is usable, or was lost and reported so for the one reason there is.
-      const all = [...told.values()].flat()
-      expect(all.filter((told) => /Defect|RefreshTokenSpent/.test(told))).toEqual([])
+      // Every session works, or was lost and reported for the one possible reason.
+      const all = [...reports.values()].flat()
+      expect(all.filter((report) => /Defect|RefreshTokenSpent/.test(report))).toEqual([])
       const refusedTo = new Set(grants("refresh_token").map(({ detail, userId }) => detail !== undefined && userId))
       const unexplained = last.filter(({ reason, tag, value }, user) => {
         if (tag === "Success") return value !== 200
-        const reported = told.get(user)?.includes("SessionLostError RefreshNotSaved") === true
-        // The replica that was told by Baanx may have been killed before it could tell.
+        const reported = reports.get(user)?.includes("SessionLostError RefreshNotSaved") === true
+        // The replica that learned of it from Baanx may have been killed before it could report it.
         return tag !== "SessionLostError" || !(reported || (reason === "NotFound" && refusedTo.has(users[user]?.id)))
       })
       expect(unexplained).toEqual([])
       const lost = last.filter(({ tag }) => tag !== "Success").length
       expect(lost).toBeLessThan(full ? size.users / 2 : size.users)
       console.log(
-        `${killed.replicas} replicas and PostgreSQL ${killed.postgres} times killed, ${exchanges.length} sign-ins, ` +
-          `${refreshes.flat().length} refreshes, ${lost} sessions lost to an answer that nobody saved`
+        `Killed ${killed.replicas} replicas, and PostgreSQL ${killed.postgres} times: ${exchanges.length} sign-ins, ` +
+          `${refreshes.flat().length} refreshes, ${lost} sessions lost because a response was not saved`
       )
     })
   )

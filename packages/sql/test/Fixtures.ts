@@ -1,4 +1,4 @@
-/** What the tests of the stores keep, ask and tell. */
+/** Fixtures of the stores' tests. */
 import {
   AccessToken,
   CodeVerifier,
@@ -19,10 +19,10 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
-/** With `FULL=1`, as many callbacks as a busy day brings, and as much chaos. */
+/** With `FULL=1`, the tests use as many callbacks as on a busy day, and more chaos. */
 export const full = process.env["FULL"] === "1"
 
-/** A directory that goes with the scope. */
+/** A directory that is deleted when the scope closes. */
 export const temporaryDirectory = (prefix: string): Effect.Effect<string, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.promise(() => mkdtemp(join(tmpdir(), prefix))),
@@ -32,8 +32,8 @@ export const temporaryDirectory = (prefix: string): Effect.Effect<string, never,
 const sleeps = Effect.map(TestClock.sleeps(), Chunk.size)
 
 /**
- * Gives what waits until there are so many sleeps by the `TestClock` more than now; one that is interrupted counts too. A
- * statement of a store is one, for its limit.
+ * Returns a function that waits until `TestClock` has this many sleeps more than now, including interrupted ones. Each
+ * statement of a store sleeps once, for its time limit.
  */
 export const countSleeps = Effect.map(
   sleeps,
@@ -103,7 +103,7 @@ export const leased = (lease: Lease) => {
 export const tagOf = <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.match(effect, { onFailure: (error): string => error._tag, onSuccess: () => "taken" })
 
-/** What a store answered, in a word. */
+/** The result of an operation of a store, in one word. */
 export const reasonOf = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.match(effect, {
     onFailure: (error) => (error instanceof StoreError ? error.reason : "another error"),

@@ -29,7 +29,7 @@ const fromConfig = (config: Record<string, string>) =>
   )
 
 describe("KeyRing", () => {
-  it.effect("seals a JWE that any JOSE library opens, and opens what one has sealed", () =>
+  it.effect("seals and opens JWEs that are interoperable with a JOSE library", () =>
     Effect.gen(function* () {
       const sealed = yield* under(seal, base64url)
       const { plaintext, protectedHeader } = yield* Effect.promise(() => compactDecrypt(sealed, bytes))
@@ -59,7 +59,7 @@ describe("KeyRing", () => {
     })
   )
 
-  it.effect("takes a key in base64 as well as in base64url, padded or not", () =>
+  it.effect("accepts a key in base64 or base64url, padded or not", () =>
     Effect.gen(function* () {
       const sealed = yield* under(seal, base64url)
       for (const key of [base64, base64.replace("=", ""), `${base64url}=`, ` ${base64}\n`]) {
@@ -68,7 +68,7 @@ describe("KeyRing", () => {
     })
   )
 
-  it.effect("refuses what is no key of 32 bytes, without showing it", () =>
+  it.effect("rejects anything but a key of 32 bytes, without showing it", () =>
     Effect.gen(function* () {
       for (const key of ["", "a-short-secret", base64.slice(4), `${base64url}AA`, "correct horse battery staple !!!"]) {
         const error = yield* Effect.flip(under(seal, base64url, key))

@@ -17,7 +17,7 @@ const open = Effect.gen(function* () {
     Layer.tap(
       LibsqlClient.layer({ url: `file:${join(directory, "stores.db")}` }),
       (context) =>
-        // Nothing here survives the test, a loss of power least of all.
+        // Nothing here has to survive a power failure.
         Context.get(context, SqlClient.SqlClient)`PRAGMA synchronous = OFF`
     ),
     Effect.promise(async () => Promise.all((await readdir(directory)).map((name) => readFile(join(directory, name)))))
@@ -44,7 +44,7 @@ describe("SQLite", () => {
       yield* Deferred.await(writing)
       const asleep = yield* countSleeps
       const put = yield* Effect.fork(tokens.put(user, set))
-      // One for its limit, and one because it has found the file locked.
+      // One sleep for its time limit, and one before it retries the locked file.
       yield* asleep(2)
       yield* Deferred.succeed(release, undefined)
       yield* Fiber.join(writer)
@@ -54,7 +54,7 @@ describe("SQLite", () => {
     })
   )
 
-  it.scoped("lives in memory, where that is shared by its connections", () =>
+  it.scoped("works in memory that its connections share", () =>
     Effect.gen(function* () {
       const { sql } = yield* sharedSql(LibsqlClient.layer({ url: "file::memory:?cache=shared" }), Effect.succeed([]))
       const { tokens } = yield* replicaOf(sql, [yield* generateKey])
@@ -63,7 +63,7 @@ describe("SQLite", () => {
     })
   )
 
-  it.scoped("refuses to wait for the caller's own transaction, which would be for ever", () =>
+  it.scoped("dies in the caller's own transaction, rather than wait for it forever", () =>
     Effect.gen(function* () {
       const shared = yield* open
       const { tokens } = yield* replicaOf(shared.sql, [shared.key])
@@ -73,7 +73,7 @@ describe("SQLite", () => {
   )
 })
 
-// One machine, and a commit to the file for each.
+// Fewer than elsewhere: each callback is a commit to the file.
 storeSuite("SQLite", open, { callbacks: full ? 1_000 : 200 })
 sqlSuite("SQLite", open)
 sessionSuite("SQLite", open)

@@ -1,5 +1,5 @@
 /**
- * What an operation costs and a row takes on a PostgreSQL of this machine:
+ * The cost of an operation and the size of a row on a PostgreSQL of this machine:
  * `LOAD=20000 npx vitest run packages/sql/test/Load` prints it.
  */
 import { SessionKey } from "@effect-baanx/oauth"
@@ -15,7 +15,7 @@ const asked = process.env["LOAD"]
 const sessions = Number(asked ?? 20)
 
 describe.skipIf(Postgres.missing !== undefined)(`load (${Postgres.missing ?? "on a server of its own"})`, () => {
-  it.scopedLive("costs one statement an operation, three a refresh", () =>
+  it.scopedLive("is one statement per operation, and three per refresh", () =>
     Effect.gen(function* () {
       const server = yield* Postgres.start
       yield* server.createDatabase("load")
@@ -49,7 +49,7 @@ describe.skipIf(Postgres.missing !== undefined)(`load (${Postgres.missing ?? "on
         })
 
       const key = (index: number) => SessionKey.make(`user-${index}`)
-      // As long as those of Baanx's own examples.
+      // As long as the tokens in Baanx's examples.
       const set = yield* tokensOf("100a99cf-f4d3-4fa1-9be9-2e9828b20ebc", { refreshFor: "184 days" })
       yield* measure("begin", (index) => Effect.flatMap(pendingOf(`${"s".repeat(32)}-${index}`), pending.put))
       const waiting = yield* size("baanx_pending_authorizations")

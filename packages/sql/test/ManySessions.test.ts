@@ -1,7 +1,6 @@
 /**
- * The access tokens of many sessions end at the same moment, and Baanx is slow: there are more renewals than sockets.
- * `FULL=1 npx vitest run packages/sql/test/ManySessions` does it with every setting at its default, and prints how long it
- * took.
+ * The access tokens of many sessions expire at the same moment, and Baanx is slow: there are more renewals than sockets.
+ * `FULL=1 npx vitest run packages/sql/test/ManySessions` runs with every setting at its default, and prints the time.
  */
 import { NodeHttpClient } from "@effect-baanx/node"
 import { AuthorizationFlow, Baanx, RedirectUri, SessionKey, TokenSession, TokenSet } from "@effect-baanx/oauth"
@@ -16,9 +15,9 @@ import { program, replicaWith } from "./ReplicaProcess.js"
 import { sharedSql } from "./SharedSql.js"
 
 /**
- * In the small size, 64 renewals on 3 sockets keep the last of them waiting for longer than a call may take; and the server
- * takes fewer connections than there are sessions, but twice 64 of them, since fetch opens
- * a new one where it was about to reuse one.
+ * In the small size, 64 renewals on 3 sockets keep the last of them waiting for longer than a call may take. The server
+ * accepts fewer connections than there are sessions, but twice 64, since fetch may open a connection although one is
+ * about to be free.
  */
 const size = full
   ? { sessions: 1_200, millis: 1_000, timeout: undefined, connections: undefined, maxConnections: undefined }
@@ -27,17 +26,17 @@ const { connections, maxConnections, timeout } = size
 
 const keys = Arr.makeBy(size.sessions, (index) => SessionKey.make(`user-${index + 1}`))
 
-/** A sandbox, and every request that it got. */
+/** A sandbox, and every refresh that it received. */
 const startSandbox = Effect.gen(function* () {
   const sandbox = Context.get(yield* Layer.build(Sandbox.layer({ maxConnections })), Sandbox)
   const requests = new Map<number, LoggedRequest>()
-  // It keeps the newest 500.
+  // The sandbox keeps only the newest 500.
   const collect = Effect.map(sandbox.requests, (newest) => {
     for (const request of newest) requests.set(request.number, request)
   })
   yield* Effect.forkScoped(Effect.repeat(collect, Schedule.spaced("100 millis")))
   const refreshes = Effect.map(collect, () => {
-    // None was missed.
+    // No request was missed.
     expect(requests.size).toBe(Math.max(...requests.keys()))
     return [...requests.values()].filter(({ body }) => body["grant_type"] === "refresh_token")
   })
@@ -45,10 +44,10 @@ const startSandbox = Effect.gen(function* () {
 })
 type Running = Effect.Effect.Success<typeof startSandbox>
 
-/** One process of a backend. What it answers is a status, or the tag of the error. */
+/** One process of a backend. Its operations return a status, or the tag of the error. */
 interface Replica {
   readonly renew: (key: SessionKey) => Effect.Effect<string>
-  /** Whether Baanx takes the token. */
+  /** The status of a request with the session's token. */
   readonly use: (key: SessionKey) => Effect.Effect<string>
 }
 
@@ -58,7 +57,7 @@ const baanx = (
   timeout?: Duration.DurationInput
 ) => Layer.orDie(Baanx.layer({ baseUrl, clientKey: Redacted.make(clientKey), timeout }).pipe(Layer.provide(http)))
 
-/** The tokens of as many sign-ins as there are sessions. */
+/** Tokens for every session. */
 const signIns = (running: Running) =>
   Effect.gen(function* () {
     const flow = yield* AuthorizationFlow
@@ -70,7 +69,7 @@ const signIns = (running: Running) =>
     return yield* Effect.forEach(keys, () => signIn, { concurrency: 16 })
   }).pipe(Effect.provide(baanx(running, NodeHttpClient.layer())))
 
-/** Each replica is asked for all sessions at once, when their tokens have ended and the sandbox has become slow. */
+/** Has each replica renew all sessions at once, after their tokens have expired and the sandbox has become slow. */
 const renewAll = <E>(
   running: Running,
   replicas: Arr.NonEmptyReadonlyArray<Replica>,
@@ -80,7 +79,7 @@ const renewAll = <E>(
     const { refreshes, sandbox } = running
     const signedIn = Arr.zip(keys, yield* signIns(running))
     yield* Effect.forEach(signedIn, ([key, tokens]) => start(key, tokens), { concurrency: 16 })
-    // A backend that has been in use for a while: all its connections to the database are open.
+    // Opens all connections to the database, as in a backend that has been running for a while.
     yield* Effect.forEach(replicas, ({ use }) => Effect.forEach(keys.slice(0, 40), use, { concurrency: 16 }), {
       concurrency: "unbounded"
     })
@@ -102,12 +101,12 @@ const renewAll = <E>(
     if (full) console.log(`${keys.length} sessions renewed in ${Duration.toSeconds(took)} s by ${replicas.length}`)
 
     expect(answers.flat().filter((answer) => answer !== "Success")).toEqual([])
-    // One refresh for each session, and none that Baanx refused.
+    // One refresh per session, and none that Baanx refused.
     const all = yield* refreshes
     expect(all.filter(({ status }) => status !== 200)).toEqual([])
     expect(all.length).toBe(keys.length)
     expect(new Set(all.map(({ sessionId }) => sessionId)).size).toBe(keys.length)
-    // Each replica has the new tokens, and Baanx takes them.
+    // Each replica has the new tokens, and Baanx accepts them.
     const used = yield* Effect.forEach(
       keys,
       (key, index) => (replicas[index % replicas.length] ?? replicas[0]).use(key),
@@ -121,11 +120,11 @@ const renewAllHere = (http: Layer.Layer<HttpClient.HttpClient, unknown>, timeout
   Effect.gen(function* () {
     const running = yield* startSandbox
     const session = Context.get(yield* Layer.build(baanx(running, http, timeout)), TokenSession)
-    const told = Effect.match({ onFailure: ({ message }: Error) => message, onSuccess: String })
+    const statusOf = Effect.match({ onFailure: ({ message }: Error) => message, onSuccess: String })
     const replica: Replica = {
-      renew: (key) => told(Effect.as(session.accessToken(key), "Success")),
+      renew: (key) => statusOf(Effect.as(session.accessToken(key), "Success")),
       use: (key) =>
-        told(
+        statusOf(
           Effect.flatMap(session.httpClient(key), (client) =>
             Effect.scoped(Effect.map(client.get("/v1/user"), ({ status }) => status))
           )
@@ -134,19 +133,19 @@ const renewAllHere = (http: Layer.Layer<HttpClient.HttpClient, unknown>, timeout
     yield* renewAll(running, [replica], session.start)
   })
 
-describe(`${keys.length} sessions whose access tokens end at once, at a Baanx that takes ${size.millis} ms`, () => {
+describe(`${keys.length} sessions whose access tokens expire at once, at a Baanx that takes ${size.millis} ms`, () => {
   it.scopedLive("are each renewed once on NodeHttpClient, however long they wait for a socket", () =>
     renewAllHere(NodeHttpClient.layer({ connections }), timeout)
   )
 
-  it.scopedLive("are each renewed once on fetch, which is not asked for more sockets than the server takes", () =>
+  it.scopedLive("are each renewed once on fetch, with no more connections than the server accepts", () =>
     renewAllHere(FetchHttpClient.layer)
   )
 
-  // Four processes take longer to start than everything else here.
+  // Starting four processes takes longer than everything else here.
   if (!full) return
   describe.skipIf(Postgres.missing !== undefined)(Postgres.missing ?? "on a PostgreSQL", () => {
-    it.scopedLive("are each renewed once by four processes that are all asked for all of them", () =>
+    it.scopedLive("are each renewed once by four processes that all use all of them", () =>
       Effect.gen(function* () {
         const running = yield* startSandbox
         const { baseUrl, clientKey, redirectUri } = running.sandbox

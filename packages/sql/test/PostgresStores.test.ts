@@ -58,7 +58,7 @@ import { storeSuite } from "./StoreSuite.js"
 const once = { statements: 1, roundTrips: 1 }
 const twice = { statements: 2, roundTrips: 2 }
 
-/** A Baanx that says yes to everything. */
+/** A Baanx that accepts every request. */
 const yes = HttpClient.make((request) =>
   Effect.sync(() =>
     HttpClientResponse.fromWeb(
@@ -79,7 +79,7 @@ const baanxOver = (pending: PendingAuthorizationsShape, tokens: TokenStoreShape,
     )
   )
 
-/** Counts the answers of a server: each ends with ReadyForQuery, and is one round trip. */
+/** Counts the responses of a server: each ends with ReadyForQuery, and is one round trip. */
 const countingSocket = (onRoundTrip: () => void) => (): Socket => {
   let rest = Buffer.alloc(0)
   return new Socket().on("data", (chunk) => {
@@ -119,7 +119,7 @@ describe.skipIf(Postgres.missing !== undefined)(`on a server (${Postgres.missing
   sessionSuite("PostgreSQL", open)
 
   describe("PostgreSQL", () => {
-    it.scoped("is asked once for a fresh token, once to begin, twice to complete and three times to refresh", () =>
+    it.scoped("gets one statement for a fresh token, one to begin, two to complete and three to refresh", () =>
       Effect.gen(function* () {
         const shared = yield* open
         let roundTrips = 0
@@ -178,7 +178,7 @@ describe.skipIf(Postgres.missing !== undefined)(`on a server (${Postgres.missing
       })
     )
 
-    it.scopedLive("is refreshed once, by one of many replicas that are asked for a token at once", () =>
+    it.scopedLive("has a session refreshed once by many replicas that need its token at once", () =>
       Effect.gen(function* () {
         const shared = yield* open
         let refreshes = 0
@@ -192,7 +192,7 @@ describe.skipIf(Postgres.missing !== undefined)(`on a server (${Postgres.missing
           Effect.flatMap(shared.replica, ({ pending, tokens }) => baanxOver(pending, tokens, counting))
         )
         const { tokens } = yield* shared.replica
-        // A token that is still good would be given to those who wait for more than 5 seconds.
+        // Already expired: a valid token would be returned to callers that wait for more than 5 seconds.
         yield* tokens.put(user, yield* tokensOf("over", { lifetime: "0 seconds" }))
         const given = yield* Effect.forEach(
           Arr.makeBy(400, (index) => Context.get(Arr.rotate(sessions, index)[0], TokenSession)),
@@ -204,7 +204,7 @@ describe.skipIf(Postgres.missing !== undefined)(`on a server (${Postgres.missing
       })
     )
 
-    it.scoped("brings nothing back that is spent when the caller's transaction rolls back", () =>
+    it.scoped("restores no used state or token when the caller's transaction rolls back", () =>
       Effect.gen(function* () {
         const shared = yield* open
         const { pending, tokens } = yield* replicaOf(shared.sql, [shared.key])
@@ -219,7 +219,7 @@ describe.skipIf(Postgres.missing !== undefined)(`on a server (${Postgres.missing
       })
     )
 
-    it.scoped("is migrated by one of many replicas that start at once on an empty database", () =>
+    it.scoped("is migrated once by many replicas that start at once on an empty database", () =>
       Effect.gen(function* () {
         const name = yield* createDatabase
         const runs = yield* Effect.forEach(
@@ -234,7 +234,7 @@ describe.skipIf(Postgres.missing !== undefined)(`on a server (${Postgres.missing
       })
     )
 
-    it.scoped("can be partitioned as the guide says, with all that stands in it", () =>
+    it.scoped("can be partitioned as the guide says, with all of its rows", () =>
       Effect.gen(function* () {
         const shared = yield* open
         const { tokens } = yield* shared.replica
@@ -253,7 +253,7 @@ describe.skipIf(Postgres.missing !== undefined)(`on a server (${Postgres.missing
       })
     )
 
-    it.scoped("serves a client that rewrites names", () =>
+    it.scoped("works with a client that transforms names", () =>
       Effect.gen(function* () {
         const shared = yield* open
         const sql = yield* clientOf(shared.name, {
@@ -268,7 +268,7 @@ describe.skipIf(Postgres.missing !== undefined)(`on a server (${Postgres.missing
       })
     )
 
-    it.scoped("gives up on a server that does not respond, and goes on with it once it does", () =>
+    it.scoped("times out if the server does not respond, and works again once it does", () =>
       Effect.gen(function* () {
         const shared = yield* open
         const sql = yield* clientOf(shared.name, { maxConnections: 1 })
@@ -289,7 +289,7 @@ describe.skipIf(Postgres.missing !== undefined)(`on a server (${Postgres.missing
           Effect.map(reasonOf(effect), (reason) => ends.push(`${name}: ${reason}`))
         const calls = [
           call("get", tokens.get(user)),
-          call("get, where its caller cannot be interrupted", Effect.uninterruptible(tokens.get(user))),
+          call("get, with a caller that cannot be interrupted", Effect.uninterruptible(tokens.get(user))),
           call("put", tokens.put(other, set)),
           call("lease", tokens.lease(other, 1, Duration.minutes(1))),
           call("save", tokens.save(other, 1, set)),
@@ -323,7 +323,7 @@ describe.skipIf(Postgres.missing !== undefined)(`on a server (${Postgres.missing
       })
     )
 
-    it.scoped("gives up inside the caller's transaction that holds the only connection, and says so", () =>
+    it.scoped("times out inside the caller's transaction if that holds the only connection, and logs why", () =>
       Effect.gen(function* () {
         const shared = yield* open
         const sql = yield* clientOf(shared.name, { maxConnections: 1 })
@@ -343,12 +343,12 @@ describe.skipIf(Postgres.missing !== undefined)(`on a server (${Postgres.missing
         expect(lines[0]).toMatch(
           /level=WARN .*message="The store TokenStore was called inside sql\.withTransaction [^"]*"$/
         )
-        // The statement that waited for a connection is not sent any more.
+        // The statement that waited for a connection is never sent.
         expect(yield* tokens.get(user)).toEqual(Option.none())
       })
     )
 
-    it.scoped("ends a statement whose caller cannot be interrupted, although that is tried", () =>
+    it.scoped("completes a statement whose caller is interrupted while it is uninterruptible", () =>
       Effect.gen(function* () {
         const shared = yield* open
         const sql = yield* clientOf(shared.name, { maxConnections: 1 })
@@ -386,7 +386,7 @@ describe.skipIf(Postgres.missing !== undefined)(`on a server (${Postgres.missing
                   WHERE datname = ${shared.name} AND wait_event_type = 'Lock'`,
               { until: Arr.isNonEmptyReadonlyArray }
             )
-            // One for its limit, and one because it was cancelled.
+            // One sleep for its time limit, and one before the retry.
             yield* asleep(2)
             return put
           })
@@ -397,13 +397,13 @@ describe.skipIf(Postgres.missing !== undefined)(`on a server (${Postgres.missing
       })
     )
 
-    it.scoped("tells a server that is away from a session that is gone, and is back with it", () =>
+    it.scoped("distinguishes an unavailable server from a missing session, and works again after a restart", () =>
       Effect.gen(function* () {
         const shared = yield* open
         const { tokens } = yield* shared.replica
         yield* tokens.put(user, yield* tokensOf("1"))
         yield* server.kill
-        // A process of the server that is in the middle of something ends it first.
+        // A process of the server may complete what it is doing before it ends.
         const error = yield* Effect.eventually(Effect.flip(tokens.get(user)))
         expect(error).toMatchObject({ _tag: "StoreError", reason: "Unavailable" })
         expect(isRetryable(error)).toBe(true)

@@ -1,4 +1,4 @@
-/** A replica of a backend, as `ReplicaProcess.ts` starts, asks and kills it. */
+/** A replica of a backend, which `ReplicaProcess.ts` starts, calls and kills. */
 import { AuthorizationFlow } from "@effect-baanx/oauth/AuthorizationFlow"
 import * as Baanx from "@effect-baanx/oauth/Baanx"
 import { RedirectUri } from "@effect-baanx/oauth/RedirectUri"
@@ -53,7 +53,7 @@ const { baseUrl, clientKey, database, key, redirectUri } = Schema.decodeUnknownS
 const StoresLive = Layer.merge(PendingAuthorizationsSql.layer, TokenStoreSql.layer).pipe(
   Layer.provide([
     KeyRing.layer([key]),
-    // PostgreSQL may be on its way back.
+    // PostgreSQL may be restarting.
     Layer.retry(PgClient.layer(database), Schedule.spaced("100 millis"))
   ])
 )
@@ -72,14 +72,14 @@ const run = ({ callback = "", operation, user }: typeof Question.Type) =>
         return Redacted.value((yield* flow.begin({ redirectUri })).browserUrl).href
       case "complete": {
         const tokens = yield* flow.complete(callback)
-        // Not again if it fails: it may have been stored, and refreshed by another replica since.
+        // Not retried: the tokens may have been stored, and refreshed by another replica since.
         return yield* Effect.ignore(session.start(user, tokens))
       }
       case "accessToken":
         return yield* Effect.asVoid(session.accessToken(user))
       case "useSession": {
         const client = yield* session.httpClient(user)
-        // Whether Baanx takes the token, too.
+        // Shows whether Baanx accepts the token.
         return (yield* Effect.scoped(client.get("/v1/user"))).status
       }
     }
@@ -90,7 +90,7 @@ const answerTo = (question: typeof Question.Type) =>
     Effect.match({
       onSuccess: (value) => ({ tag: "Success", value: value ?? undefined }),
       onFailure: (error) => {
-        // What a client fails with holds what the session failed with.
+        // The error of the HTTP client has that of the session as its cause.
         const cause = error._tag === "RequestError" ? error.cause : error
         return {
           tag: Predicate.hasProperty(cause, "_tag") ? String(cause._tag) : "Unknown",

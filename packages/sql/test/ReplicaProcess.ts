@@ -1,4 +1,4 @@
-/** Starts, asks and kills the process of `Replica.ts`. */
+/** Starts, calls and kills the process of `Replica.ts`. */
 import { Effect } from "effect"
 import { type ChildProcess, fork } from "node:child_process"
 import { join } from "node:path"
@@ -13,7 +13,7 @@ export type Answer = typeof Replica.Answer.Encoded
 const isAnswer = (message: unknown): message is Answer =>
   typeof message === "object" && message !== null && "id" in message && "tag" in message
 
-/** The program of a replica in one file, so that it starts quickly and needs no build. */
+/** Bundles the program of a replica into one file, so that it starts quickly and needs no build. */
 export const program = Effect.gen(function* () {
   const directory = yield* temporaryDirectory("baanx-replica-")
   const outfile = join(directory, "replica.mjs")
@@ -32,10 +32,10 @@ export const program = Effect.gen(function* () {
   return outfile
 })
 
-/** A process that can be asked, killed and started again. One that is down answers so. */
+/** A process that can be called, killed and restarted. While it is down, calls return `Down`. */
 export const replicaWith = (program: string, settings: typeof Replica.Settings.Encoded) =>
   Effect.gen(function* () {
-    /** The process, and the same once it is ready. */
+    /** The process, and a promise of it once it is ready. */
     let latest: ChildProcess | undefined
     let child: ChildProcess | undefined
     let count = 0
@@ -43,7 +43,7 @@ export const replicaWith = (program: string, settings: typeof Replica.Settings.E
 
     const start = Effect.async<void>((resume) => {
       const started = fork(program, [JSON.stringify(settings)], {
-        // Without the conditions of this process, which lead to sources.
+        // Without the export conditions of this process, which resolve to sources.
         execArgv: [],
         stdio: ["ignore", "inherit", "inherit", "ipc"]
       })

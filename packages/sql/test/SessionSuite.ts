@@ -1,4 +1,4 @@
-/** What a session has to do over every store, when Baanx responds in odd ways. */
+/** How a session has to behave over every store when Baanx sends odd responses. */
 import { SessionKey, TokenSet, type PathFamily } from "@effect-baanx/oauth"
 import type { SandboxFaultName } from "@effect-baanx/sandbox"
 import { describe, expect, it } from "@effect/vitest"
@@ -26,7 +26,7 @@ const hashesOf = (...sets: ReadonlyArray<TokenSet>) =>
 const families = { oauth: "token", oauth2: "hostedToken" } as const satisfies Record<PathFamily, string>
 const familyNames = ["oauth", "oauth2"] as const
 
-/** By what a sign-out ends a session. */
+/** The requests by which a sign-out can end a session. */
 const signOuts = [
   { name: "revoke", step: "revoke", options: { family: "oauth" } },
   { name: "hosted revoke", step: "hostedRevoke", options: { family: "oauth2" } },
@@ -40,7 +40,7 @@ const revokeYes: ReadonlyArray<SandboxFaultName> = [
   "revoke-ok-text",
   "revoke-empty-object"
 ]
-/** Read like the others. */
+/** A logout is read like the others. */
 const logoutYes = revokeYes.slice(1, 2)
 
 const refusals: ReadonlyArray<SandboxFaultName> = [
@@ -65,7 +65,7 @@ const sayNothing: ReadonlyArray<readonly [SandboxFaultName, Readonly<Record<stri
   ["retry-after-date", { _tag: "RateLimitedError", retryAfter: Duration.seconds(120) }]
 ]
 
-/** Five minutes before the end of an access token, when every one is renewed. */
+/** Five minutes before an access token expires, when it is renewed at the latest. */
 const toRenewal = Duration.minutes(355)
 
 export const sessionSuite = (name: string, open: Effect.Effect<Shared, never, Scope.Scope>): void => {
@@ -84,7 +84,7 @@ export const sessionSuite = (name: string, open: Effect.Effect<Shared, never, Sc
 
     describe("a refresh", () => {
       for (const family of familyNames) {
-        it.scoped(`without a new refresh token keeps the old one, time after time (${family})`, () =>
+        it.scoped(`without a new refresh token keeps the old one, repeatedly (${family})`, () =>
           Effect.gen(function* () {
             const { arm, key, live, passTo, refreshes, session, signIn, stored, user } = yield* world({ family })
             let tokens: TokenSet = yield* signIn
@@ -108,7 +108,7 @@ export const sessionSuite = (name: string, open: Effect.Effect<Shared, never, Sc
         )
 
         for (const kind of refusals) {
-          it.scoped(`${kind} ends the session, after one request (${family})`, () =>
+          it.scoped(`refused with ${kind} ends the session after one request (${family})`, () =>
             Effect.gen(function* () {
               const { arm, key, otherSession, passTo, refreshes, requests, session, signIn, stored } = yield* world({
                 family
@@ -130,7 +130,7 @@ export const sessionSuite = (name: string, open: Effect.Effect<Shared, never, Sc
           )
         }
 
-        it.scoped(`brings tokens of 9,000 characters, which the store keeps whole (${family})`, () =>
+        it.scoped(`can return tokens of 9,000 characters, which the store keeps (${family})`, () =>
           Effect.gen(function* () {
             const { arm, key, live, passTo, session, signIn, stored, user } = yield* world({ family })
             yield* passTo(yield* signIn)
@@ -148,13 +148,13 @@ export const sessionSuite = (name: string, open: Effect.Effect<Shared, never, Sc
       }
 
       for (const [kind, expected] of sayNothing) {
-        it.scoped(`${kind} signs nobody out`, () =>
+        it.scoped(`refused with ${kind} keeps the session`, () =>
           Effect.gen(function* () {
             const { arm, disarm, key, live, pass, refreshes, session, signIn, user } = yield* world()
             const tokens = yield* signIn
             yield* pass(toRenewal)
             yield* arm(kind, "token", 2)
-            // Good for another five minutes.
+            // The old token is valid for another five minutes.
             expect(text(yield* session.accessToken(key))).toBe(text(tokens.accessToken))
             yield* pass("5 minutes")
             expect(yield* Effect.flip(session.accessToken(key))).toMatchObject(expected)
@@ -169,7 +169,7 @@ export const sessionSuite = (name: string, open: Effect.Effect<Shared, never, Sc
         )
       }
 
-      it.scoped("works for a session that an earlier release stored, without the time of issue and the grant", () =>
+      it.scoped("works for a session from an earlier release, without the time of issue and the grant", () =>
         Effect.gen(function* () {
           const { exchange, key, live, pass, refreshes, session, store, stored, user } = yield* world()
           const tokens = yield* exchange
@@ -189,7 +189,7 @@ export const sessionSuite = (name: string, open: Effect.Effect<Shared, never, Sc
 
     describe("a sign-out", () => {
       for (const kind of ["client-key-unknown", "client-key-missing", "invalid-client"] as const) {
-        it.scoped(`${kind} is an error that keeps the session`, () =>
+        it.scoped(`refused with ${kind} fails and keeps the session`, () =>
           Effect.gen(function* () {
             const { arm, key, live, refreshes, session, signIn, stored } = yield* world()
             yield* signIn
@@ -204,7 +204,7 @@ export const sessionSuite = (name: string, open: Effect.Effect<Shared, never, Sc
         )
       }
 
-      it.scoped("renews an access token that ended early at Baanx, once, and revokes everything", () =>
+      it.scoped("renews an access token once if it ended early at Baanx, and revokes everything", () =>
         Effect.gen(function* () {
           const { arm, key, live, refreshes, requests, session, signIn, stored } = yield* world()
           yield* signIn
@@ -217,7 +217,7 @@ export const sessionSuite = (name: string, open: Effect.Effect<Shared, never, Sc
         })
       )
 
-      it.scoped("renews an access token that has expired, once, and revokes everything", () =>
+      it.scoped("renews an access token once if it has expired, and revokes everything", () =>
         Effect.gen(function* () {
           const { key, live, passTo, refreshes, requests, session, signIn, stored } = yield* world()
           yield* passTo(yield* signIn)
@@ -245,7 +245,7 @@ export const sessionSuite = (name: string, open: Effect.Effect<Shared, never, Sc
       )
 
       for (const family of familyNames) {
-        it.scoped(`waits for a renewal in flight and ends what it brings (${family})`, () =>
+        it.scoped(`waits for a renewal in flight and revokes the new tokens (${family})`, () =>
           Effect.gen(function* () {
             const gate = yield* gateAfter(isRefresh)
             const { key, live, pass, refreshes, session, signIn, stored } = yield* world({ family, ...gate })
@@ -264,7 +264,7 @@ export const sessionSuite = (name: string, open: Effect.Effect<Shared, never, Sc
           })
         )
 
-        it.scoped(`does not touch a session that starts under its key meanwhile (${family})`, () =>
+        it.scoped(`does not affect a session that starts under the same key meanwhile (${family})`, () =>
           Effect.gen(function* () {
             const gate = yield* gateAfter(isTo("/revoke"))
             const { asked, exchange, key, liveTokens, session, signIn, stored, user } = yield* world({
@@ -280,13 +280,13 @@ export const sessionSuite = (name: string, open: Effect.Effect<Shared, never, Sc
             yield* Fiber.join(signingOut)
             expect(Option.map(yield* stored, refreshTokenOf)).toEqual(Option.some(refreshTokenOf(next)))
             expect(yield* user()).toBe(200)
-            // In the oauth2 family, the start revokes the tokens before it as well.
+            // In the oauth2 family, the start revokes the replaced tokens as well.
             if (family === "oauth2") yield* asked("hostedRevoke", 4)
             expect((yield* liveTokens).map(({ sha256 }) => sha256).sort()).toEqual(hashesOf(next))
           })
         )
 
-        it.scoped(`works while Baanx rests (${family})`, () =>
+        it.scoped(`works while the session waits for Retry-After (${family})`, () =>
           Effect.gen(function* () {
             const { arm, key, live, pass, refreshes, session, signIn, stored } = yield* world({ family })
             const tokens = yield* signIn
@@ -301,7 +301,7 @@ export const sessionSuite = (name: string, open: Effect.Effect<Shared, never, Sc
         )
       }
 
-      it.scoped("that has to renew does not touch a session that starts under its key meanwhile", () =>
+      it.scoped("that has to renew does not affect a session that starts under the same key meanwhile", () =>
         Effect.gen(function* () {
           const gate = yield* gateAfter(isRefresh)
           const { exchange, key, passTo, requests, session, signIn, stored, user } = yield* world(gate)
@@ -318,7 +318,7 @@ export const sessionSuite = (name: string, open: Effect.Effect<Shared, never, Sc
         })
       )
 
-      it.scoped("of a session that started during an earlier one ends that too", () =>
+      it.scoped("ends a session that started during an earlier sign-out as well", () =>
         Effect.gen(function* () {
           const gate = yield* gateAfter(isTo("/revoke"))
           const { exchange, key, live, session, signIn, stored } = yield* world(gate)
@@ -335,7 +335,7 @@ export const sessionSuite = (name: string, open: Effect.Effect<Shared, never, Sc
         })
       )
 
-      it.scoped("is one for all who ask at once, on every replica", () =>
+      it.scoped("is sent once for concurrent calls on every replica", () =>
         Effect.gen(function* () {
           const gate = yield* gateAfter(isTo("/revoke"))
           const { key, live, otherSession, pass, requests, session, signIn, stored } = yield* world(gate)
@@ -372,7 +372,7 @@ export const sessionSuite = (name: string, open: Effect.Effect<Shared, never, Sc
 
       for (const { name, options, step } of signOuts) {
         for (const kind of step === "logout" ? logoutYes : revokeYes) {
-          it.scoped(`takes ${kind} for a yes (${name})`, () =>
+          it.scoped(`succeeds with ${kind} (${name})`, () =>
             Effect.gen(function* () {
               const { arm, key, live, session, signIn, stored } = yield* world(options)
               yield* signIn
@@ -384,7 +384,7 @@ export const sessionSuite = (name: string, open: Effect.Effect<Shared, never, Sc
           )
         }
 
-        it.scoped(`takes revoke-refused for a no, and keeps the session (${name})`, () =>
+        it.scoped(`fails with revoke-refused, and keeps the session (${name})`, () =>
           Effect.gen(function* () {
             const { arm, disarm, key, live, session, signIn, stored, user } = yield* world(options)
             yield* signIn
@@ -401,37 +401,39 @@ export const sessionSuite = (name: string, open: Effect.Effect<Shared, never, Sc
           })
         )
 
-        it.scoped(`leaves nothing alive once the access token is over (${name})`, () =>
+        it.scoped(`leaves no token alive after the access token has expired (${name})`, () =>
           Effect.gen(function* () {
             const { key, live, passTo, refreshes, session, signIn, stored } = yield* world(options)
             yield* passTo(yield* signIn)
             yield* session.signOut(key)
-            // A token that ends alone needs no bearer.
+            // Revoking a single token needs no bearer.
             expect(yield* refreshes).toBe(step === "hostedRevoke" ? 0 : 1)
             expect(yield* live).toEqual([])
             expect(yield* stored).toEqual(Option.none())
           })
         )
 
-        it.scoped(`that is given up for \`forget\` sends nothing, and leaves the tokens alive (${name})`, () =>
-          Effect.gen(function* () {
-            const { arm, key, live, requests, session, signIn, stored: now } = yield* world(options)
-            yield* signIn
-            yield* arm("gateway-503", step, 2)
-            expect(yield* Effect.flip(session.signOut(key))).toMatchObject({ _tag: "ServerError" })
-            // Not even a lease keeps a user here.
-            const { version } = stored(yield* stores.other.get(key))
-            yield* stores.other.lease(key, version, minute)
-            const asked = (yield* requests()).length
-            yield* session.forget(key)
-            expect((yield* requests()).length).toBe(asked)
-            expect(yield* now).toEqual(Option.none())
-            expect(yield* live).toEqual(["access", "refresh"])
-          })
+        it.scoped(
+          `that failed can be replaced by forget, which sends nothing and leaves the tokens alive (${name})`,
+          () =>
+            Effect.gen(function* () {
+              const { arm, key, live, requests, session, signIn, stored: now } = yield* world(options)
+              yield* signIn
+              yield* arm("gateway-503", step, 2)
+              expect(yield* Effect.flip(session.signOut(key))).toMatchObject({ _tag: "ServerError" })
+              // Not even a lease prevents it.
+              const { version } = stored(yield* stores.other.get(key))
+              yield* stores.other.lease(key, version, minute)
+              const asked = (yield* requests()).length
+              yield* session.forget(key)
+              expect((yield* requests()).length).toBe(asked)
+              expect(yield* now).toEqual(Option.none())
+              expect(yield* live).toEqual(["access", "refresh"])
+            })
         )
       }
 
-      it.scoped("revokes the access token although the refresh token could not be revoked (oauth2)", () =>
+      it.scoped("revokes the access token even if the refresh token could not be revoked (oauth2)", () =>
         Effect.gen(function* () {
           const { arm, key, live, requests, session, signIn, stored } = yield* world({ family: "oauth2" })
           yield* signIn
@@ -446,7 +448,7 @@ export const sessionSuite = (name: string, open: Effect.Effect<Shared, never, Sc
         })
       )
 
-      it.scoped("does not renew an access token that ended early where each token ends alone (oauth2)", () =>
+      it.scoped("does not renew an access token that ended early if each token is revoked by itself (oauth2)", () =>
         Effect.gen(function* () {
           const { arm, key, live, refreshes, session, signIn } = yield* world({ family: "oauth2" })
           yield* signIn
@@ -458,7 +460,7 @@ export const sessionSuite = (name: string, open: Effect.Effect<Shared, never, Sc
       )
 
       for (const signOutBy of ["revoke", "logout"] as const) {
-        it.scoped(`of tokens that are over needs no request (${signOutBy})`, () =>
+        it.scoped(`of expired tokens needs no request (${signOutBy})`, () =>
           Effect.gen(function* () {
             const settings = { accessTokenSeconds: 60, refreshTokenSeconds: 100 }
             const { key, pass, requests, session, signIn, stored } = yield* world({ settings, signOutBy })
@@ -474,7 +476,7 @@ export const sessionSuite = (name: string, open: Effect.Effect<Shared, never, Sc
     })
 
     describe("a start", () => {
-      it.scoped("over another session revokes the tokens before it, and no others (oauth2)", () =>
+      it.scoped("over another session revokes only the replaced tokens (oauth2)", () =>
         Effect.gen(function* () {
           const { asked, exchange, liveTokens, session, signIn, user } = yield* world({ family: "oauth2" })
           yield* signIn
@@ -487,7 +489,7 @@ export const sessionSuite = (name: string, open: Effect.Effect<Shared, never, Sc
         })
       )
 
-      it.scoped("with the tokens that are kept already revokes nothing (oauth2)", () =>
+      it.scoped("with the tokens that are stored already revokes nothing (oauth2)", () =>
         Effect.gen(function* () {
           const { key, live, requests, session, signIn, user } = yield* world({ family: "oauth2" })
           yield* session.start(key, yield* signIn)
@@ -498,9 +500,9 @@ export const sessionSuite = (name: string, open: Effect.Effect<Shared, never, Sc
       )
     })
 
-    describe("never storms:", () => {
+    describe("Baanx is not flooded:", () => {
       for (const family of familyNames) {
-        it.scoped(`a token of 10 seconds is renewed once in its life (${family})`, () =>
+        it.scoped(`a token of 10 seconds is renewed once in its lifetime (${family})`, () =>
           Effect.gen(function* () {
             const { key, refreshes, session, signIn, user } = yield* world({
               family,
@@ -518,7 +520,7 @@ export const sessionSuite = (name: string, open: Effect.Effect<Shared, never, Sc
       }
 
       it.scoped(
-        "an endpoint that always responds with 401 causes one renewal a minute, for any number of requests",
+        "an endpoint that always responds with 401 causes one renewal per minute, for any number of requests",
         () =>
           Effect.gen(function* () {
             const { admin, otherSession, pass, refreshes, signIn, user } = yield* world()
@@ -549,7 +551,7 @@ export const sessionSuite = (name: string, open: Effect.Effect<Shared, never, Sc
         ],
         ["as a date", { payload: { kind: "retry-after-date", step: "token", times: 1 } }, 120]
       ] as const) {
-        it.scoped(`Retry-After ${title} is waited for by every replica`, () =>
+        it.scoped(`every replica waits for Retry-After ${title}`, () =>
           Effect.gen(function* () {
             const { admin, key, otherSession, pass, refreshes, session, signIn } = yield* world({
               settings: { accessTokenSeconds: 60 }
@@ -565,7 +567,7 @@ export const sessionSuite = (name: string, open: Effect.Effect<Shared, never, Sc
               const error = yield* Effect.flip(by.accessToken(key))
               if (error._tag !== "RateLimitedError") throw new Error(`expected RateLimitedError, got ${error._tag}`)
               const { retryAfter = Duration.zero } = error
-              // A database's clock runs on.
+              // A database's clock keeps running.
               expect(
                 Duration.between(retryAfter, { minimum: `${seconds - 40} seconds`, maximum: `${seconds - 10} seconds` })
               ).toBe(true)
@@ -578,7 +580,7 @@ export const sessionSuite = (name: string, open: Effect.Effect<Shared, never, Sc
         )
       }
 
-      it.scoped("a refresh token that is over is not sent", () =>
+      it.scoped("an expired refresh token is not sent", () =>
         Effect.gen(function* () {
           const settings = { accessTokenSeconds: 200, refreshTokenSeconds: 100 }
           const { key, pass, refreshes, session, signIn, stored } = yield* world({ settings })

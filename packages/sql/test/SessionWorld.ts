@@ -1,4 +1,4 @@
-/** Two replicas of a backend that share a store, and the Baanx that they sign their users in with. */
+/** Two replicas of a backend that share a store, and the sandbox that they sign their users in with. */
 import {
   AuthorizationFlow,
   Baanx,
@@ -17,11 +17,11 @@ import { Sandbox, SandboxAdmin, type SandboxFaultName, type SandboxOptions } fro
 import { HttpClient, HttpClientRequest, type HttpClientResponse } from "@effect/platform"
 import { Clock, Context, DateTime, Deferred, Duration, Effect, Layer, Option, Redacted, Scope } from "effect"
 
-/** What two replicas keep their sessions in. */
+/** The stores of two replicas. */
 export interface Stores {
   readonly one: TokenStoreShape
   readonly other: TokenStoreShape
-  /** Lets time pass, by every clock. */
+  /** Lets time pass on every clock. */
   readonly pass: (duration: Duration.DurationInput) => Effect.Effect<void>
 }
 
@@ -42,10 +42,10 @@ const password = "sandbox-password"
 
 let keys = 0
 
-/** One for all tests with the same settings, as each takes time to build. */
+/** By settings, and shared by the tests: a sandbox takes time to build. */
 const sandboxes = new Map<string, Context.Context<Sandbox | SandboxAdmin | HttpClient.HttpClient>>()
 
-/** Nothing is held that has to be given back. */
+/** Never closed: a sandbox holds nothing that has to be released. */
 const scope = Effect.runSync(Scope.make())
 
 const sandboxWith = (settings: SandboxOptions["settings"]) => {
@@ -70,7 +70,7 @@ export const worldOver = ({ one, other, pass }: Stores, options: WorldOptions = 
     yield* Effect.orDie(admin.reset())
     const http = Context.get(baanx, HttpClient.HttpClient)
     const redirectUri = RedirectUri.make(sandbox.redirectUri)
-    // The database outlives the test.
+    // The database is shared with the other tests.
     const key = SessionKey.make(`user-${++keys}`)
 
     const replicaOver = (store: TokenStoreShape) =>
@@ -99,7 +99,7 @@ export const worldOver = ({ one, other, pass }: Stores, options: WorldOptions = 
         http.execute(HttpClientRequest.post(`${sandbox.baseUrl}${path}`).pipe(HttpClientRequest.bodyUrlParams(fields))),
         locationOf
       )
-    /** Through the pages, as a browser goes. */
+    /** Signs in on the hosted pages, like a browser. */
     const hosted = Effect.gen(function* () {
       const { browserUrl } = yield* flow.begin({ redirectUri })
       const page = new URL(locationOf(yield* http.get(Redacted.value(browserUrl))))
@@ -108,7 +108,7 @@ export const worldOver = ({ one, other, pass }: Stores, options: WorldOptions = 
       const [, interaction = ""] = signedIn.split("interaction=")
       return yield* flow.complete(yield* post("/hosted/consent", { interaction, action: "allow" }))
     })
-    /** Tokens that no session holds yet. */
+    /** New tokens that do not belong to a session yet. */
     const exchange =
       family === "oauth2"
         ? Effect.orDie(hosted)
@@ -133,19 +133,19 @@ export const worldOver = ({ one, other, pass }: Stores, options: WorldOptions = 
       arm: (kind: SandboxFaultName, step?: string, times = 1) =>
         Effect.orDie(admin.armFault({ payload: { kind, step, times } })),
       disarm: Effect.orDie(admin.disarmFaults()),
-      /** To the end of the access token of these. */
+      /** Lets time pass until the access token expires. */
       passTo: ({ expiresAt }: TokenSet) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) =>
           pass(Duration.millis(DateTime.toEpochMillis(expiresAt) - now))
         ),
-      /** The session as it is stored. */
+      /** The stored tokens of the session. */
       stored: Effect.map(
         Effect.orDie(one.get(key)),
         Option.map(({ tokens }) => tokens)
       ),
-      /** What Baanx was asked, in the order of arrival, admin requests aside. */
+      /** The requests at Baanx in the order of arrival, without admin requests. */
       requests,
-      /** How many refreshes Baanx was asked for. The log has no body of a request that it did not look at. */
+      /** Number of refreshes that were requested. The sandbox logs no body for a request that it did not read. */
       refreshes: Effect.map(
         requests(),
         (all) =>
@@ -154,15 +154,15 @@ export const worldOver = ({ one, other, pass }: Stores, options: WorldOptions = 
               (step === "token" || step === "hostedToken") && body["grant_type"] !== "authorization_code"
           ).length
       ),
-      /** The kinds of the tokens that are alive at Baanx. */
+      /** The kinds of the tokens that are live at Baanx. */
       live: Effect.map(live, (tokens) => tokens.map(({ kind }) => kind)),
       liveTokens: live,
-      /** The status with which Baanx tells who the user is. */
+      /** The status of `GET /v1/user`. */
       user: (by: TokenSessionShape = session) =>
         Effect.scoped(
           Effect.flatMap(by.httpClient(key), (client) => Effect.map(client.get("/v1/user"), ({ status }) => status))
         ),
-      /** Ends when Baanx has been asked so often. */
+      /** Completes once Baanx has received this many requests. */
       asked: (step: string, times: number) =>
         Effect.repeat(Effect.yieldNow(), {
           until: () => Effect.map(requests(step), (requests) => requests.length >= times)
@@ -182,7 +182,7 @@ export const isTo =
   ({ url }: HttpClientRequest.HttpClientRequest) =>
     url.endsWith(path)
 
-/** Holds back the first response of Baanx to such a request, which it has handled, until the gate is opened. */
+/** Holds back Baanx's response to the first such request until the gate is opened. */
 export const gateAfter = (holds: (request: HttpClientRequest.HttpClientRequest) => boolean) =>
   Effect.gen(function* () {
     const reached = yield* Deferred.make<void>()

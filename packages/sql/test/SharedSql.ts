@@ -8,26 +8,26 @@ import type { Replica, Shared } from "./StoreSuite.js"
 export type Keys = Arr.NonEmptyReadonlyArray<Redacted.Redacted<string>>
 
 export interface SharedSql extends Shared {
-  /** The key that `replica` seals under. */
+  /** The key that `replica` seals with. */
   readonly key: Redacted.Redacted<string>
   readonly replicaWith: (...keys: Keys) => Effect.Effect<Replica, never, Scope.Scope>
-  /** Runs an operation under a ring of its own. */
+  /** Runs an operation with a key ring of its own. */
   readonly run: <A, E>(
     operation: Effect.Effect<A, E, SqlClient.SqlClient | KeyRing>,
     ...keys: Keys
   ) => Effect.Effect<A, E>
-  /** A client of the database, for a look behind the stores. */
+  /** A client of the database, for direct access to the tables. */
   readonly sql: SqlClient.SqlClient
-  /** Another one, with its own pool. */
+  /** Another client, with its own pool. */
   readonly client: Effect.Effect<SqlClient.SqlClient, never, Scope.Scope>
-  /** Every byte that the database keeps. */
+  /** Every file of the database. */
   readonly files: Effect.Effect<ReadonlyArray<Buffer>>
 }
 
 export const provideSql = <A, E>(effect: Effect.Effect<A, E, SqlClient.SqlClient>, sql: SqlClient.SqlClient) =>
   Effect.provideService(effect, SqlClient.SqlClient, sql)
 
-/** Lets the database's time pass: every moment that stands in it moves into the past. */
+/** Lets time pass for the database by moving every stored time into the past. */
 export const passInDatabase = (sql: SqlClient.SqlClient, duration: Duration.DurationInput) => {
   const millis = Duration.toMillis(duration)
   return Effect.all([
@@ -48,7 +48,7 @@ export const replicaOf = (sql: SqlClient.SqlClient, keys: Keys, settings: Layer.
     Effect.orDie
   )
 
-/** An empty database with the tables in it. */
+/** A database with empty tables. */
 export const sharedSql = (
   layer: Layer.Layer<SqlClient.SqlClient, unknown>,
   files: SharedSql["files"]

@@ -1,4 +1,4 @@
-/** What a store in a database has to do beyond `StoreSuite`, whichever database it is. */
+/** How a store in any database has to behave, beyond `StoreSuite`. */
 import { describe, expect, it } from "@effect/vitest"
 import {
   BaanxClient,
@@ -68,11 +68,11 @@ const sealedOf = ({ sql }: SharedSql, id: string) =>
 const header = (sealed: string): unknown =>
   JSON.parse(Buffer.from(sealed.split(".")[0] ?? "", "base64url").toString("utf8"))
 
-/** Every way that somebody might write a secret down. */
+/** The encodings in which a secret might be stored. */
 const forms = (secret: string): ReadonlyArray<string> => {
   const bytes = Buffer.from(secret)
   const unpadded = [0, 1, 2].map((shift) =>
-    // Base64 of a text that stands inside a longer one, at each of its three offsets, without the ends.
+    // The Base64 of a text inside a longer one, at each of its three offsets, without the ends.
     Buffer.concat([Buffer.alloc(shift, "."), bytes])
       .toString("base64url")
       .slice(4, -4)
@@ -80,7 +80,7 @@ const forms = (secret: string): ReadonlyArray<string> => {
   return [secret, bytes.toString("hex"), Encoding.encodeBase64(bytes).replace(/=+$/, ""), ...unpadded]
 }
 
-/** As the first release created its tables. */
+/** Creates the tables of the first release. */
 const migrateFirstRelease = Migrator.make({})({
   loader: Migrator.fromRecord({
     "1_stores": Effect.gen(function* () {
@@ -100,7 +100,7 @@ const migrateFirstRelease = Migrator.make({})({
   table: "baanx_migrations"
 })
 
-/** As the first release sealed them: without a grant and the time of issue. */
+/** Tokens as the first release sealed them, without a grant and the time of issue. */
 const tokensOfFirstRelease = JSON.stringify({
   accessToken: "access_token_1",
   refreshToken: "refresh_token_1",
@@ -110,7 +110,7 @@ const tokensOfFirstRelease = JSON.stringify({
 })
 
 export const sqlSuite = (name: string, open: Effect.Effect<SharedSql, never, Scope.Scope>): void => {
-  describe(`${name}: sealed at rest`, () => {
+  describe(`${name}: encryption at rest`, () => {
     it.scoped("keeps no secret that a dump would show", () =>
       Effect.gen(function* () {
         const shared = yield* open
@@ -127,17 +127,17 @@ export const sqlSuite = (name: string, open: Effect.Effect<SharedSql, never, Sco
 
         const files = yield* shared.files
         const holds = (text: string) => files.some((file) => file.includes(text))
-        // The search does find what is there.
+        // Shows that the search can find what is there.
         expect(holds(sha256("state-waiting-7d1f"))).toBe(true)
         expect(holds(sha256(user))).toBe(true)
 
-        // A part of every state, verifier, access and refresh token, and the rest.
+        // A part of every state, verifier and token, the session key, and the encryption key.
         const secrets = ["waiting-7d1f", "taken-93aa", "first-5be0", "second-c411", user, Redacted.value(shared.key)]
         expect(secrets.filter((secret) => forms(secret).some(holds))).toEqual([])
       })
     )
 
-    it.scoped("refuses a key that is not on the ring with WrongKey, and signs nobody out", () =>
+    it.scoped("fails with WrongKey for a key that is not on the ring, and keeps the session", () =>
       Effect.gen(function* () {
         const shared = yield* open
         const right = yield* shared.replica
@@ -160,7 +160,7 @@ export const sqlSuite = (name: string, open: Effect.Effect<SharedSql, never, Sco
       })
     )
 
-    it.scoped("tells what was tampered with or moved from what is sealed under another key", () =>
+    it.scoped("fails with Corrupt for a record that was changed or moved, unlike one under another key", () =>
       Effect.gen(function* () {
         const shared = yield* open
         const { sql } = shared
@@ -193,10 +193,10 @@ export const sqlSuite = (name: string, open: Effect.Effect<SharedSql, never, Sco
           expect(yield* read(text), text).toBe("Corrupt")
         }
 
-        // Whole, but another session's.
+        // Unchanged, but of another session.
         const moved = yield* sealedOf(shared, sha256(other))
         expect(yield* read(moved.sealed)).toBe("Corrupt")
-        // Whole, but of the other store.
+        // Unchanged, but of the other store.
         const put = yield* pendingOf("a")
         yield* pending.put(put)
         yield* sql`UPDATE baanx_pending_authorizations SET sealed = ${sealed} WHERE kind = 'open'`
@@ -206,7 +206,7 @@ export const sqlSuite = (name: string, open: Effect.Effect<SharedSql, never, Sco
       })
     )
 
-    it.scoped("seals anew with the next write after a rotation", () =>
+    it.scoped("seals with the new key at the next write after a rotation", () =>
       Effect.gen(function* () {
         const shared = yield* open
         const [oldKey, newKey] = [shared.key, yield* generateKey]
@@ -233,7 +233,7 @@ export const sqlSuite = (name: string, open: Effect.Effect<SharedSql, never, Sco
       })
     )
 
-    it.scoped("seals all sessions anew on demand, and says how many it could not read", () =>
+    it.scoped("reseals all sessions on demand, and reports how many it could not read", () =>
       Effect.gen(function* () {
         const shared = yield* open
         const { sql } = shared
@@ -253,12 +253,12 @@ export const sqlSuite = (name: string, open: Effect.Effect<SharedSql, never, Sco
         expect(yield* reseal).toEqual({ resealed: 26, unreadable: 1 })
         expect(yield* reseal).toEqual({ resealed: 0, unreadable: 1 })
         yield* Effect.forEach([...users, user], (key) => after.tokens.get(key))
-        // A lease lives through it.
+        // A lease is still held afterwards.
         expect(yield* after.tokens.save(user, lease.fence, yield* tokensOf("saved"))).toBe(true)
       })
     )
 
-    it.scoped("does not undo a write that comes between when it seals anew", () =>
+    it.scoped("does not undo a concurrent write when it reseals", () =>
       Effect.gen(function* () {
         const shared = yield* open
         const newKey = yield* generateKey
@@ -270,7 +270,7 @@ export const sqlSuite = (name: string, open: Effect.Effect<SharedSql, never, Sco
           return yield* TokenStoreSql.reseal(10).pipe(
             Effect.provideService(KeyRing, {
               ...ring,
-              // Another replica, which does not know the new key yet, refreshes after this one has read.
+              // Another replica, without the new key, refreshes after this one has read.
               open: (place, sealed) => Effect.zipRight(before.tokens.put(user, second), ring.open(place, sealed))
             })
           )
@@ -280,7 +280,7 @@ export const sqlSuite = (name: string, open: Effect.Effect<SharedSql, never, Sco
       })
     )
 
-    it.scoped("says nothing of what it could not store or read but the driver's code", () =>
+    it.scoped("logs only the driver's code of a failure, and nothing of what it could not store or read", () =>
       Effect.gen(function* () {
         const shared = yield* open
         const { sql } = shared
@@ -307,21 +307,21 @@ export const sqlSuite = (name: string, open: Effect.Effect<SharedSql, never, Sco
   })
 
   describe(`${name}: the clock`, () => {
-    it.scoped("is the database's: a replica whose own clock runs ahead ends nothing early", () =>
+    it.scoped("is the database's, so that a replica with a fast clock ends nothing early", () =>
       Effect.gen(function* () {
         const shared = yield* open
         const { pending, tokens } = yield* shared.replica
         const put = yield* pendingOf("a")
         yield* pending.put(put)
         const lease = yield* leaseOf(tokens, user, "1")
-        // The replica's clock alone; it stands at 1970 besides.
+        // Only the replica's clock, which starts in 1970.
         yield* TestClock.adjust("1 day")
         expect((yield* tokens.lease(user, lease.version, minute))._tag).toBe("Busy")
         expect(yield* tagOf(pending.take(put.state))).toBe("taken")
       })
     )
 
-    it.scoped("gives a sign-in that was begun by a slow clock its whole 10 minutes", () =>
+    it.scoped("gives a sign-in its full 10 minutes, whatever the clock of the replica that began it", () =>
       Effect.gen(function* () {
         const shared = yield* open
         const { pending } = yield* shared.replica
@@ -339,7 +339,7 @@ export const sqlSuite = (name: string, open: Effect.Effect<SharedSql, never, Sco
   })
 
   describe(`${name}: a rest that is over`, () => {
-    it.scoped("does not come again with a database's clock that is set back", () =>
+    it.scoped("does not start again when the database's clock is set back", () =>
       Effect.gen(function* () {
         const shared = yield* open
         const { tokens } = yield* shared.replica
@@ -363,7 +363,7 @@ export const sqlSuite = (name: string, open: Effect.Effect<SharedSql, never, Sco
   })
 
   describe(`${name}: operations`, () => {
-    it.scoped("sweeps what nobody has to remember, in batches, and nothing else", () =>
+    it.scoped("sweeps only what no longer has to be remembered, in batches", () =>
       Effect.gen(function* () {
         const shared = yield* open
         const { sql } = shared
@@ -386,7 +386,7 @@ export const sqlSuite = (name: string, open: Effect.Effect<SharedSql, never, Sco
 
         yield* shared.pass("20 minutes")
         yield* pending.put(yield* pendingOf("new"))
-        // 25 remembered, of which 20 still held their secret.
+        // 25 states are remembered, and 20 of them still have their secrets.
         expect(yield* provided(PendingAuthorizationsSql.sweep(30))).toBe(30)
         expect(yield* provided(PendingAuthorizationsSql.sweep(30))).toBe(15)
         expect(yield* count("baanx_pending_authorizations")).toBe(2)
@@ -407,11 +407,11 @@ export const sqlSuite = (name: string, open: Effect.Effect<SharedSql, never, Sco
       })
     )
 
-    it.scoped("counts the refreshes that run, wait, lose and come late", () =>
+    it.scoped("counts running and waiting refreshes, lost races and late writes", () =>
       Effect.gen(function* () {
         const shared = yield* open
         const { tokens } = yield* shared.replica
-        // What other tests have counted before this one.
+        // The counters include those of other tests.
         const value = (metric: Metric.Metric.Counter<number>) => Effect.map(Metric.value(metric), ({ count }) => count)
         const all = Effect.all([
           value(StoreMetrics.refreshing),
@@ -446,7 +446,7 @@ export const sqlSuite = (name: string, open: Effect.Effect<SharedSql, never, Sco
       })
     )
 
-    it.scoped("sweeps in the background, and goes on after a sweep that failed", () =>
+    it.scoped("sweeps in the background, and continues after a sweep that failed", () =>
       Effect.gen(function* () {
         const shared = yield* open
         const { sql } = shared
@@ -456,13 +456,13 @@ export const sqlSuite = (name: string, open: Effect.Effect<SharedSql, never, Sco
         const rows = sql`SELECT 1 FROM baanx_pending_authorizations`
         yield* Layer.build(SqlStores.layerSweeper("1 minute")).pipe(
           Effect.provideService(SqlClient.SqlClient, sql),
-          // The minutes below may pass while a statement runs.
+          // The clock may move on while a statement runs.
           Effect.provideService(StatementTimeout, Duration.infinity)
         )
         for (const name of ["a", "b"]) {
           yield* pending.put(yield* pendingOf(name))
           yield* sql`UPDATE baanx_pending_authorizations SET expires_at = 0`
-          // A sweep that is still at work does not sleep yet: then the minute has to come again.
+          // Repeated, since a sweep that is still running does not notice that the minute has passed.
           yield* Effect.repeat(Effect.zipRight(TestClock.adjust("1 minute"), rows), {
             until: (rows) => rows.length === 0
           })
@@ -470,7 +470,7 @@ export const sqlSuite = (name: string, open: Effect.Effect<SharedSql, never, Sco
       }).pipe(Logger.withMinimumLogLevel(LogLevel.None))
     )
 
-    it.scoped("brings the tables of the first release up to date, with the sessions that it sealed", () =>
+    it.scoped("migrates the tables of the first release, and can read its sessions", () =>
       Effect.gen(function* () {
         const shared = yield* open
         const { sql } = shared
@@ -494,7 +494,7 @@ export const sqlSuite = (name: string, open: Effect.Effect<SharedSql, never, Sco
       }).pipe(Logger.withMinimumLogLevel(LogLevel.None))
     )
 
-    it.scoped("migrates once, however often it is asked to", () =>
+    it.scoped("migrates once, however often migrate is called", () =>
       Effect.gen(function* () {
         const shared = yield* open
         const again = provideSql(StoreMigrations.migrate, yield* shared.client)
@@ -505,7 +505,7 @@ export const sqlSuite = (name: string, open: Effect.Effect<SharedSql, never, Sco
   })
 }
 
-/** A session over a store, with nobody to refresh from. */
+/** A session over a store, which cannot refresh. */
 const sessionOver = (tokens: TokenStoreShape) =>
   Layer.build(
     TokenSession.layer.pipe(

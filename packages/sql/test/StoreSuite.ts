@@ -1,4 +1,4 @@
-/** What every store has to do, whatever it keeps its rows in. */
+/** How every store has to behave. */
 import { describe, expect, it } from "@effect/vitest"
 import {
   PendingAuthorization,
@@ -23,16 +23,16 @@ import {
   user
 } from "./Fixtures.js"
 
-/** One process that shares the store with others. */
+/** The stores of one of several processes. */
 export interface Replica {
   readonly pending: PendingAuthorizationsShape
   readonly tokens: TokenStoreShape
 }
 
-/** What several replicas share. */
+/** A store that several replicas share. */
 export interface Shared {
   readonly replica: Effect.Effect<Replica, never, Scope.Scope>
-  /** Lets time pass, by every clock. */
+  /** Lets time pass on every clock. */
   readonly pass: (duration: Duration.DurationInput) => Effect.Effect<void>
 }
 
@@ -44,7 +44,7 @@ export const storeSuite = (
   { callbacks: count }: { readonly callbacks: number }
 ): void => {
   describe(`${name}: pending authorizations`, () => {
-    it.scoped("gives all that was put, once, to any replica", () =>
+    it.scoped("returns a sign-in once, complete, to any replica", () =>
       Effect.gen(function* () {
         const shared = yield* open
         const one = yield* shared.replica
@@ -58,7 +58,7 @@ export const storeSuite = (
       })
     )
 
-    it.scoped("takes nothing that a check refuses, and ends in what the check ended in", () =>
+    it.scoped("does not take a sign-in that the check refuses, and fails with the check's error", () =>
       Effect.gen(function* () {
         const { pending } = yield* (yield* open).replica
         const put = yield* pendingOf("a")
@@ -78,7 +78,7 @@ export const storeSuite = (
       })
     )
 
-    it.scoped("does not know a state that was never issued", () =>
+    it.scoped("fails with UnknownStateError for a state that was never issued", () =>
       Effect.gen(function* () {
         const { pending } = yield* (yield* open).replica
         yield* pending.put(yield* pendingOf("a"))
@@ -98,7 +98,7 @@ export const storeSuite = (
       })
     )
 
-    it.scoped("takes a state up to its end and not after it", () =>
+    it.scoped("accepts a state until it expires, then fails with ExpiredStateError", () =>
       Effect.gen(function* () {
         const shared = yield* open
         const { pending } = yield* shared.replica
@@ -115,7 +115,7 @@ export const storeSuite = (
       })
     )
 
-    it.scoped("forgets an expired and a taken state after twice its lifetime", () =>
+    it.scoped("forgets an expired or taken state after twice its lifetime", () =>
       Effect.gen(function* () {
         const shared = yield* open
         const { pending } = yield* shared.replica
@@ -133,28 +133,30 @@ export const storeSuite = (
       })
     )
 
-    it.scoped("accepts a state that was not put once, of many replicas at once, until nobody takes it for alive", () =>
-      Effect.gen(function* () {
-        const shared = yield* open
-        const replicas = [yield* shared.replica, yield* shared.replica, yield* shared.replica]
-        const { expiresAt, state } = yield* pendingOf("travelling")
-        const outcomes = yield* Effect.forEach(
-          Arr.makeBy(30, (index) => replicas[index % 3]),
-          (replica) => tagOf(replica?.pending.accept(state, expiresAt) ?? Effect.never),
-          { concurrency: "unbounded" }
-        )
-        expect(outcomes.filter((outcome) => outcome === "taken").length).toBe(1)
-        expect(outcomes.filter((outcome) => outcome === "ReplayedStateError").length).toBe(29)
-        // A replica whose clock is behind may take it for alive after its end.
-        yield* shared.pass(Duration.subtract(Duration.times(pendingLifetime, 2), minute))
-        for (const { pending } of replicas) {
-          expect(yield* tagOf(pending.accept(state, expiresAt))).toBe("ReplayedStateError")
-          expect(yield* tagOf(pending.take(state))).toBe("ReplayedStateError")
-        }
-      })
+    it.scoped(
+      "accepts a state that is kept elsewhere once across many replicas, and refuses it as long as it may be valid",
+      () =>
+        Effect.gen(function* () {
+          const shared = yield* open
+          const replicas = [yield* shared.replica, yield* shared.replica, yield* shared.replica]
+          const { expiresAt, state } = yield* pendingOf("travelling")
+          const outcomes = yield* Effect.forEach(
+            Arr.makeBy(30, (index) => replicas[index % 3]),
+            (replica) => tagOf(replica?.pending.accept(state, expiresAt) ?? Effect.never),
+            { concurrency: "unbounded" }
+          )
+          expect(outcomes.filter((outcome) => outcome === "taken").length).toBe(1)
+          expect(outcomes.filter((outcome) => outcome === "ReplayedStateError").length).toBe(29)
+          // A replica with a slow clock may consider it valid after it has expired.
+          yield* shared.pass(Duration.subtract(Duration.times(pendingLifetime, 2), minute))
+          for (const { pending } of replicas) {
+            expect(yield* tagOf(pending.accept(state, expiresAt))).toBe("ReplayedStateError")
+            expect(yield* tagOf(pending.take(state))).toBe("ReplayedStateError")
+          }
+        })
     )
 
-    it.scoped("does not accept a state that was put, and leaves it to whoever takes it", () =>
+    it.scoped("does not accept a state that was put, which can still be taken", () =>
       Effect.gen(function* () {
         const { pending } = yield* (yield* open).replica
         const put = yield* pendingOf("put")
@@ -164,42 +166,40 @@ export const storeSuite = (
       })
     )
 
-    it.scoped(
-      `accepts each of ${count} states once, with every second callback replayed from two replicas at once`,
-      () =>
-        Effect.gen(function* () {
-          const shared = yield* open
-          const replicas = [yield* shared.replica, yield* shared.replica] as const
-          const names = Arr.makeBy(count, (index) => `callback-${index}`)
-          const [one, other] = replicas
-          yield* Effect.forEach(names, (name) => Effect.flatMap(pendingOf(name), one.pending.put), {
-            concurrency: 32,
-            discard: true
-          })
-          const callbacks = names.flatMap((name, index) =>
-            index % 2 === 0
-              ? [{ name, by: other }]
-              : [
-                  { name, by: one },
-                  { name, by: other }
-                ]
-          )
-          const outcomes = yield* Effect.forEach(
-            callbacks,
-            ({ by, name }) =>
-              Effect.map(tagOf(by.pending.take(state(`state-${name}`))), (outcome) => ({ name, outcome })),
-            { concurrency: 64 }
-          )
-          const taken = outcomes.filter(({ outcome }) => outcome === "taken").map(({ name }) => name)
-          expect(taken.length).toBe(count)
-          expect(new Set(taken).size).toBe(count)
-          expect(outcomes.filter(({ outcome }) => outcome === "ReplayedStateError").length).toBe(count / 2)
+    it.scoped(`takes each of ${count} states once, with every second callback sent to two replicas at once`, () =>
+      Effect.gen(function* () {
+        const shared = yield* open
+        const replicas = [yield* shared.replica, yield* shared.replica] as const
+        const names = Arr.makeBy(count, (index) => `callback-${index}`)
+        const [one, other] = replicas
+        yield* Effect.forEach(names, (name) => Effect.flatMap(pendingOf(name), one.pending.put), {
+          concurrency: 32,
+          discard: true
         })
+        const callbacks = names.flatMap((name, index) =>
+          index % 2 === 0
+            ? [{ name, by: other }]
+            : [
+                { name, by: one },
+                { name, by: other }
+              ]
+        )
+        const outcomes = yield* Effect.forEach(
+          callbacks,
+          ({ by, name }) =>
+            Effect.map(tagOf(by.pending.take(state(`state-${name}`))), (outcome) => ({ name, outcome })),
+          { concurrency: 64 }
+        )
+        const taken = outcomes.filter(({ outcome }) => outcome === "taken").map(({ name }) => name)
+        expect(taken.length).toBe(count)
+        expect(new Set(taken).size).toBe(count)
+        expect(outcomes.filter(({ outcome }) => outcome === "ReplayedStateError").length).toBe(count / 2)
+      })
     )
   })
 
   describe(`${name}: tokens`, () => {
-    it.scoped("gives what was put last, whole, to any replica", () =>
+    it.scoped("returns the tokens that were put last, complete, to any replica", () =>
       Effect.gen(function* () {
         const shared = yield* open
         const one = yield* shared.replica
@@ -217,7 +217,7 @@ export const storeSuite = (
       })
     )
 
-    it.scoped("keeps apart keys of every kind", () =>
+    it.scoped("distinguishes keys with any characters", () =>
       Effect.gen(function* () {
         const { tokens } = yield* (yield* open).replica
         const keys = [
@@ -257,7 +257,7 @@ export const storeSuite = (
       })
     )
 
-    it.scoped("leases to one of many, and tells the others what to do", () =>
+    it.scoped("leases a session to one of many callers; the others get Busy, Changed or Gone", () =>
       Effect.gen(function* () {
         const shared = yield* open
         const replicas = [yield* shared.replica, yield* shared.replica, yield* shared.replica]
@@ -272,7 +272,7 @@ export const storeSuite = (
           { concurrency: "unbounded" }
         )
         const [lease, ...more] = leases.filter(Lease.$is("Leased"))
-        if (lease === undefined) throw new Error("nobody got the lease")
+        if (lease === undefined) throw new Error("no caller got the lease")
         expect(more).toEqual([])
         expect(lease.unsettled).toBe(false)
         expect(encodeTokens(lease.tokens)).toEqual(encodeTokens(yield* tokensOf("1")))
@@ -290,7 +290,7 @@ export const storeSuite = (
       })
     )
 
-    it.scoped("gives an abandoned lease to the next, unsettled, and stops the late holder", () =>
+    it.scoped("leases an abandoned session as unsettled to the next caller, and ignores the late holder", () =>
       Effect.gen(function* () {
         const shared = yield* open
         const late = (yield* shared.replica).tokens
@@ -318,7 +318,7 @@ export const storeSuite = (
       })
     )
 
-    it.scoped("stores what comes after the end of a lease that nobody has taken over", () =>
+    it.scoped("saves after the end of a lease that no other caller has taken over", () =>
       Effect.gen(function* () {
         const shared = yield* open
         const { tokens } = yield* shared.replica
@@ -329,7 +329,7 @@ export const storeSuite = (
       })
     )
 
-    it.scoped("hands on after a release, and remembers an unsettled one until the next save", () =>
+    it.scoped("leases again after a release, and remembers an unsettled one until the next save", () =>
       Effect.gen(function* () {
         const { tokens } = yield* (yield* open).replica
         const first = yield* leaseOf(tokens, user, "1")
@@ -351,7 +351,7 @@ export const storeSuite = (
       })
     )
 
-    it.scoped("remembers an abandoned lease through a clean release", () =>
+    it.scoped("remembers an abandoned lease after a clean release", () =>
       Effect.gen(function* () {
         const shared = yield* open
         const { tokens } = yield* shared.replica
@@ -363,7 +363,7 @@ export const storeSuite = (
       })
     )
 
-    it.scoped("lets a session rest, for every replica and until the end that was asked for", () =>
+    it.scoped("lets a session rest for every replica for the given time", () =>
       Effect.gen(function* () {
         const shared = yield* open
         const one = (yield* shared.replica).tokens
@@ -385,7 +385,7 @@ export const storeSuite = (
       })
     )
 
-    it.scoped("ends a rest by a new sign-in", () =>
+    it.scoped("ends a rest at a new sign-in", () =>
       Effect.gen(function* () {
         const { tokens } = yield* (yield* open).replica
         const first = yield* leaseOf(tokens, user, "1")
@@ -395,7 +395,7 @@ export const storeSuite = (
       })
     )
 
-    it.scoped("leases despite a rest where that is asked for, and rests on afterwards", () =>
+    it.scoped("can lease a session despite its rest, which continues afterwards", () =>
       Effect.gen(function* () {
         const { tokens } = yield* (yield* open).replica
         const first = yield* leaseOf(tokens, user, "1")
@@ -407,7 +407,7 @@ export const storeSuite = (
       })
     )
 
-    it.scoped("lets a late holder neither begin a rest nor end one", () =>
+    it.scoped("lets a late holder neither start nor end a rest", () =>
       Effect.gen(function* () {
         const shared = yield* open
         const { tokens } = yield* shared.replica
@@ -424,7 +424,7 @@ export const storeSuite = (
       })
     )
 
-    it.scoped("makes a lease void by a new sign-in", () =>
+    it.scoped("voids a lease at a new sign-in", () =>
       Effect.gen(function* () {
         const { tokens } = yield* (yield* open).replica
         const lease = yield* leaseOf(tokens, user, "1")
@@ -437,7 +437,7 @@ export const storeSuite = (
       })
     )
 
-    it.scoped("removes, and lets nothing of the removed session fit a new one", () =>
+    it.scoped("removes a session, whose lease and version do not fit a new one", () =>
       Effect.gen(function* () {
         const { tokens } = yield* (yield* open).replica
         const lease = yield* leaseOf(tokens, user, "1")
