@@ -4,7 +4,7 @@ import { soak } from "../src/Soak.js"
 import { type Counts, listen } from "../src/StaticServer.js"
 import { withServer } from "./Fixtures.js"
 
-/** The counts of a server after this number of concurrent lanes, each with this number of calls. */
+/** The server's counts after `lanes` concurrent series of `calls` successive calls. */
 const reached = async (lanes: number, calls: number): Promise<Counts> => {
   const { counts } = await withServer(connect, ({ authorize }) =>
     Promise.all(

@@ -19,7 +19,7 @@ export const withServer = async <A>(
   return { result, counts }
 }
 
-/** Asserts that the page and the printed report have what those of every run have. */
+/** Asserts what every page and every printed report contain. */
 export const assertPage = (page: string, printed: string): void => {
   for (const name of contenderNames) {
     assert.include(printed, contenders[name].title)
@@ -31,7 +31,7 @@ export const assertPage = (page: string, printed: string): void => {
   }
 }
 
-/** Asserts that the chart has what that of every run has. */
+/** Asserts what every chart contains. */
 export const assertChart = (svg: string): void => {
   assert.match(svg, /^<svg[^>]* xmlns="http:\/\/www.w3.org\/2000\/svg"/)
   assert.include(svg, "prefers-color-scheme: dark")

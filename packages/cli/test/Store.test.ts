@@ -9,7 +9,7 @@ import { baanx } from "./RunCli.js"
 import { folder } from "./SandboxProcess.js"
 
 /** The port of a server that handles each connection with `connected`. */
-const listening = (connected: (socket: Socket) => void) =>
+const portOf = (connected: (socket: Socket) => void) =>
   Effect.map(
     Effect.acquireRelease(
       Effect.async<ReturnType<typeof createServer>>((resume) => {
@@ -55,8 +55,8 @@ describe("baanx store", () => {
         const path = yield* folder
         writeFileSync(join(path, "text"), "no database ".repeat(100))
         writeFileSync(join(path, "damaged"), Buffer.concat([Buffer.from("SQLite format 3\0"), Buffer.alloc(4096, 7)]))
-        const hangsUp = yield* listening((socket) => socket.destroy())
-        const isOther = yield* listening((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"))
+        const hangsUp = yield* portOf((socket) => socket.destroy())
+        const isOther = yield* portOf((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"))
         const urls = [
           [`file:${path}`, "cannot be opened"],
           [`file:${join(path, "missing", "baanx.db")}`, "its folder exists"],

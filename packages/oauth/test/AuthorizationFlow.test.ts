@@ -3,7 +3,7 @@ import { Sandbox } from "@effect-baanx/sandbox"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Redacted, TestClock } from "effect"
 import { visit } from "./Browser.js"
-import { channels, found } from "./Channels.js"
+import { channels, secretsIn } from "./Channels.js"
 import { email, key, sandboxPassword } from "./Fixtures.js"
 import { inProcess, issued, overSocket, password, program, redirectUri, works } from "./FlowProgram.js"
 
@@ -138,7 +138,7 @@ describe("AuthorizationFlow", () => {
     it.effect("shows no secret", () =>
       Effect.gen(function* () {
         const shown = yield* channels(Effect.orDie(api))
-        assert.deepStrictEqual(found({ password: sandboxPassword, clientKey: "sandbox-client-key" }, shown), [])
+        assert.deepStrictEqual(secretsIn({ password: sandboxPassword, clientKey: "sandbox-client-key" }, shown), [])
         assert.notMatch(shown.join("\n"), issued)
       }).pipe(Effect.provide(program()))
     )
@@ -155,7 +155,7 @@ describe("AuthorizationFlow", () => {
         const { href, searchParams } = Redacted.value(browserUrl)
         assert.isAbove(searchParams.size, 0)
         const secrets = { href, state: Redacted.value(state), token: searchParams.get("token") ?? href }
-        assert.deepStrictEqual(found(secrets, shown), [])
+        assert.deepStrictEqual(secretsIn(secrets, shown), [])
         assert.notMatch(shown.join("\n"), issued)
       }).pipe(Effect.provide(program({ pathFamily })))
     )

@@ -30,7 +30,7 @@ import {
   success,
   type WireAnswer
 } from "./AuthorizeSuite.js"
-import { channels, found } from "./Channels.js"
+import { channels, secretsIn } from "./Channels.js"
 import { assertFields, code, state } from "./Fixtures.js"
 import { turnsOf } from "./Size.js"
 import { type Behaviour, closedPort, scriptedServer } from "./ScriptedServer.js"
@@ -40,7 +40,7 @@ const loginToken = Schema.decodeSync(LoginToken)
 
 const asMock = ({ body, headers, status }: WireAnswer): MockAnswer => answerText(status, body, headers)
 
-const refused = (title: string, changes: Partial<AuthorizeRequest>, tag: string, fields: Record<string, unknown>) =>
+const rejects = (title: string, changes: Partial<AuthorizeRequest>, tag: string, fields: Record<string, unknown>) =>
   it.effect(title, () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(authorize(changes))
@@ -99,9 +99,9 @@ describe("AuthorizeService", () => {
 
   describe("before anything is sent", () => {
     const missing = (title: string, changes: Partial<AuthorizeRequest>, names: ReadonlyArray<string>) =>
-      refused(title, changes, "MissingTokenError", { missing: names })
+      rejects(title, changes, "MissingTokenError", { missing: names })
     const invalid = (title: string, changes: Partial<AuthorizeRequest>, token: string, reason: string) =>
-      refused(title, changes, "InvalidTokenError", { token, reason })
+      rejects(title, changes, "InvalidTokenError", { token, reason })
 
     missing("names all missing tokens at once", { sessionToken: undefined, loginToken: undefined }, [
       "sessionToken",
@@ -160,7 +160,7 @@ describe("AuthorizeService", () => {
           assert.strictEqual(error._tag, tag)
           assertFields(error, { operation: "authorize", ...fields })
           assert.strictEqual((yield* mock.requests).length, 1)
-          assert.deepStrictEqual(found(secrets, yield* channels(authorize())), [])
+          assert.deepStrictEqual(secretsIn(secrets, yield* channels(authorize())), [])
         }).pipe(scripted(asMock(answer), asMock(answer)))
       )
     }
@@ -176,7 +176,7 @@ describe("AuthorizeService", () => {
           const error = yield* Effect.flip(authorize())
           assert.strictEqual(error._tag, "TransportError")
           assertFields(error, { reason, sent })
-          assert.deepStrictEqual(found(secrets, yield* channels(authorize())), [])
+          assert.deepStrictEqual(secretsIn(secrets, yield* channels(authorize())), [])
         }).pipe(scripted(answerFailure(reason, sent), answerFailure(reason, sent)))
       )
     }
@@ -192,7 +192,7 @@ describe("AuthorizeService", () => {
     )
 
     it.effect("success shows no secret", () =>
-      Effect.map(channels(authorize()), (shown) => assert.deepStrictEqual(found(secrets, shown), [])).pipe(
+      Effect.map(channels(authorize()), (shown) => assert.deepStrictEqual(secretsIn(secrets, shown), [])).pipe(
         scripted(asMock(success))
       )
     )
@@ -253,7 +253,7 @@ describe("AuthorizeService", () => {
               assert.strictEqual(error._tag, tag)
               assertFields(error, { operation: "authorize", ...fields })
               assert.strictEqual(server.received(), 1)
-              assert.deepStrictEqual(found(secrets, yield* channels(authorize())), [])
+              assert.deepStrictEqual(secretsIn(secrets, yield* channels(authorize())), [])
             })
             yield* against(server.baseUrl, calls)
           })
@@ -281,7 +281,7 @@ describe("AuthorizeService", () => {
           const baseUrl = yield* closedPort
           const error = yield* against(baseUrl, Effect.flip(authorize()))
           assertFields(error, { _tag: "TransportError", reason: "Connect", sent: false })
-          assert.deepStrictEqual(found(secrets, yield* against(baseUrl, channels(authorize()))), [])
+          assert.deepStrictEqual(secretsIn(secrets, yield* against(baseUrl, channels(authorize()))), [])
         })
       )
 
@@ -293,7 +293,7 @@ describe("AuthorizeService", () => {
           })
           const error = yield* against(server.baseUrl, Effect.flip(authorize()))
           assertFields(error, { _tag: "TransportError", reason: "Closed", sent: true })
-          assert.deepStrictEqual(found(secrets, yield* against(server.baseUrl, channels(authorize()))), [])
+          assert.deepStrictEqual(secretsIn(secrets, yield* against(server.baseUrl, channels(authorize()))), [])
         })
       )
 

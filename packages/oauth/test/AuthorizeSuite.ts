@@ -341,7 +341,7 @@ export const scripted =
   <A, E>(effect: Effect.Effect<A, E, AuthorizeService | MockHttpClient>): Effect.Effect<A, E> =>
     Effect.provide(effect, Layer.provideMerge(service("https://dev.api.baanx.com"), MockHttpClient.layer(script)))
 
-/** One call with the request above, after `changes`. */
+/** Calls `authorize` with the request above and these changes. */
 export const authorize = (
   changes: Partial<AuthorizeRequest> = {}
 ): Effect.Effect<AuthorizationGrant, AuthorizeError, AuthorizeService> =>

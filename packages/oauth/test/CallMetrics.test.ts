@@ -4,8 +4,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Metric, MetricState, TestClock } from "effect"
 import { authorize, granted, scripted } from "./AuthorizeSuite.js"
 
-/** The metrics with this label: operation and outcome with the number of calls, or with the number and sum of their times. */
-const counted = (test: string) =>
+/** The metrics with this label: by operation and outcome, the number of calls, or the number and sum of their times. */
+const metricsOf = (test: string) =>
   Effect.map(Metric.snapshot, (pairs) =>
     pairs
       .flatMap(({ metricKey, metricState }) => {
@@ -19,7 +19,7 @@ const counted = (test: string) =>
       .sort()
   )
 
-const labelled =
+const withLabel =
   (test: string) =>
   <A, E>(call: Effect.Effect<A, E, AuthorizeService>) =>
     Effect.tagMetrics(Effect.exit(call), "test", test)
@@ -27,7 +27,7 @@ const labelled =
 describe("call metrics", () => {
   it.effect("count each call by operation and outcome, and record its duration by the Clock", () =>
     Effect.gen(function* () {
-      const call = labelled("outcomes")(authorize())
+      const call = withLabel("outcomes")(authorize())
       yield* call
       yield* call
       const late = yield* Effect.fork(call)
@@ -40,7 +40,7 @@ describe("call metrics", () => {
       yield* TestClock.adjust("2 seconds")
       yield* Fiber.join(slow)
       yield* call
-      assert.deepStrictEqual(yield* counted("outcomes"), [
+      assert.deepStrictEqual(yield* metricsOf("outcomes"), [
         "baanx_call_seconds authorize ForbiddenError 1 in 0 s",
         "baanx_call_seconds authorize TransportError 1 in 10 s",
         "baanx_call_seconds authorize defect 1 in 0 s",
@@ -66,8 +66,8 @@ describe("call metrics", () => {
 
   it.effect("count nothing if nothing was sent", () =>
     Effect.gen(function* () {
-      yield* labelled("missing")(authorize({ loginToken: undefined }))
-      assert.deepStrictEqual(yield* counted("missing"), [])
+      yield* withLabel("missing")(authorize({ loginToken: undefined }))
+      assert.deepStrictEqual(yield* metricsOf("missing"), [])
     }).pipe(scripted())
   )
 })

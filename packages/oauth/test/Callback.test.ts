@@ -12,7 +12,7 @@ import { Sandbox } from "@effect-baanx/sandbox"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Either, Layer, Redacted, TestClock } from "effect"
 import { visit } from "./Browser.js"
-import { channels, found } from "./Channels.js"
+import { channels, secretsIn } from "./Channels.js"
 import { key } from "./Fixtures.js"
 import { inProcess, issued, program, redirectUri, works } from "./FlowProgram.js"
 
@@ -30,7 +30,7 @@ describe("AuthorizationFlow.complete", () => {
       const secrets = { state: Redacted.value(state), code: callback.searchParams.get("code") ?? "" }
       for (const attempt of [1, 2]) {
         const shown = yield* channels(flow.complete(callback))
-        assert.deepStrictEqual(found(secrets, shown), [], `attempt ${attempt}`)
+        assert.deepStrictEqual(secretsIn(secrets, shown), [], `attempt ${attempt}`)
         assert.notMatch(shown.join("\n"), issued)
       }
     }).pipe(Effect.provide(program()))
@@ -256,7 +256,7 @@ describe("AuthorizationFlow.complete", () => {
             assert.isTrue(yield* works(yield* session.accessToken(key), to))
             yield* session.signOut(key)
           } else {
-            // An unknown app_id leaves the region unchanged, and the sandbox does not know the code there.
+            // An unknown app_id leaves the region unchanged, and the sandbox has no such code in that region.
             assert.strictEqual((yield* Effect.flip(flow.complete(callback)))._tag, "InvalidGrantError")
           }
         }).pipe(

@@ -99,8 +99,8 @@ class RecordedSpan implements Tracer.Span {
   }
 }
 
-/** The names of the secrets that show in any of the channels. */
-export const found = (
+/** The names of the secrets that appear in any of the channels. */
+export const secretsIn = (
   secrets: Readonly<Record<string, string>>,
   channels: ReadonlyArray<string>
 ): ReadonlyArray<string> =>

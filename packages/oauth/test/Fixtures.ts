@@ -71,7 +71,7 @@ export const issued = {
   refresh_token_expires_in: 15897600
 }
 
-/** Keys in plain words: only a comparison with the secrets themselves can redact them, not how they look. */
+/** Keys that look like plain words, so that only a comparison with the sent secrets can redact them. */
 export const plainKeys = { clientKey: "client-words", secretKey: "secret-words" }
 
 /** `BaanxClient` with those keys, over a scripted HTTP client. */

@@ -2,7 +2,7 @@ import { InitiateService, type InitiateRequest } from "@effect-baanx/oauth"
 import { answerJson } from "@effect-baanx/oauth/testing/MockHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Struct } from "effect"
-import { channels, found } from "./Channels.js"
+import { channels, secretsIn } from "./Channels.js"
 import * as Fixtures from "./Fixtures.js"
 import { commonFailures, endsIn, requests, scripted, showsNothing } from "./StepSuite.js"
 
@@ -113,7 +113,7 @@ describe("InitiateService", () => {
 
   it.effect("never shows the URL of the hosted page in the oauth2 family", () =>
     Effect.map(channels(Effect.orDie(hostedPage)), (shown) =>
-      assert.deepStrictEqual(found({ ...secrets, clientKey, path: "/v1/auth/oauth2/authorize" }, shown), [])
+      assert.deepStrictEqual(secretsIn({ ...secrets, clientKey, path: "/v1/auth/oauth2/authorize" }, shown), [])
     ).pipe(scripted([], { pathFamily: "oauth2" }))
   )
 

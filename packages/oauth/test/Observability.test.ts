@@ -5,10 +5,10 @@ import { InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-tr
 import { Effect, Layer, Logger, LogLevel } from "effect"
 import { inspect } from "node:util"
 import { authorize, scripted, secrets, service, success } from "./AuthorizeSuite.js"
-import { found } from "./Channels.js"
+import { secretsIn } from "./Channels.js"
 
 /** Traces one authorize call to a Baanx on port 8443 with OpenTelemetry. */
-const traced = (answer: MockAnswer) =>
+const traceCall = (answer: MockAnswer) =>
   Effect.gen(function* () {
     const exporter = new InMemorySpanExporter()
     const spans = yield* Effect.ignore(authorize()).pipe(
@@ -26,14 +26,14 @@ const traced = (answer: MockAnswer) =>
     assert.strictEqual(spans.length, 2)
     assert.strictEqual(client?.parentSpanContext?.spanId, caller?.spanContext().spanId)
     // Everything that an exporter could send.
-    assert.deepStrictEqual(found(secrets, [inspect(spans, { depth: 20, showHidden: true })]), [])
+    assert.deepStrictEqual(secretsIn(secrets, [inspect(spans, { depth: 20, showHidden: true })]), [])
     return client
   })
 
 describe("a span of a call, by OpenTelemetry's conventions for HTTP clients", () => {
   it.effect("has the method, server, URL, operation and status, and no secret", () =>
     Effect.gen(function* () {
-      const span = yield* traced(answerText(success.status, success.body))
+      const span = yield* traceCall(answerText(success.status, success.body))
       assert.strictEqual(span?.name, "POST /v1/auth/oauth/authorize")
       assert.strictEqual(span?.kind, 2)
       assert.deepStrictEqual(span?.attributes, {
@@ -50,7 +50,7 @@ describe("a span of a call, by OpenTelemetry's conventions for HTTP clients", ()
 
   it.effect("has the error's tag as error.type, and no secret", () =>
     Effect.gen(function* () {
-      const span = yield* traced(answerJson(401, { message: `not with ${secrets.loginToken}` }))
+      const span = yield* traceCall(answerJson(401, { message: `not with ${secrets.loginToken}` }))
       assert.strictEqual(span?.attributes["http.response.status_code"], 401)
       assert.strictEqual(span?.attributes["error.type"], "UnauthorizedError")
       assert.strictEqual(span?.status.code, 2)
@@ -59,7 +59,7 @@ describe("a span of a call, by OpenTelemetry's conventions for HTTP clients", ()
 })
 
 describe("the log", () => {
-  const logged = (level: LogLevel.LogLevel, answer: MockAnswer) =>
+  const logLines = (level: LogLevel.LogLevel, answer: MockAnswer) =>
     Effect.gen(function* () {
       const lines: Array<string> = []
       const logger = Logger.make((options) => {
@@ -75,24 +75,24 @@ describe("the log", () => {
 
   it.effect("has one line per operation at level debug, with its outcome and no secret", () =>
     Effect.gen(function* () {
-      const [line, ...more] = yield* logged(LogLevel.Debug, answerText(success.status, success.body))
+      const [line, ...more] = yield* logLines(LogLevel.Debug, answerText(success.status, success.body))
       assert.deepStrictEqual(more, [])
       assert.match(line ?? "", /level=DEBUG .*message="?Baanx authorize"? .*outcome=success/)
-      assert.deepStrictEqual(found(secrets, [line ?? ""]), [])
+      assert.deepStrictEqual(secretsIn(secrets, [line ?? ""]), [])
     })
   )
 
   it.effect("has the error's tag as the outcome of a failed operation", () =>
     Effect.gen(function* () {
-      const [line] = yield* logged(LogLevel.Debug, answerJson(403, { message: secrets.loginToken }))
+      const [line] = yield* logLines(LogLevel.Debug, answerJson(403, { message: secrets.loginToken }))
       assert.match(line ?? "", /outcome=ForbiddenError/)
-      assert.deepStrictEqual(found(secrets, [line ?? ""]), [])
+      assert.deepStrictEqual(secretsIn(secrets, [line ?? ""]), [])
     })
   )
 
   it.effect("has no line at level info", () =>
     Effect.gen(function* () {
-      assert.deepStrictEqual(yield* logged(LogLevel.Info, answerText(success.status, success.body)), [])
+      assert.deepStrictEqual(yield* logLines(LogLevel.Info, answerText(success.status, success.body)), [])
     })
   )
 })

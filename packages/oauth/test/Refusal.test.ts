@@ -28,7 +28,7 @@ const call = (given: MockAnswer, secret = "sent-secret"): Effect.Effect<unknown,
     client.operation("authorize", endpoint)({ payload: { secret, empty: "" } })
   ).pipe(Effect.provide(clientOver([given])))
 
-const refused = (status: number, body: unknown, headers?: Record<string, string>) =>
+const errorOf = (status: number, body: unknown, headers?: Record<string, string>) =>
   Effect.flip(call(answer(status, body, headers)))
 
 describe("a response", () => {
@@ -53,7 +53,7 @@ describe("a response", () => {
     it.effect(`${status} with ${JSON.stringify(body)} is ${expected?._tag ?? "a success"}`, () =>
       Effect.gen(function* () {
         if (expected === undefined) assert.deepStrictEqual(yield* call(answer(status, body)), body)
-        else assert.deepInclude(yield* refused(status, body), { operation: "authorize", ...expected })
+        else assert.deepInclude(yield* errorOf(status, body), { operation: "authorize", ...expected })
       })
     )
   }
@@ -102,8 +102,8 @@ describe("Retry-After", () => {
       Effect.gen(function* () {
         const retryAfter = seconds === undefined ? undefined : Duration.seconds(seconds)
         const headers = { "retry-after": value }
-        assert.deepInclude(yield* refused(429, {}, headers), { _tag: "RateLimitedError", retryAfter })
-        assert.deepInclude(yield* refused(503, {}, headers), { _tag: "ServerError", retryAfter })
+        assert.deepInclude(yield* errorOf(429, {}, headers), { _tag: "RateLimitedError", retryAfter })
+        assert.deepInclude(yield* errorOf(503, {}, headers), { _tag: "ServerError", retryAfter })
       })
     )
   }
@@ -111,12 +111,12 @@ describe("Retry-After", () => {
   it.effect("that is a date is compared with the Date of the same response", () =>
     Effect.gen(function* () {
       const headers = { date: "Wed, 21 Oct 2026 07:28:00 GMT", "retry-after": "Wed, 21 Oct 2026 07:29:30 GMT" }
-      assert.deepInclude(yield* refused(429, {}, headers), { retryAfter: Duration.seconds(90) })
+      assert.deepInclude(yield* errorOf(429, {}, headers), { retryAfter: Duration.seconds(90) })
     })
   )
 
   it.effect("is undefined if it is absent", () =>
-    Effect.map(refused(429, {}), (error) =>
+    Effect.map(errorOf(429, {}), (error) =>
       assert.deepInclude(error, { _tag: "RateLimitedError", retryAfter: undefined })
     )
   )
@@ -148,7 +148,7 @@ describe("the code and description of a refusal", () => {
     ["a secret in the description", { code: "A", message: "b sent-secret c" }, "A", "b <redacted> c"]
   ] as const) {
     it.effect(`${title}: ${code}, "${description}"`, () =>
-      Effect.map(refused(400, body), (error) =>
+      Effect.map(errorOf(400, body), (error) =>
         assert.deepInclude(error, { _tag: "InvalidRequestError", code, description })
       )
     )
@@ -156,7 +156,7 @@ describe("the code and description of a refusal", () => {
 })
 
 describe("a description in Baanx's words", () => {
-  const repeated = (message: string, secret?: string) =>
+  const descriptionOf = (message: string, secret?: string) =>
     Effect.map(Effect.flip(call(answer(400, { message }), secret)), (error) =>
       error._tag === "InvalidRequestError" ? error.description : error._tag
     )
@@ -182,7 +182,7 @@ describe("a description in Baanx's words", () => {
   ] as const) {
     const outcome = expected === text ? "keeps" : expected.includes("<redacted>") ? "redacts" : "shortens"
     it.effect(`${outcome} ${title}`, () =>
-      Effect.map(repeated(text), (description) => assert.strictEqual(description, expected))
+      Effect.map(descriptionOf(text), (description) => assert.strictEqual(description, expected))
     )
   }
 
@@ -190,9 +190,9 @@ describe("a description in Baanx's words", () => {
     Effect.gen(function* () {
       const secret = 'p"ä\\ss w'
       for (const form of [secret, encodeURIComponent(secret), 'p\\"ä\\\\ss w']) {
-        assert.strictEqual(yield* repeated(`<${form}>`, secret), "<<redacted>>", form)
+        assert.strictEqual(yield* descriptionOf(`<${form}>`, secret), "<<redacted>>", form)
       }
-      assert.strictEqual(yield* repeated("a p\ufffdw b", "p\ud800w"), "a <redacted> b")
+      assert.strictEqual(yield* descriptionOf("a p\ufffdw b", "p\ud800w"), "a <redacted> b")
     })
   )
 })

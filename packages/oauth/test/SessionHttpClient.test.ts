@@ -3,7 +3,7 @@ import { Sandbox } from "@effect-baanx/sandbox"
 import { HttpBody, HttpClientError, HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Exit, Fiber, Layer, Option, Redacted, Ref, Schema, Stream, TestClock } from "effect"
-import { channels, found } from "./Channels.js"
+import { channels, secretsIn } from "./Channels.js"
 import { email, key } from "./Fixtures.js"
 import { answer, program, refreshes, signIn } from "./SessionProgram.js"
 
@@ -185,7 +185,7 @@ describe("TokenSession.httpClient", () => {
         Effect.flatMap(get("/html"), (response) => response.json),
         get("/cut")
       ]) {
-        assert.deepStrictEqual(found(secrets, yield* channels(call)), [])
+        assert.deepStrictEqual(secretsIn(secrets, yield* channels(call)), [])
       }
     }).pipe(
       Effect.provide(

@@ -1,4 +1,4 @@
-/** The life of a session in memory when Baanx sends odd responses. What depends on the store is in `SessionSuite.ts`. */
+/** A session in memory when Baanx sends odd responses. `SessionSuite.ts` has the tests that depend on the store. */
 import {
   Baanx,
   type PathFamily,

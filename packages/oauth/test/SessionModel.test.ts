@@ -1,6 +1,6 @@
 /**
- * Random interleavings of everything that can happen to sessions, on two replicas that share a store, against the sandbox
- * with all of its faults. Afterwards, Baanx and the store have to agree.
+ * Random interleavings of everything that can happen to sessions, on two replicas that share a store, against the
+ * sandbox with all of its faults. Afterwards, Baanx and the store have to agree.
  *
  * `MODEL_RUNS` sets the number of random lives.
  */
@@ -241,12 +241,12 @@ const live = ({ events, pathFamily, pauses }: Life, { pass }: SimulatedClock) =>
     const random = Random.make(pauses)
     const pause = Effect.flatMap(random.nextIntBetween(0, 30), (millis) => Effect.sleep(millis))
 
-    /** Refresh tokens whose successors are stored, those being sent, and those sent although they were in either set. */
+    /** Refresh tokens with stored successors, those being sent, and those sent although they were in one of these. */
     const replaced = new Set<string>()
     const sending = new Set<string>()
     const sentTwice: Array<string> = []
 
-    /** A process whose every call to Baanx and the store takes a random time, and never returns once the process is dead. */
+    /** A process whose calls to Baanx and the store each take a random time, and never return once it is dead. */
     const startReplica = Effect.gen(function* () {
       let isDead = false
       const ifAlive = <A, E>(effect: Effect.Effect<A, E>) =>
@@ -449,7 +449,7 @@ const live = ({ events, pathFamily, pauses }: Life, { pass }: SimulatedClock) =>
       const excuses = `${lost.has(user) ? "may be lost" : ""} ${unknown.has(user) ? "may have unknown tokens" : ""}`
       const said = `user ${user} ${excuses}\n${history.join("\n")}\n`
       const before = yield* store.get(key)
-      // User 0 uses the session once more; the others sign out at once, the last one with an access token that ended early.
+      // User 0 uses the session first; the others sign out at once, the last one with an access token that ended early.
       if (user === 0) {
         const seen = yield* soon(Effect.flatMap(session.httpClient(key), (client) => client.get("/v1/user")))
         const stored = yield* store.get(key)

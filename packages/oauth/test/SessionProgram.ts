@@ -72,5 +72,5 @@ export const refreshes = Effect.gen(function* () {
   return (yield* requests).filter(({ body, status }) => body["grant_type"] === "refresh_token" && status === 200).length
 })
 
-/** Moves the clock to where a token is due for renewal, whatever its session key. */
+/** Moves the clock to the time at which a token is due for renewal, whatever its session key. */
 export const toRenewal = TestClock.adjust(Duration.minutes(355))

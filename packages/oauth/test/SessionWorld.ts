@@ -24,7 +24,7 @@ export const text = Redacted.value<string>
 
 export const refreshTokenOf = ({ refreshToken }: TokenSet) => refreshToken && text(refreshToken)
 
-/** By settings, and shared by the tests: a sandbox takes time to build. */
+/** Sandboxes by their settings, shared by the tests since building one takes time. */
 const sandboxes = new Map<string, Context.Context<Sandbox | SandboxAdmin | HttpClient.HttpClient>>()
 
 /** Never closed: a sandbox holds nothing that has to be released. */

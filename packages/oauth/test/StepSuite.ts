@@ -2,7 +2,7 @@ import { Baanx, type BaanxConfig, type BaanxError } from "@effect-baanx/oauth"
 import { answerText, type MockAnswer, MockHttpClient } from "@effect-baanx/oauth/testing/MockHttpClient"
 import { assert } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
-import { channels, found } from "./Channels.js"
+import { channels, secretsIn } from "./Channels.js"
 import * as Fixtures from "./Fixtures.js"
 
 const { assertFields } = Fixtures
@@ -31,7 +31,7 @@ export const endsIn = <A, E extends BaanxError>(
 ): Effect.Effect<void> =>
   Effect.gen(function* () {
     assertFields(yield* Effect.orDie(Effect.flip(call)), fields)
-    assert.deepStrictEqual(found({ ...secrets, clientKey, secretKey }, yield* channels(call)), [])
+    assert.deepStrictEqual(secretsIn({ ...secrets, clientKey, secretKey }, yield* channels(call)), [])
   }).pipe(scripted([...answers, ...answers]))
 
 /** Asserts that the call succeeds and that no output shows a secret. */
@@ -41,7 +41,7 @@ export const showsNothing = <A, E>(
   secrets: Readonly<Record<string, string>>
 ): Effect.Effect<void> =>
   Effect.map(channels(Effect.orDie(call)), (shown) =>
-    assert.deepStrictEqual(found({ ...secrets, clientKey, secretKey }, shown), [])
+    assert.deepStrictEqual(secretsIn({ ...secrets, clientKey, secretKey }, shown), [])
   ).pipe(scripted(answers))
 
 /** The failures that every HTTP call has in common. Where Baanx writes prose, it quotes the secrets of the call. */

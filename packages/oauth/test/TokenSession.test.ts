@@ -136,7 +136,7 @@ describe("TokenSession", () => {
     Effect.gen(function* () {
       const tokens = yield* signIn
       const session = yield* TokenSession
-      // Uses the refresh token in another session, so that the store has no newer one under this key.
+      // Uses the refresh token in another session, so that the store has no newer token under this key.
       yield* session.start(SessionKey.make("elsewhere"), tokens)
       yield* toRenewal
       yield* session.accessToken(SessionKey.make("elsewhere"))

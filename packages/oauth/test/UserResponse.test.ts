@@ -3,7 +3,7 @@ import { type MockAnswer } from "@effect-baanx/oauth/testing/MockHttpClient"
 import { HttpClientError, HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Layer, Option, Stream } from "effect"
-import { found } from "./Channels.js"
+import { secretsIn } from "./Channels.js"
 import { accessToken, clientOver, key, plainKeys, refreshToken, secrets } from "./Fixtures.js"
 
 const request = HttpClientRequest.get("/v1/user")
@@ -25,7 +25,7 @@ const send = (answer: MockAnswer) =>
   )
 
 /** The response that was received, and the response that the caller sees. */
-const answered = (body: BodyInit, headers: Record<string, string> = {}) =>
+const receive = (body: BodyInit, headers: Record<string, string> = {}) =>
   Effect.gen(function* () {
     let sent: HttpClientResponse.HttpClientResponse | undefined
     const seen = yield* send((request) =>
@@ -33,7 +33,7 @@ const answered = (body: BodyInit, headers: Record<string, string> = {}) =>
     )
     return { sent, seen }
   })
-const seenOf = (body: BodyInit) => Effect.map(answered(body), ({ seen }) => seen)
+const seenOf = (body: BodyInit) => Effect.map(receive(body), ({ seen }) => seen)
 
 const hidden = { bearer: secrets.accessToken, clientKey: plainKeys.clientKey, reason: "secret-reason" }
 
@@ -42,7 +42,7 @@ type Read = (seen: HttpClientResponse.HttpClientResponse) => Effect.Effect<unkno
 describe("a response of TokenSession.httpClient", () => {
   it.effect("has the received status, headers and cookies, and the caller's own request", () =>
     Effect.gen(function* () {
-      const { seen, sent } = yield* answered("", { "x-page": "2", "set-cookie": "a=b" })
+      const { seen, sent } = yield* receive("", { "x-page": "2", "set-cookie": "a=b" })
       assert.strictEqual(seen.request, request)
       assert.strictEqual(seen.status, 201)
       assert.strictEqual(seen.headers["x-page"], "2")
@@ -86,7 +86,7 @@ describe("a response of TokenSession.httpClient", () => {
         assert.strictEqual(error.request, request)
         assert.strictEqual(error.response, seen)
         assert.isUndefined(error.cause)
-        assert.deepStrictEqual(found(hidden, [error.message, JSON.stringify(error)]), [])
+        assert.deepStrictEqual(secretsIn(hidden, [error.message, JSON.stringify(error)]), [])
       })
     )
   }

@@ -153,7 +153,7 @@ describe("codes and tokens of the oauth2 family", () => {
       options: { settings: { hostedExchangeFields: "optional" } }
     },
     ...["grant_type", "code", "code_verifier"].map((name) => ({
-      rule: `a code without ${name}`,
+      rule: `an exchange without ${name}`,
       request: withJson(exchange, { [name]: "" }),
       status: 400,
       body: missing(name)

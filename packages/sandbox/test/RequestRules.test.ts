@@ -174,22 +174,22 @@ describe("the rate limit", () => {
 
   const limited = { settings: { rateLimit: { requests: 2, seconds: 60 } } }
   table([
-    { rule: "of two requests, at the second", request: Effect.tap(login, call), status: 200, options: limited },
+    { rule: "the second request, at 2 per minute", request: Effect.tap(login, call), status: 200, options: limited },
     {
-      rule: "of two requests, at the third",
+      rule: "the third request, at 2 per minute",
       request: Effect.tap(login, (request) => Effect.replicateEffect(call(request), 2)),
       status: 429,
       body: { message: "Too many requests, please try again later." },
       options: limited
     },
     {
-      rule: "of two requests, at one of another client",
+      rule: "a request of another client, at 2 per minute",
       request: Effect.tap(withHeaders(login, other), () => Effect.replicateEffect(call(loginCall), 2)),
       status: 200,
       options: limited
     },
     {
-      rule: "of two requests, after the window",
+      rule: "a request after the window, at 2 per minute",
       request: Effect.tap(login, (request) => after(60, Effect.replicateEffect(call(request), 2))),
       status: 200,
       options: limited

@@ -18,7 +18,7 @@ import {
 } from "./Steps.js"
 
 interface Rule {
-  /** Which request it is: the title of the test appends the response. */
+  /** Describes the request. The title of the test appends the response. */
   readonly rule: string
   readonly request: Effect.Effect<Call, unknown, Sandbox | HttpClient.HttpClient>
   readonly status: number

@@ -75,11 +75,11 @@ const send = async (client: HttpClient.HttpClient, clock: Clock.Clock, request: 
 }
 
 /** A store of pending sign-ins that records its calls. */
-const watched = (asked: Array<keyof PendingAuthorizationsShape>) =>
+const recordingStore = (storeCalls: Array<keyof PendingAuthorizationsShape>) =>
   Layer.effect(
     PendingAuthorizations,
     Effect.map(PendingAuthorizations, (store) => {
-      const note = (method: keyof PendingAuthorizationsShape) => Effect.sync(() => void asked.push(method))
+      const note = (method: keyof PendingAuthorizationsShape) => Effect.sync(() => void storeCalls.push(method))
       return {
         put: (pending) => Effect.zipRight(note("put"), store.put(pending)),
         take: (state, check) => Effect.zipRight(note("take"), store.take(state, check)),
@@ -94,9 +94,9 @@ export const start = (options: Partial<AuthOptions> = {}, settings: Pick<BaanxCo
     const client = yield* HttpClient.HttpClient
     const { baseUrl, clientKey, requests } = yield* Sandbox
     const clock = yield* Effect.clock
-    const asked: Array<keyof PendingAuthorizationsShape> = []
+    const storeCalls: Array<keyof PendingAuthorizationsShape> = []
     const services = Baanx.layerWithStores({ baseUrl, clientKey: Redacted.make(clientKey), ...settings }).pipe(
-      Layer.provide([watched(asked), TokenStore.layerMemory, Layer.succeed(HttpClient.HttpClient, client)])
+      Layer.provide([recordingStore(storeCalls), TokenStore.layerMemory, Layer.succeed(HttpClient.HttpClient, client)])
     )
     const { handler } = yield* Effect.acquireRelease(
       Effect.sync(() =>
@@ -113,7 +113,7 @@ export const start = (options: Partial<AuthOptions> = {}, settings: Pick<BaanxCo
         new URL(request.url).origin === home.origin ? handler(request) : send(client, clock, request)
       )
     return {
-      asked,
+      storeCalls,
       browser,
       handler,
       steps: Effect.map(requests, (requests) => requests.map(({ step }) => step))

@@ -32,7 +32,7 @@ describe("a sign-in", () => {
   for (const pathFamily of ["oauth", "oauth2"] as const) {
     it.scoped(`starts a session, which ends with the sign-out: ${pathFamily}`, () =>
       Effect.gen(function* () {
-        const { asked, browser: open } = yield* start({}, { pathFamily })
+        const { storeCalls, browser: open } = yield* start({}, { pathFamily })
         const browser = open()
         assert.strictEqual((yield* me(browser)).status, 401)
         const { visit } = yield* finish(browser, yield* begin(browser))
@@ -43,7 +43,7 @@ describe("a sign-in", () => {
         assert.strictEqual(out.status, 204)
         assert.deepStrictEqual(yield* browser.cookies(home), {})
         assert.strictEqual((yield* me(browser)).status, 401)
-        assert.deepStrictEqual(asked, ["accept"])
+        assert.deepStrictEqual(storeCalls, ["accept"])
       }).pipe(withSandbox)
     )
   }
@@ -120,14 +120,14 @@ describe("a sign-in", () => {
 
   it.scoped("redirects a repeated callback into the application, as after a reload or from another tab", () =>
     Effect.gen(function* () {
-      const { asked, browser: open } = yield* start({ afterSignIn: "/app" })
+      const { storeCalls, browser: open } = yield* start({ afterSignIn: "/app" })
       const browser = open()
       const page = yield* begin(browser, "/sign-in?returnTo=/cards")
       const [cookie] = yield* Effect.promise(() => browser.jar.getCookies(home.href))
       const { callback, visit } = yield* finish(browser, page)
       leadsTo(visit, "/cards")
       for (let again = 0; again < 3; again++) leadsTo(yield* browser.visit(callback), "/app")
-      assert.deepStrictEqual(asked, ["accept"])
+      assert.deepStrictEqual(storeCalls, ["accept"])
 
       // Even if the cookie of the sign-in still exists.
       yield* Effect.promise(() => browser.jar.setCookie(cookie ?? "", home.href))
@@ -156,7 +156,7 @@ describe("a sign-in", () => {
 
   it.scoped("still works after sixty abandoned ones, with a cookie header under 8 KiB", () =>
     Effect.gen(function* () {
-      const { asked, browser: open } = yield* start()
+      const { storeCalls, browser: open } = yield* start()
       const browser = open()
       const returnTo = encodeURIComponent(`/${"a".repeat(511)}`)
       let page = home
@@ -169,7 +169,7 @@ describe("a sign-in", () => {
         for (const { key, value } of cookies) assert.isBelow(key.length + value.length, 4096)
       }
       assert.isAtLeast(signIns(yield* browser.cookies(home)).length, 2)
-      assert.deepStrictEqual(asked, [], "the store was called")
+      assert.deepStrictEqual(storeCalls, [], "the store was called")
       assert.strictEqual((yield* finish(browser, page)).visit.status, 302)
       assert.isTrue(yield* isSignedIn(browser))
     }).pipe(withSandbox)
@@ -191,7 +191,7 @@ describe("a sign-in", () => {
 describe("a callback", () => {
   it.scoped("in another browser is refused with 400, and still works in the right one", () =>
     Effect.gen(function* () {
-      const { asked, browser: open, steps } = yield* start()
+      const { storeCalls, browser: open, steps } = yield* start()
       const [owner, other] = [open(), open()]
       const page = yield* begin(owner)
       const { callback, last } = yield* signInOnPages(owner, page)
@@ -202,7 +202,7 @@ describe("a callback", () => {
         assert.include(visit.body, "StateMismatchError")
       }
       assert.notInclude(Object.keys(yield* other.cookies(home)), session)
-      assert.deepStrictEqual(asked, [])
+      assert.deepStrictEqual(storeCalls, [])
       assert.notInclude(yield* steps, "token")
       leadsTo(yield* owner.visit(callback, { from: last }), "/")
     }).pipe(withSandbox)
@@ -216,7 +216,7 @@ describe("a callback", () => {
 
   it.scoped("that is stray, forged or an error without a state ends neither the sign-in nor the session", () =>
     Effect.gen(function* () {
-      const { asked, browser: open } = yield* start()
+      const { storeCalls, browser: open } = yield* start()
       const browser = open()
       const page = yield* begin(browser)
       const { callback, last } = yield* signInOnPages(browser, page)
@@ -237,7 +237,7 @@ describe("a callback", () => {
         assert.deepStrictEqual(visit.headers.getSetCookie(), [], query)
       }
       assert.deepStrictEqual(yield* browser.cookies(home), before)
-      assert.deepStrictEqual(asked, [])
+      assert.deepStrictEqual(storeCalls, [])
       leadsTo(yield* browser.visit(callback, { from: last }), "/")
       for (const query of stray) yield* browser.visit(at(`/callback?${query}`))
       assert.isTrue(yield* isSignedIn(browser))
@@ -246,7 +246,10 @@ describe("a callback", () => {
 
   it.scoped("from another issuer or at another spelling of the path is refused, and does not use up the sign-in", () =>
     Effect.gen(function* () {
-      const { asked, browser: open } = yield* start({}, { pathFamily: "oauth2", issuer: "https://id.baanx.example" })
+      const { storeCalls, browser: open } = yield* start(
+        {},
+        { pathFamily: "oauth2", issuer: "https://id.baanx.example" }
+      )
       const browser = open()
       const { callback, last } = yield* signInOnPages(browser, yield* begin(browser))
       const before = yield* browser.cookies(home)
@@ -259,7 +262,7 @@ describe("a callback", () => {
         assert.isAtLeast((yield* browser.visit(wrong, { from: last })).status, 400)
       }
       assert.deepStrictEqual(yield* browser.cookies(home), before)
-      assert.deepStrictEqual(asked, [])
+      assert.deepStrictEqual(storeCalls, [])
       callback.searchParams.set("iss", "https://id.baanx.example")
       leadsTo(yield* browser.visit(callback, { from: last }), "/")
     }).pipe(withSandbox)
@@ -267,7 +270,7 @@ describe("a callback", () => {
 
   it.scoped("with an error says that the user cancelled, and ends only that sign-in, without calling the store", () =>
     Effect.gen(function* () {
-      const { asked, browser: open } = yield* start()
+      const { storeCalls, browser: open } = yield* start()
       const browser = open()
       const [page, other] = [yield* begin(browser), yield* begin(browser)]
       const form = { token: page.searchParams.get("token") ?? "", action: "cancel" }
@@ -276,14 +279,14 @@ describe("a callback", () => {
       assert.strictEqual(visit.status, 400)
       assert.include(visit.body, `"code":"access_denied"`)
       assert.strictEqual(signIns(yield* browser.cookies(home)).length, 1)
-      assert.deepStrictEqual(asked, [])
+      assert.deepStrictEqual(storeCalls, [])
       leadsTo((yield* finish(browser, other)).visit, "/")
     }).pipe(withSandbox)
   )
 
   it.scoped("is refused after 10 minutes, even if the cookie still exists", () =>
     Effect.gen(function* () {
-      const { asked, browser: open, handler } = yield* start()
+      const { storeCalls, browser: open, handler } = yield* start()
       const browser = open()
       const { callback } = yield* signInOnPages(browser, yield* begin(browser))
       const cookie = yield* Effect.promise(() => browser.jar.getCookieString(home.href))
@@ -291,7 +294,7 @@ describe("a callback", () => {
       const late = yield* Effect.promise(() => handler(new Request(callback, { headers: { cookie } })))
       assert.strictEqual(late.status, 400)
       assert.include(yield* Effect.promise(() => late.text()), "ExpiredStateError")
-      assert.deepStrictEqual(asked, [])
+      assert.deepStrictEqual(storeCalls, [])
     }).pipe(withSandbox)
   )
 })

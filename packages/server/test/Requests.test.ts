@@ -23,7 +23,7 @@ describe("a request that the user did not make", () => {
   for (const [title, hop] of ahead) {
     it.scoped(`uses up no sign-in and sets no cookie: ${title}`, () =>
       Effect.gen(function* () {
-        const { asked, browser: open, steps } = yield* start()
+        const { storeCalls, browser: open, steps } = yield* start()
         const browser = open()
         const before = yield* browser.visit(at("/sign-in"), hop)
         assert.deepStrictEqual(before.headers.getSetCookie(), [])
@@ -34,7 +34,7 @@ describe("a request that the user did not make", () => {
         const looked = yield* browser.visit(callback, { ...hop, from: last })
         assert.deepStrictEqual(looked.headers.getSetCookie(), [])
         assert.strictEqual(looked.headers.get("location"), null)
-        assert.deepStrictEqual(asked, [])
+        assert.deepStrictEqual(storeCalls, [])
         assert.strictEqual((yield* browser.visit(callback, { from: last })).status, 302)
       }).pipe(withSandbox)
     )
@@ -42,14 +42,14 @@ describe("a request that the user did not make", () => {
 
   it.scoped("uses up no sign-in: a link scanner that opens the callback", () =>
     Effect.gen(function* () {
-      const { asked, browser: open, handler } = yield* start()
+      const { storeCalls, browser: open, handler } = yield* start()
       const browser = open()
       const { location: page } = yield* browser.visit(at("/sign-in"))
       const { callback, last } = yield* signInOnPages(browser, page)
       const scanned = yield* Effect.promise(() => handler(new Request(callback)))
       assert.strictEqual(scanned.status, 400)
       assert.deepStrictEqual(scanned.headers.getSetCookie(), [])
-      assert.deepStrictEqual(asked, [])
+      assert.deepStrictEqual(storeCalls, [])
       assert.strictEqual((yield* browser.visit(callback, { from: last })).status, 302)
     }).pipe(withSandbox)
   )

@@ -17,7 +17,7 @@ const size = full
   ? { replicas: 4, users: 200, rounds: 2, steps: 250, kills: 4 }
   : { replicas: 2, users: 20, rounds: 1, steps: 400, kills: 1 }
 
-/** Seconds. A replica renews a token once between a fifth and four fifteenths of its lifetime are left. */
+/** In seconds. A replica renews a token when a fifth to four fifteenths of its lifetime are left. */
 const tokenSeconds = full ? 4 : 3
 const freshMillis = (11 / 15) * tokenSeconds * 1_000
 

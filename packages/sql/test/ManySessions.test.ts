@@ -1,5 +1,5 @@
 /**
- * The access tokens of many sessions expire at the same moment, and Baanx is slow: there are more renewals than sockets.
+ * The access tokens of many sessions expire at once, and Baanx is slow: there are more renewals than sockets.
  * `FULL=1 npx vitest run packages/sql/test/ManySessions` runs with every setting at its default, and prints the time.
  */
 import { NodeHttpClient } from "@effect-baanx/node"

@@ -42,7 +42,7 @@ const password = "sandbox-password"
 
 let keys = 0
 
-/** By settings, and shared by the tests: a sandbox takes time to build. */
+/** Sandboxes by their settings, shared by the tests since building one takes time. */
 const sandboxes = new Map<string, Context.Context<Sandbox | SandboxAdmin | HttpClient.HttpClient>>()
 
 /** Never closed: a sandbox holds nothing that has to be released. */

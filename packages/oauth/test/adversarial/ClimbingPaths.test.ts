@@ -3,7 +3,7 @@ import { type HttpClient, HttpClientRequest } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Either, FastCheck, Layer, Redacted } from "effect"
 import { inspect } from "node:util"
-import { found } from "../Channels.js"
+import { secretsIn } from "../Channels.js"
 import { plainKeys } from "../Fixtures.js"
 import { scriptedServer } from "../ScriptedServer.js"
 import { runs } from "./Runs.js"
@@ -103,12 +103,12 @@ const arrivals = (transport: Layer.Layer<HttpClient.HttpClient>, base: string, u
       assert.deepInclude(end.left, { _tag: "RequestError", reason: "InvalidUrl" })
       assert.deepStrictEqual(arrived, [])
       const shown = [String(end.left), end.left.message, JSON.stringify(end.left), inspect(end.left, { depth: 9 })]
-      assert.deepStrictEqual(found(plainKeys, shown), [])
+      assert.deepStrictEqual(secretsIn(plainKeys, shown), [])
     }
     return arrived
   })
 
-/** The paths that a server may look up, which decodes up to four times. */
+/** The paths that a server may look up if it decodes the path up to four times. */
 const places = (arrived: string): ReadonlyArray<string> => {
   const all = []
   let text = arrived.replace(/[?#].*/, "")
@@ -192,7 +192,7 @@ describe("a path for the rest of Baanx's API", () => {
         arrivals(transport, base, (elsewhere) => `${trick(elsewhere)}${pieces.join("")}`),
         (arrived) => {
           for (const place of arrived.flatMap(places)) assert.isTrue(place.startsWith(`${base}/`), place)
-          // A server may take `//` for the start of a URL, and ask the host that follows.
+          // A server may treat a target that starts with `//` as a URL, and contact its host.
           for (const target of arrived) assert.notMatch(target, /^\/[/\\]/)
         }
       ),

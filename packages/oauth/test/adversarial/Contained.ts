@@ -2,7 +2,7 @@ import type { BaanxError } from "@effect-baanx/oauth"
 import * as Errors from "@effect-baanx/oauth/BaanxError"
 import { assert } from "@effect/vitest"
 import { Cause, Effect, Either, Exit, Option } from "effect"
-import { channels, found } from "../Channels.js"
+import { channels, secretsIn } from "../Channels.js"
 
 const tags = new Set(Object.keys(Errors).filter((name) => name.endsWith("Error")))
 
@@ -15,7 +15,10 @@ export const contained = <A, E extends BaanxError, R>(
     const end = typed(exit)
     if (Either.isLeft(end)) {
       const { left } = end
-      assert.deepStrictEqual(found(secrets, [left.message, left.stack ?? "", String(left), JSON.stringify(left)]), [])
+      assert.deepStrictEqual(
+        secretsIn(secrets, [left.message, left.stack ?? "", String(left), JSON.stringify(left)]),
+        []
+      )
     }
     return end
   })
@@ -28,7 +31,7 @@ export const silent = <A, E extends BaanxError, R>(
   Effect.gen(function* () {
     let end: Exit.Exit<A, E> | undefined
     const shown = yield* channels(Effect.onExit(call, (exit) => Effect.sync(() => (end = exit))))
-    assert.deepStrictEqual(found(secrets, shown), [])
+    assert.deepStrictEqual(secretsIn(secrets, shown), [])
     return end === undefined ? assert.fail("the call did not end") : typed(end)
   })
 

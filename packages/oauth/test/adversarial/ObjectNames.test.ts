@@ -79,8 +79,8 @@ const wire = ({ codings, headers, isEncoded, separator, spoil }: Attack, announc
 
 describe("header names and content codings from Object.prototype", () => {
   for (const [client, transport] of transports) {
-    // With our client the clock stands still, so that nothing can wait for the deadline. Node's fetch needs the deadline:
-    // a brotli body that is cut short never ends there.
+    // With `@effect-baanx/node` the clock stands still, so that nothing can wait for the deadline. Node's fetch needs
+    // the deadline: a brotli body that is cut short never ends there.
     const tester = client === "@effect-baanx/node" ? it.scoped : it.scopedLive
     tester.prop(
       `end in a grant or a typed error before the deadline, through ${client}`,

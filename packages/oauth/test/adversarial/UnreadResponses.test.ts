@@ -185,7 +185,7 @@ const whole = (client: HttpClient.HttpClient) =>
 
 describe("a response that is not read leaves the connection pool intact", () => {
   for (const [name, transport] of all) {
-    // Only our client: a response that the caller drops is up to the transport, and Node's own can end the process over it.
+    // Not for other transports: a response that the caller drops is up to them, and Node's can end the process over it.
     for (const [pattern, sizes, discard] of name === "@effect-baanx/node" ? patterns : []) {
       it.scopedLive.prop(
         `after ${pattern}, through ${name}`,

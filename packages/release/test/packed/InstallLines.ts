@@ -40,7 +40,7 @@ export const installLines = (packed: () => Packed): void => {
     await chmod(join(folder, "bin/pnpm"), 0o755)
   })
 
-  /** A project beside the tarballs, with the registry of our scope on loopback. */
+  /** A project beside the tarballs, with the registry of the scope `@effect-baanx` on loopback. */
   const project = async (dependencies: Readonly<Record<string, string>> = {}): Promise<string> => {
     const path = await mkdtemp(join(folder, "project-"))
     await writeFile(join(path, "package.json"), JSON.stringify({ dependencies }))
