@@ -1,4 +1,4 @@
-/** A session at a sandbox whose requests and store a test can interfere with. */
+/** A session at a sandbox, with requests and a store that a test can intercept. */
 import {
   AuthorizationFlow,
   Baanx,

@@ -266,7 +266,7 @@ describe("a fault", () => {
     }).pipe(Effect.provide(inProcess({ faults: [{ kind: "delay", millis: 30_000 }] })))
   )
 
-  it.effect("redirects", () =>
+  it.effect("can redirect", () =>
     Effect.gen(function* () {
       for (const status of [301, 302, 303, 307, 308] as const) {
         yield* (yield* SandboxAdmin).armFault({

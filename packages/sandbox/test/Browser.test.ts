@@ -205,7 +205,7 @@ describe.skipIf(executablePath === undefined)(title, () => {
     })
   })
 
-  it("copy a user's credentials", async () => {
+  it("copy a user's credentials to the clipboard", async () => {
     const origin = new URL(baseUrl).origin
     await inBrowser({ viewport: widths.narrow }, async (page) => {
       await page.context().grantPermissions(["clipboard-read", "clipboard-write"], { origin })
@@ -254,7 +254,7 @@ describe.skipIf(executablePath === undefined)(title, () => {
     })
   })
 
-  it("of the inspector move the clock, lock a user, arm a fault, expire tokens and reset", async () => {
+  it("move the clock, lock a user, arm a fault, expire tokens and reset, in the inspector", async () => {
     await inBrowser({ viewport: widths.wide }, async (page) => {
       await page.goto(`${baseUrl}/_sandbox`)
       const said = page.locator("#said")

@@ -232,7 +232,7 @@ describe("a named fault, as a client sees it", () => {
     const { body, headers = {}, on, ...rest } = seen[kind]
     if (on === "revocation") {
       for (const [step, revocation] of Object.entries(revocations)) {
-        it.effect(`${kind} at ${step}: ${rest.status}, ${rest.alive.join(" and ") || "no token"} live`, () =>
+        it.effect(`${kind} at ${step}: ${rest.status}, live tokens: ${rest.alive.join(", ") || "none"}`, () =>
           Effect.gen(function* () {
             yield* newYear
             // Only tokens of the family that the step belongs to.
@@ -245,7 +245,7 @@ describe("a named fault, as a client sees it", () => {
       continue
     }
     for (const family of Object.values(families)) {
-      it.effect(`${kind} at ${family.step}: ${rest.status}, ${rest.alive.join(" and ") || "no token"} live`, () =>
+      it.effect(`${kind} at ${family.step}: ${rest.status}, live tokens: ${rest.alive.join(", ") || "none"}`, () =>
         Effect.gen(function* () {
           yield* newYear
           const old = yield* family.tokens

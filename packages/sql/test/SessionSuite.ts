@@ -108,7 +108,7 @@ export const sessionSuite = (name: string, open: Effect.Effect<Shared, never, Sc
         )
 
         for (const kind of refusals) {
-          it.scoped(`refused with ${kind} ends the session after one request (${family})`, () =>
+          it.scoped(`with ${kind} ends the session after one request (${family})`, () =>
             Effect.gen(function* () {
               const { arm, key, otherSession, passTo, refreshes, requests, session, signIn, stored } = yield* world({
                 family
@@ -148,7 +148,7 @@ export const sessionSuite = (name: string, open: Effect.Effect<Shared, never, Sc
       }
 
       for (const [kind, expected] of sayNothing) {
-        it.scoped(`refused with ${kind} keeps the session`, () =>
+        it.scoped(`with ${kind} keeps the session`, () =>
           Effect.gen(function* () {
             const { arm, disarm, key, live, pass, refreshes, session, signIn, user } = yield* world()
             const tokens = yield* signIn
@@ -189,7 +189,7 @@ export const sessionSuite = (name: string, open: Effect.Effect<Shared, never, Sc
 
     describe("a sign-out", () => {
       for (const kind of ["client-key-unknown", "client-key-missing", "invalid-client"] as const) {
-        it.scoped(`refused with ${kind} fails and keeps the session`, () =>
+        it.scoped(`with ${kind} fails and keeps the session`, () =>
           Effect.gen(function* () {
             const { arm, key, live, refreshes, session, signIn, stored } = yield* world()
             yield* signIn

@@ -134,7 +134,7 @@ export const storeSuite = (
     )
 
     it.scoped(
-      "accepts a state that is kept elsewhere once across many replicas, and refuses it as long as it may be valid",
+      "accepts an unstored state once across many replicas, then refuses it until no clock can consider it valid",
       () =>
         Effect.gen(function* () {
           const shared = yield* open

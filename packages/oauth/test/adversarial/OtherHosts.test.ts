@@ -66,7 +66,7 @@ const ways: ReadonlyArray<Way> = [
   ...placed("RequestInit", Layer.succeed(FetchHttpClient.RequestInit, follow)),
   ...placed("Fetch", Layer.succeed(FetchHttpClient.Fetch, own)),
   // Options that are provided below the layer's client are left out: no code of the user runs that late.
-  ...placed("options of undici", Layer.succeed(NodeHttpClient.UndiciRequestOptions, followedBy)).filter(
+  ...placed("undici options", Layer.succeed(NodeHttpClient.UndiciRequestOptions, followedBy)).filter(
     ({ name }) => !name.endsWith("the layer's client")
   ),
   { name: "a transformClient that returns its client", transformClient: identity },
