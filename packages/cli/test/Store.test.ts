@@ -45,7 +45,7 @@ describe("baanx store", () => {
       assert.match(key, /^[\w-]{43}$/)
       const rotated = yield* baanx(["store", "rotate-keys"], { ...store, BAANX_STORE_KEYS: key })
       assert.strictEqual(rotated.err, "")
-      assert.include(rotated.out, "Sealed 0 sessions anew")
+      assert.include(rotated.out, "Resealed 0 sessions")
     })
   )
 
@@ -64,7 +64,7 @@ describe("baanx store", () => {
           [`file:${join(path, "text")}`, "is not an SQLite database"],
           [`file:${join(path, "damaged")}`, "is not an SQLite database"],
           ["libsql://127.0.0.1:1", "cannot be reached"],
-          ["postgres://user:hunter2@127.0.0.1:1/baanx", "Nobody listens"],
+          ["postgres://user:hunter2@127.0.0.1:1/baanx", "Nothing listens"],
           [`postgres://user:hunter2@127.0.0.1:${hangsUp}/baanx`, "cannot be reached"],
           [`postgres://user:hunter2@127.0.0.1:${isOther}/baanx?sslmode=verify-full`, "cannot be reached"]
         ] as const
@@ -107,7 +107,7 @@ describe("baanx store", () => {
       assert.strictEqual((yield* baanx(["store", "check", "--url-file", join(path, "url")])).status, 0)
       const broken = yield* baanx(["store", "migrate"], { BAANX_STORE_URL: `file:${join(path, "a\nb")}` })
       assert.strictEqual(broken.status, 2)
-      assert.include(broken.err, "has a line break")
+      assert.include(broken.err, "contains a line break")
       assert.deepStrictEqual(
         readdirSync(path).filter((name) => !/^(?:url|baanx\.db(?:-shm|-wal)?)$/.test(name)),
         []
@@ -146,7 +146,7 @@ describe("baanx store", () => {
         BAANX_STORE_URL: "postgres://user:hunter2@127.0.0.1:1/baanx"
       })
       assert.strictEqual(status, 1)
-      assert.include(err, "Nobody listens at the host and port of BAANX_STORE_URL (--url-file)")
+      assert.include(err, "Nothing listens at the host and port of BAANX_STORE_URL (--url-file)")
       assert.notInclude(err, "hunter2")
     })
   )
