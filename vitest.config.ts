@@ -15,7 +15,7 @@ const sized = [
   "packages/oauth/test/adversarial/*.test.ts",
   "packages/sandbox/test/{Browser,Load}.test.ts",
   "docs/examples/backend/test/Chromium.test.ts",
-  "packages/sql/test/{Chaos,LibsqlStores,ManySessions,MemoryStores,PostgresStores}.test.ts"
+  "packages/sql/test/{Chaos,LibsqlStores,MemoryStores,PostgresStores}.test.ts"
 ]
 
 /** What random tests draw from: the same on each run, so that a change fails for what it changes. */

@@ -1,6 +1,6 @@
 /**
  * The access tokens of many sessions expire at once, and Baanx is slow: there are more renewals than sockets.
- * `FULL=1 npx vitest run packages/sql/test/ManySessions` runs with every setting at its default, and prints the time.
+ * Every setting has its default. `FULL=1 npx vitest run packages/sql/test/ManySessions` prints the time.
  */
 import { NodeHttpClient } from "@effect-baanx/node"
 import { AuthorizationFlow, Baanx, RedirectUri, SessionKey, TokenSession, TokenSet } from "@effect-baanx/oauth"
@@ -9,26 +9,17 @@ import { FetchHttpClient, type HttpClient } from "@effect/platform"
 import { PgClient } from "@effect/sql-pg"
 import { describe, expect, it } from "@effect/vitest"
 import { Array as Arr, Context, DateTime, Duration, Effect, Layer, Redacted, Schedule } from "effect"
-import { full } from "./Fixtures.js"
 import * as Postgres from "./Postgres.js"
 import { program, replicaWith } from "./ReplicaProcess.js"
 import { sharedSql } from "./SharedSql.js"
 
-/**
- * In the small size, 64 renewals on 3 sockets keep the last of them waiting for longer than a call may take. The server
- * accepts fewer connections than there are sessions, but twice 64, since fetch may open a connection although one is
- * about to be free.
- */
-const size = full
-  ? { sessions: 1_200, millis: 1_000, timeout: undefined, connections: undefined, maxConnections: undefined }
-  : ({ sessions: 160, millis: 100, timeout: "2 seconds", connections: 3, maxConnections: 140 } as const)
-const { connections, maxConnections, timeout } = size
+const size = { sessions: 1_200, millis: 1_000 } as const
 
 const keys = Arr.makeBy(size.sessions, (index) => SessionKey.make(`user-${index + 1}`))
 
 /** A sandbox, and every refresh that it received. */
 const startSandbox = Effect.gen(function* () {
-  const sandbox = Context.get(yield* Layer.build(Sandbox.layer({ maxConnections })), Sandbox)
+  const sandbox = Context.get(yield* Layer.build(Sandbox.layer()), Sandbox)
   const requests = new Map<number, LoggedRequest>()
   // The sandbox keeps only the newest 500.
   const collect = Effect.map(sandbox.requests, (newest) => {
@@ -51,11 +42,8 @@ interface Replica {
   readonly use: (key: SessionKey) => Effect.Effect<string>
 }
 
-const baanx = (
-  { sandbox: { baseUrl, clientKey } }: Running,
-  http: Layer.Layer<HttpClient.HttpClient, unknown>,
-  timeout?: Duration.DurationInput
-) => Layer.orDie(Baanx.layer({ baseUrl, clientKey: Redacted.make(clientKey), timeout }).pipe(Layer.provide(http)))
+const baanx = ({ sandbox: { baseUrl, clientKey } }: Running, http: Layer.Layer<HttpClient.HttpClient, unknown>) =>
+  Layer.orDie(Baanx.layer({ baseUrl, clientKey: Redacted.make(clientKey) }).pipe(Layer.provide(http)))
 
 /** Tokens for every session. */
 const signIns = (running: Running) =>
@@ -98,7 +86,7 @@ const renewAll = <E>(
         concurrency: "unbounded"
       })
     )
-    if (full) console.log(`${keys.length} sessions renewed in ${Duration.toSeconds(took)} s by ${replicas.length}`)
+    console.log(`${keys.length} sessions renewed in ${Duration.toSeconds(took)} s by ${replicas.length}`)
 
     expect(answers.flat().filter((answer) => answer !== "Success")).toEqual([])
     // One refresh per session, and none that Baanx refused.
@@ -116,10 +104,10 @@ const renewAll = <E>(
     expect((yield* refreshes).length).toBe(keys.length)
   })
 
-const renewAllHere = (http: Layer.Layer<HttpClient.HttpClient, unknown>, timeout?: Duration.DurationInput) =>
+const renewAllHere = (http: Layer.Layer<HttpClient.HttpClient, unknown>) =>
   Effect.gen(function* () {
     const running = yield* startSandbox
-    const session = Context.get(yield* Layer.build(baanx(running, http, timeout)), TokenSession)
+    const session = Context.get(yield* Layer.build(baanx(running, http)), TokenSession)
     const statusOf = Effect.match({ onFailure: ({ message }: Error) => message, onSuccess: String })
     const replica: Replica = {
       renew: (key) => statusOf(Effect.as(session.accessToken(key), "Success")),
@@ -135,15 +123,13 @@ const renewAllHere = (http: Layer.Layer<HttpClient.HttpClient, unknown>, timeout
 
 describe(`${keys.length} sessions whose access tokens expire at once, at a Baanx that takes ${size.millis} ms`, () => {
   it.scopedLive("are each renewed once on NodeHttpClient, however long they wait for a socket", () =>
-    renewAllHere(NodeHttpClient.layer({ connections }), timeout)
+    renewAllHere(NodeHttpClient.layer())
   )
 
   it.scopedLive("are each renewed once on fetch, with no more connections than the server accepts", () =>
     renewAllHere(FetchHttpClient.layer)
   )
 
-  // Starting four processes takes longer than everything else here.
-  if (!full) return
   describe.skipIf(Postgres.missing !== undefined)(Postgres.missing ?? "on a PostgreSQL", () => {
     it.scopedLive("are each renewed once by four processes that all use all of them", () =>
       Effect.gen(function* () {
