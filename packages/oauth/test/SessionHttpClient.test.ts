@@ -7,6 +7,17 @@ import { channels, secretsIn } from "./Channels.js"
 import { email, key } from "./Fixtures.js"
 import { answer, program, refreshes, signIn } from "./SessionProgram.js"
 
+/** A session whose requests for the user are counted in `asked` and refused with 401. */
+const refusing = (asked: Ref.Ref<number>) =>
+  program((request) =>
+    request.url.endsWith("/v1/user")
+      ? Effect.as(
+          Ref.update(asked, (count) => count + 1),
+          answer(401)(request)
+        )
+      : Effect.void
+  )
+
 describe("TokenSession.httpClient", () => {
   const user = Effect.gen(function* () {
     const client = yield* (yield* TokenSession).httpClient(key)
@@ -47,18 +58,7 @@ describe("TokenSession.httpClient", () => {
         assert.strictEqual((yield* user).status, 401)
         assert.strictEqual(yield* Ref.get(asked), 2)
         assert.strictEqual(yield* refreshes, 1)
-      }).pipe(
-        Effect.provide(
-          program((request) =>
-            request.url.endsWith("/v1/user")
-              ? Effect.as(
-                  Ref.update(asked, (count) => count + 1),
-                  answer(401)(request)
-                )
-              : Effect.void
-          )
-        )
-      )
+      }).pipe(Effect.provide(refusing(asked)))
     })
   )
 
@@ -104,18 +104,7 @@ describe("TokenSession.httpClient", () => {
             assert.deepStrictEqual(yield* response.json, { message: "no" })
             assert.strictEqual(yield* Ref.get(asked), times)
             assert.strictEqual(yield* refreshes, times - 1)
-          }).pipe(
-            Effect.provide(
-              program((request) =>
-                request.url.endsWith("/v1/user")
-                  ? Effect.as(
-                      Ref.update(asked, (count) => count + 1),
-                      answer(401)(request)
-                    )
-                  : Effect.void
-              )
-            )
-          )
+          }).pipe(Effect.provide(refusing(asked)))
         })
     )
   }
