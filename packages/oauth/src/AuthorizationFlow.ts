@@ -193,7 +193,7 @@ export interface AuthorizationFlowShape {
    */
   readonly signIn: (options: SignInOptions) => Effect.Effect<TokenSet, SignInError>
   /**
-   * API mode for a user who is already logged in: steps 1, 3 and 4. Sends nothing if the login token is missing or
+   * API mode for a user already logged in: steps 1, 3 and 4. Sends nothing if the login token is missing or
    * malformed.
    */
   readonly signInWithLoginToken: (options: LoginTokenOptions) => Effect.Effect<TokenSet, SignInWithLoginTokenError>

@@ -65,7 +65,7 @@ export type TokenSessionError = typeof TokenSessionError.Type
  */
 export interface TokenSessionShape {
   /**
-   * Stores the tokens of a user who has just signed in. Earlier tokens under the key are revoked in the `oauth2`
+   * Stores the tokens of a new sign-in. Earlier tokens under the key are revoked in the `oauth2`
    * family. In the `oauth` family they cannot be revoked separately: they end with the user's next sign-out. With
    * `signOutBy: "logout"` they are left to expire.
    */

@@ -24,7 +24,7 @@ const at = (select: (routes: AuthRoutes["Type"]) => Route) => Effect.flatMap(Aut
 
 /**
  * The routes as a router, which is an `HttpApp`: mount it with `HttpApp.toWebHandlerLayer`, or add routes of your own.
- * `AuthRoutes.current` says who is signed in.
+ * `AuthRoutes.current` returns the session of the signed-in user.
  *
  * @since 0.1.0
  * @category constructors

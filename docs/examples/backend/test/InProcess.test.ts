@@ -110,7 +110,7 @@ describe("hosted mode against the sandbox", () => {
     }
   }
 
-  it.scoped("shows on its home page who is signed in, with a way to sign in and out", () =>
+  it.scoped("shows the signed-in user on its home page, with a way to sign in and out", () =>
     Effect.gen(function* () {
       const { browser, post } = yield* start()
       const before = yield* browser.visit(at("/"))
