@@ -52,17 +52,26 @@ export interface Setup {
   readonly bun?: string | undefined
 }
 
+/** The peers of a package, with the versions that it accepts. */
+const peersOf = ({ manifests }: Registry, name: Package): Readonly<Record<string, string>> =>
+  manifests.get(name)?.peerDependencies ?? {}
+
 /** Creates the project and installs the packages; fails if a dependency or a peer is missing. Returns its folder. */
-export const install = async ({ bun = "bun", manager, packages = all, peers, registry }: Setup): Promise<string> => {
+export const install = async ({
+  bun = "bun",
+  manager,
+  packages = all,
+  registry,
+  peers = peersOf(registry, "oauth")
+}: Setup): Promise<string> => {
   const folder = await temporary(manager)
-  const newest = Object.entries(registry.manifests.get("oauth")?.peerDependencies ?? {})
   const ours = packages.map((name) => [`@effect-baanx/${name}`, "*"] as const)
   await writeFile(
     join(folder, "package.json"),
     json({
       private: true,
       type: "module",
-      dependencies: Object.fromEntries([...ours, ...(peers === undefined ? newest : Object.entries(peers))]),
+      dependencies: Object.fromEntries([...ours, ...Object.entries(peers)]),
       devDependencies: { "@types/node": "^20.19.0" }
     })
   )
@@ -93,9 +102,9 @@ const companions = {
 }
 
 /** The lowest version of each peer, and the packages that accept the same lowest version of effect as `oauth`. */
-export const floor = ({ manifests }: Registry): Required<Pick<Setup, "packages" | "peers">> => {
+export const floor = (registry: Registry): Required<Pick<Setup, "packages" | "peers">> => {
   const lowest = (name: Package) =>
-    Object.entries(manifests.get(name)?.peerDependencies ?? {}).map(
+    Object.entries(peersOf(registry, name)).map(
       ([peer, range]) => [peer, range.replace(/^\D*([\w.-]+).*$/, "$1")] as const
     )
   const effect = new Map(lowest("oauth")).get("effect")
