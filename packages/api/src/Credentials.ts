@@ -7,7 +7,7 @@
 import type * as Brand from "effect/Brand"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { redacted } from "./internal/redacted.js"
+import { secret } from "./internal/redacted.js"
 
 /**
  * The Schema of a secret, which is plain text when encoded.
@@ -23,12 +23,6 @@ export interface Secret<Name extends string> extends Schema.Schema<
   readonly nonEmpty: Schema.Schema<Redacted.Redacted<string & Brand.Brand<Name>>, string>
   /** Makes the secret from its plain text. */
   readonly make: (text: string) => Redacted.Redacted<string & Brand.Brand<Name>>
-}
-
-const secret = <const Name extends string>(name: Name): Secret<Name> => {
-  const schema = redacted(Schema.String.pipe(Schema.brand(name)))
-  const nonEmpty = Schema.NonEmptyString.pipe(Schema.brand(name, { identifier: "NonEmptyString" }))
-  return Object.assign(schema, { nonEmpty: redacted(nonEmpty), make: Schema.decodeSync(schema) })
 }
 
 /**

@@ -13,13 +13,11 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import * as UrlParams from "@effect/platform/UrlParams"
 import { type Deadline, type DeadlineHttpClient, executeWithin, TransportFailure } from "@effect-baanx/api/Transport"
 import * as Config from "effect/Config"
-import * as ConfigError from "effect/ConfigError"
+import type * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
@@ -30,7 +28,7 @@ import { passOverContinue } from "./internal/passOverContinue.js"
 import { pausable } from "./internal/pausing.js"
 import { collect } from "./internal/requestBody.js"
 import { aborted, Response } from "./internal/Response.js"
-import { requestError } from "./internal/runtime.js"
+import { hasQuery, invalidConfig, requestError, urlOf } from "./internal/runtime.js"
 
 /**
  * The limits of the pool. undici measures these timeouts, to about half a second. For an exact limit on a whole call,
@@ -76,7 +74,7 @@ interface Settings extends Limits {
   readonly tls: { readonly rejectUnauthorized: true; readonly timeout: number; readonly ca?: Array<string> }
 }
 
-const invalid = (setting: string, reason: string) => ConfigError.InvalidData(["NodeHttpClient", setting], reason)
+const invalid = (setting: string, reason: string) => invalidConfig(["NodeHttpClient", setting], reason)
 
 const settings = (options: NodeHttpClientOptions): Effect.Effect<Settings, ConfigError.ConfigError> => {
   const whole = (setting: keyof NodeHttpClientOptions, value: number, least: number) =>
@@ -184,10 +182,10 @@ interface Target {
 const makeTargetOf = (): ((request: HttpClientRequest.HttpClientRequest) => Target | undefined) => {
   const known = new Map<string, Target>()
   return (request) => {
-    const fixed = request.urlParams.length === 0
+    const fixed = !hasQuery(request)
     const before = fixed ? known.get(request.url) : undefined
     if (before !== undefined) return before
-    const url = Either.getOrUndefined(UrlParams.makeUrl(request.url, request.urlParams, Option.none()))
+    const url = urlOf(request)
     if (url === undefined) return undefined
     const target = { origin: url.origin, path: url.pathname + url.search }
     if (fixed && known.size < 100) known.set(request.url, target)

@@ -8,7 +8,6 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import type { HttpMethod } from "@effect/platform/HttpMethod"
 import * as UrlParams from "@effect/platform/UrlParams"
 import { clientKeyHeader, secretKeyHeader, usEnvHeader } from "@effect-baanx/api/Headers"
 import { type AbortableCall, executeWithin, keepsDeadlines } from "@effect-baanx/api/Transport"
@@ -19,61 +18,30 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { constVoid } from "effect/Function"
 import * as Layer from "effect/Layer"
-import type * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Tracer from "effect/Tracer"
 import { type BaanxConfig, type Region, type ResolvedConfig, resolveConfig } from "./BaanxConfig.js"
 import { DecodeError, type HttpError, type InvalidConfigError, type Operation, TransportError } from "./BaanxError.js"
+import {
+  type AnyCall,
+  type AnyEndpoint,
+  type BaanxCall,
+  type BaanxEndpoint,
+  type BaanxOperation,
+  successOf,
+  typed
+} from "./internal/endpoint.js"
 import { guard, stayBelow, withoutRedirects } from "./internal/guard.js"
 import { logCall } from "./internal/logCall.js"
-import { type Fields, plainText } from "./internal/plainText.js"
+import { plainText } from "./internal/plainText.js"
 import { isSuccess, readBody } from "./internal/readBody.js"
 import { refusal, refusalOfSuccess } from "./internal/refusal.js"
 import { type Caller, isHttpClientError, makeCallMetrics, placeOf, withCaller } from "./internal/runtime.js"
 import { transportError } from "./internal/transportError.js"
 import { cleaned, type WordReader } from "./internal/wordReader.js"
 
-export type { WordReader }
-
-/**
- * The parts of a `BaanxApi` endpoint that a call needs.
- *
- * @since 0.1.0
- * @category models
- */
-export interface BaanxEndpoint<UrlParams, Payload, Headers, Success> {
-  readonly method: HttpMethod
-  readonly path: string
-  readonly urlParamsSchema: Option.Option<Schema.Schema<UrlParams, unknown>>
-  readonly payloadSchema: Option.Option<Schema.Schema<Payload, unknown>>
-  readonly headersSchema: Option.Option<Schema.Schema<Headers, unknown>>
-  readonly successSchema: Schema.Schema<Success, unknown>
-}
-
-/**
- * One call of an endpoint: exactly the query, the body and the bearer token that its contract asks for.
- *
- * @since 0.1.0
- * @category models
- */
-export type BaanxCall<UrlParams, Payload, Headers> = {
-  /** Default: the configured region. */
-  readonly region?: Region | undefined
-} & ([UrlParams] extends [never] ? object : { readonly urlParams: UrlParams }) &
-  ([Payload] extends [never] ? object : { readonly payload: Payload }) &
-  ([Headers] extends [never]
-    ? object
-    : "authorization" extends keyof Headers
-      ? { readonly bearer: Redacted.Redacted<string> }
-      : object)
-
-interface AnyCall {
-  readonly region?: Region | undefined
-  readonly urlParams?: Fields
-  readonly payload?: Fields
-  readonly bearer?: Redacted.Redacted<string>
-}
+export type { BaanxCall, BaanxEndpoint, BaanxOperation, WordReader }
 
 /**
  * What `BaanxClient` offers the services.
@@ -87,11 +55,7 @@ export interface BaanxClientShape {
    * Turns an endpoint of the contract into a function that sends one request and decodes the response. Errors quote
    * Baanx's words without the secrets of the request, or as `reader` decides.
    */
-  readonly operation: <UrlParams extends Fields, Payload extends Fields, Headers, Success>(
-    operation: Operation,
-    endpoint: BaanxEndpoint<UrlParams, Payload, Headers, Success>,
-    reader?: WordReader
-  ) => (call: BaanxCall<UrlParams, Payload, Headers>) => Effect.Effect<Success, HttpError>
+  readonly operation: BaanxOperation
   /**
    * A client for the rest of Baanx's API: takes paths below the base URL, rejects those that climb out of it, adds the
    * client key and the region, and follows no redirect.
@@ -136,11 +100,7 @@ export const make = (config: BaanxConfig): Effect.Effect<BaanxClientShape, Inval
     const millis = Duration.toMillis(resolved.timeout)
     const queueMillis = Duration.toMillis(resolved.queueTimeout)
 
-    const operation = <UrlParams extends Fields, Payload extends Fields, Headers, Success>(
-      operation: Operation,
-      endpoint: BaanxEndpoint<UrlParams, Payload, Headers, Success>,
-      reader = cleaned
-    ) => {
+    const operation = typed((operation, endpoint, reader = cleaned) => {
       const url = `${resolved.baseUrl}${endpoint.path}`
       const template = HttpClientRequest.make(endpoint.method)(url).pipe(
         HttpClientRequest.setHeaders({ accept: "application/json", ...secretKeyFor(resolved, operation) })
@@ -149,14 +109,14 @@ export const make = (config: BaanxConfig): Effect.Effect<BaanxClientShape, Inval
         international: HttpClientRequest.setHeaders(template, commonHeaders(resolved, "international")),
         us: HttpClientRequest.setHeaders(template, commonHeaders(resolved, "us"))
       }
-      const decode = Schema.decodeUnknownEither(endpoint.successSchema)
+      const decode = Schema.decodeUnknownEither(successOf(endpoint))
       const withMetrics = makeCallMetrics(operation)
       const timeoutError = new TransportError({ operation, reason: "Timeout", sent: true })
       const span = spanOptions(operation, endpoint, new URL(url))
 
       const read = (response: HttpClientResponse.HttpClientResponse, call: AnyCall, clock: Clock.Clock) => {
         const secrets = () => secretsOf(resolved, call)
-        return Effect.flatMap(readBody(operation, response), (body): Effect.Effect<Success, HttpError> => {
+        return Effect.flatMap(readBody(operation, response), (body): Effect.Effect<unknown, HttpError> => {
           if (!isSuccess(response.status)) return refusal(operation, response, body, secrets, reader, clock)
           const decoded = decode(body)
           const refused = refusalOfSuccess(operation, response, body, secrets, reader, Either.isRight(decoded))
@@ -168,7 +128,7 @@ export const make = (config: BaanxConfig): Effect.Effect<BaanxClientShape, Inval
       const send = (
         call: AnyCall,
         { clock, isTraced }: Caller
-      ): AbortableCall<Success, HttpError | HttpClientError.HttpClientError> => {
+      ): AbortableCall<unknown, HttpError | HttpClientError.HttpClientError> => {
         const request = toRequest(templates[call.region ?? resolved.region], call)
         const readFrom = (
           sent: Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
@@ -189,7 +149,7 @@ export const make = (config: BaanxConfig): Effect.Effect<BaanxClientShape, Inval
       const toError = (error: HttpError | HttpClientError.HttpClientError): HttpError =>
         isHttpClientError(error) ? transportError(operation, error) : error
 
-      return (call: BaanxCall<UrlParams, Payload, Headers>): Effect.Effect<Success, HttpError> =>
+      return (call) =>
         withCaller((caller) => {
           const measured = withMetrics(caller, send(call, caller), toError)
           const logged = caller.logsDebug ? logCall(operation, measured) : measured
@@ -197,7 +157,7 @@ export const make = (config: BaanxConfig): Effect.Effect<BaanxClientShape, Inval
             ? Effect.withSpan(Effect.tapError(logged, annotateError), `${endpoint.method} ${endpoint.path}`, span)
             : logged
         })
-    }
+    })
 
     const http: BaanxClientShape["http"] = (region) =>
       HttpClient.mapRequestInput(stayBelow(client, resolved.baseUrl), (request) =>
@@ -211,11 +171,7 @@ export const make = (config: BaanxConfig): Effect.Effect<BaanxClientShape, Inval
   })
 
 /** Follows the OpenTelemetry conventions for HTTP clients, but `url.full` omits the query, which may hold a state. */
-const spanOptions = (
-  operation: Operation,
-  { method, path }: { readonly method: HttpMethod; readonly path: string },
-  url: URL
-): Tracer.SpanOptions => ({
+const spanOptions = (operation: Operation, { method, path }: AnyEndpoint, url: URL): Tracer.SpanOptions => ({
   kind: "client",
   captureStackTrace: false,
   attributes: {

@@ -5,26 +5,19 @@
  */
 import { PathFamily, Region } from "@effect-baanx/api/Region"
 import * as Config from "effect/Config"
-import * as ConfigError from "effect/ConfigError"
-import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import type { BaanxConfig } from "./BaanxConfig.js"
+import { requiredConfig } from "./internal/runtime.js"
 
 const optional = <A>(config: Config.Config<A>, description: string): Config.Config<A | undefined> =>
   config.pipe(Config.withDescription(description), Config.withDefault(undefined))
 
 /** Nothing works without it, so the error says where to get one. */
-const clientKey = Config.option(Config.redacted("BAANX_CLIENT_KEY")).pipe(
-  Config.mapOrFail((key) =>
-    Either.fromOption(key, () =>
-      ConfigError.MissingData(
-        ["BAANX_CLIENT_KEY"],
-        "it is not set. Baanx issues client keys; to try without one, use the key that `baanx sandbox` prints"
-      )
-    )
-  ),
-  Config.withDescription("The public client key, x-client-key")
-)
+const clientKey = requiredConfig(
+  "BAANX_CLIENT_KEY",
+  Config.redacted("BAANX_CLIENT_KEY"),
+  "it is not set. Baanx issues client keys; to try without one, use the key that `baanx sandbox` prints"
+).pipe(Config.withDescription("The public client key, x-client-key"))
 
 /**
  * The settings from `BAANX_BASE_URL`, `BAANX_CLIENT_KEY`, `BAANX_SECRET_KEY`, `BAANX_REGION`, `BAANX_PATH_FAMILY` and

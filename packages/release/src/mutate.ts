@@ -51,6 +51,7 @@ const groups: ReadonlyArray<{ readonly files: ReadonlyArray<string>; readonly te
       "BaanxClient",
       "BaanxConfig",
       "ConfigFromEnvironment",
+      "internal/endpoint",
       "internal/runtime",
       "internal/logCall",
       "internal/plainText"

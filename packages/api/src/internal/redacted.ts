@@ -3,6 +3,7 @@
  */
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import type { Secret } from "../Credentials.js"
 
 export const redacted = <A extends string>(
   text: Schema.Schema<A, string>
@@ -18,4 +19,11 @@ export const redacted = <A extends string>(
     decode: (value) => Redacted.make(value),
     encode: (value) => Redacted.value(value)
   })
+}
+
+/** The Schema of a secret that has a name. */
+export const secret = <const Name extends string>(name: Name): Secret<Name> => {
+  const schema = redacted(Schema.String.pipe(Schema.brand(name)))
+  const nonEmpty = Schema.NonEmptyString.pipe(Schema.brand(name, { identifier: "NonEmptyString" }))
+  return Object.assign(schema, { nonEmpty: redacted(nonEmpty), make: Schema.decodeSync(schema) })
 }

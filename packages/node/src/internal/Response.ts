@@ -3,17 +3,14 @@ import * as Cookies from "@effect/platform/Cookies"
 import * as Headers from "@effect/platform/Headers"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as UrlParams from "@effect/platform/UrlParams"
 import { TransportFailure } from "@effect-baanx/api/Transport"
-import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
-import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { Exchange } from "./Exchange.js"
-import { decodeError, nameOf } from "./runtime.js"
+import { decodeError, type Json, nameOf, ResponseBase, streamOf } from "./runtime.js"
 
 /** The failure of a call that nobody is waiting for any more. */
 export const aborted = new TransportFailure({ reason: "Closed", sent: true, code: "UND_ERR_ABORTED" })
@@ -21,17 +18,13 @@ export const aborted = new TransportFailure({ reason: "Closed", sent: true, code
 /** Runs when a reader is interrupted: nobody will read the rest, so the connection is closed. */
 const abort = (exchange: Exchange): Effect.Effect<void> => Effect.sync(() => exchange.abort(aborted))
 
-export class Response extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
-  readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
-  readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId = HttpClientResponse.TypeId
-  readonly request: HttpClientRequest.HttpClientRequest
+export class Response extends ResponseBase implements HttpClientResponse.HttpClientResponse {
   readonly #exchange: Exchange
   #headers: Headers.Headers | undefined
   #cookies: Cookies.Cookies | undefined
 
   constructor(request: HttpClientRequest.HttpClientRequest, exchange: Exchange) {
-    super()
-    this.request = request
+    super(request)
     this.#exchange = exchange
   }
 
@@ -55,10 +48,10 @@ export class Response extends Inspectable.Class implements HttpClientResponse.Ht
     return this.#isHere ? Effect.succeed(decodeText(this.#exchange.body)) : Effect.map(this.#bytes, decodeText)
   }
 
-  get json(): Effect.Effect<unknown, HttpClientError.ResponseError> {
+  get json(): Effect.Effect<Json, HttpClientError.ResponseError> {
     return Effect.flatMap(this.#bytes, (bytes) =>
       Effect.try({
-        try: (): unknown => (bytes.length === 0 ? null : JSON.parse(decodeText(bytes))),
+        try: (): Json => (bytes.length === 0 ? null : JSON.parse(decodeText(bytes))),
         // The SyntaxError would quote the body.
         catch: () => decodeError(this, { description: "the body is not JSON" })
       })
@@ -93,7 +86,7 @@ export class Response extends Inspectable.Class implements HttpClientResponse.Ht
           bytes.length === 0 ? Stream.empty : Stream.make(bytes)
         )
       }
-      return Stream.ensuring(Stream.repeatEffectChunkOption(this.#piece), abort(exchange))
+      return Stream.ensuring(this.#pieces, abort(exchange))
     })
   }
 
@@ -117,15 +110,14 @@ export class Response extends Inspectable.Class implements HttpClientResponse.Ht
     })
   }
 
-  get #piece(): Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<HttpClientError.ResponseError>> {
+  get #pieces(): Stream.Stream<Uint8Array, HttpClientError.ResponseError> {
     const exchange = this.#exchange
-    return Effect.async((resume) => {
+    return streamOf((next) =>
       exchange.readPiece((piece) => {
-        if (piece !== undefined) return resume(Effect.succeed(Chunk.of(piece)))
         const { failure } = exchange
-        resume(Effect.fail(failure === undefined ? Option.none() : Option.some(decodeError(this, { cause: failure }))))
+        next(piece === undefined && failure !== undefined ? decodeError(this, { cause: failure }) : piece)
       })
-    })
+    )
   }
 
   /** Omits the headers and the body: in an OAuth response, both hold secrets. */

@@ -1,18 +1,26 @@
 /**
- * The one file of this package that reaches below Effect's everyday API: the live Clock, and the kinds of error of the
- * platform.
+ * What reaches below Effect's everyday API: the live Clock, the making of a URL, a response and its stream, and the kinds
+ * of error of the platform.
  */
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
+import * as UrlParams from "@effect/platform/UrlParams"
 import type { TransportFailure } from "@effect-baanx/api/Transport"
+import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
+import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import type * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
+import * as Inspectable from "effect/Inspectable"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
 
 const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
 
@@ -58,3 +66,40 @@ export const decodeError = (
     reason: "Decode",
     ...details
   })
+
+/** A setting that cannot work. */
+export const invalidConfig = (path: ReadonlyArray<string>, reason: string): ConfigError.ConfigError =>
+  ConfigError.InvalidData([...path], reason)
+
+/** What a body in JSON may be. */
+export type Json = unknown
+
+export const hasQuery = ({ urlParams }: HttpClientRequest.HttpClientRequest): boolean => urlParams.length > 0
+
+/** Of a request with its query; `undefined` where it makes no URL. */
+export const urlOf = ({ url, urlParams }: HttpClientRequest.HttpClientRequest): URL | undefined =>
+  Either.getOrUndefined(UrlParams.makeUrl(url, urlParams, Option.none()))
+
+/** What marks a response of `HttpClient`. */
+export abstract class ResponseBase extends Inspectable.Class {
+  readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
+  readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId = HttpClientResponse.TypeId
+  readonly request: HttpClientRequest.HttpClientRequest
+
+  constructor(request: HttpClientRequest.HttpClientRequest) {
+    super()
+    this.request = request
+  }
+}
+
+/** The values that `read` hands on, one at a time, until `undefined` or an error. */
+export const streamOf = (
+  read: (next: (value: Uint8Array | HttpClientError.ResponseError | undefined) => void) => void
+): Stream.Stream<Uint8Array, HttpClientError.ResponseError> =>
+  Stream.repeatEffectChunkOption(
+    Effect.async((resume) =>
+      read((value) =>
+        resume(value instanceof Uint8Array ? Effect.succeed(Chunk.of(value)) : Effect.fail(Option.fromNullable(value)))
+      )
+    )
+  )

@@ -5,10 +5,8 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { keepsDeadlines, TransportFailure } from "@effect-baanx/api/Transport"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
-import { constTrue } from "effect/Function"
 import * as Option from "effect/Option"
-import { requestError } from "./runtime.js"
+import { currentContext, requestError, UndiciOptions, withoutSpans } from "./runtime.js"
 
 /**
  * A dot segment, with what a gateway may cut off after it; or an empty segment, where a gateway may look for a host.
@@ -64,11 +62,6 @@ export const stayBelow = (client: HttpClient.HttpClient, baseUrl: string): HttpC
 
 type Services = Context.Context<never>
 
-/** The options of undici, one of which limits the redirects that an interceptor of the dispatcher may follow. */
-const UndiciOptions = Context.GenericTag<{ readonly maxRedirections: number }>(
-  "@effect/platform-node/NodeHttpClient/undiciOptions"
-)
-
 const valueOf = <Id, A>(services: Services, tag: Context.Tag<Id, A>) =>
   Option.getOrUndefined(Context.getOption(services, tag))
 
@@ -87,9 +80,6 @@ const manual = (services: Services, layer = services): Services =>
     })
   )
 
-/** The platform's own span would record headers and the URL with its query. */
-const withoutSpans = HttpClient.withTracerDisabledWhen(constTrue)
-
 /** For a client that may not be built on the guarded one. */
 export const withoutRedirects = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
   HttpClient.transformResponse(
@@ -106,7 +96,7 @@ export const guard = (client: HttpClient.HttpClient, baseUrl: string): HttpClien
   const probe = Object.create(HttpClientRequest.get(""), {
     hash: {
       get: () => {
-        layer = Option.getOrThrow(Fiber.getCurrentFiber()).currentContext
+        layer = currentContext()
         throw outside
       }
     }
@@ -118,7 +108,7 @@ export const guard = (client: HttpClient.HttpClient, baseUrl: string): HttpClien
   )
   const guarded = HttpClient.transformResponse(withoutSpans(client), (sent) =>
     Effect.zipRight(
-      Effect.unless(look, () => layer !== undefined),
+      Effect.suspend(() => (layer === undefined ? look : Effect.void)),
       Effect.mapInputContext(sent, (services: Services) => {
         layer ??= Context.empty()
         const fetch = valueOf(Context.merge(layer, services), FetchHttpClient.Fetch) ?? globalThis.fetch

@@ -1,17 +1,23 @@
 /**
- * The one file of this package that reaches below Effect's everyday API: the fiber that makes a call, its metrics without
- * `Effect.onExit` and `Effect.mapError`, the decoder's issue, and the kinds of error of the platform.
+ * What reaches below Effect's everyday API: the fiber that makes a call, its metrics without `Effect.onExit` and
+ * `Effect.mapError`, the decoder's issue, and the kinds of error of the platform.
  */
+import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import type { AbortableCall } from "@effect-baanx/api/Transport"
 import * as Cause from "effect/Cause"
+import * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
+import { constTrue } from "effect/Function"
 import * as LogLevel from "effect/LogLevel"
 import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
@@ -41,6 +47,17 @@ export const withCaller = <A, E, R>(use: (caller: Caller) => Effect.Effect<A, E,
       metricLabels: fiber.getFiberRef(FiberRef.currentMetricLabels)
     })
   )
+
+/** Of the fiber that is running. */
+export const currentContext = (): Context.Context<never> => Option.getOrThrow(Fiber.getCurrentFiber()).currentContext
+
+/** The platform's own span would record headers and the URL with its query. */
+export const withoutSpans = HttpClient.withTracerDisabledWhen(constTrue)
+
+/** The options of undici, one of which limits the redirects that an interceptor of the dispatcher may follow. */
+export const UndiciOptions = Context.GenericTag<{ readonly maxRedirections: number }>(
+  "@effect/platform-node/NodeHttpClient/undiciOptions"
+)
 
 const calls = MetricKey.counter("baanx_calls", { description: "Calls to Baanx", incremental: true })
 const seconds = MetricKey.histogram(
@@ -122,6 +139,12 @@ export const placeOf = (issue: ParseResult.ParseIssue): { readonly path: string;
     return { path: path.join("."), expected: at._tag === "Unexpected" ? "nothing" : String(at.ast) }
   }
 }
+
+/** A setting whose absence is an error that says what to do. */
+export const requiredConfig = <A>(name: string, config: Config.Config<A>, missing: string): Config.Config<A> =>
+  Config.mapOrFail(Config.option(config), (value) =>
+    Either.fromOption(value, () => ConfigError.MissingData([name], missing))
+  )
 
 export const isHttpClientError = HttpClientError.isHttpClientError
 
