@@ -4,9 +4,9 @@
  * @since 0.1.0
  */
 import { BaanxError } from "@effect-baanx/oauth/BaanxError"
-import { HttpApiDecodeError } from "@effect/platform/HttpApiError"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as Schema from "effect/Schema"
+import { HttpApiDecodeError } from "./internal/runtime.js"
 
 /**
  * The request changes something and does not come from a page of this backend: its `Origin` is a different one, `null`

@@ -12,8 +12,6 @@ import { random256, SecureRandom } from "@effect-baanx/oauth/SecureRandom"
 import type { TokenSet } from "@effect-baanx/oauth/TokenService"
 import { TokenSession, type TokenSessionError } from "@effect-baanx/oauth/TokenSession"
 import { SessionKey } from "@effect-baanx/oauth/TokenStore"
-import { HttpApiDecodeError } from "@effect/platform/HttpApiError"
-import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
@@ -22,16 +20,15 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { ArrayFormatter, type ParseError } from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as AST from "effect/SchemaAST"
 import { AuthFailure, ForeignOriginError } from "./AuthFailure.js"
 import { type AuthOptions, resolveAuthOptions } from "./AuthOptions.js"
 import type { CurrentSessionShape } from "./CurrentSession.js"
 import { digest } from "./internal/digest.js"
 import { failurePage } from "./internal/failurePage.js"
 import { readBody } from "./internal/readBody.js"
+import { statusesOf, withoutValues } from "./internal/runtime.js"
 import { type CookieToSet, makeSignInCookies } from "./internal/signInCookies.js"
 import { untraced } from "./internal/untraced.js"
 import { PasswordForm } from "./PasswordForm.js"
@@ -291,17 +288,6 @@ const pathAndQuery = (url: string): string => {
 
 const decodeForm = Schema.decode(Schema.parseJson(PasswordForm))
 
-/** Describes what is wrong with a body, and where, without its values. */
-const withoutValues = (error: ParseError): HttpApiDecodeError =>
-  new HttpApiDecodeError({
-    issues: ArrayFormatter.formatErrorSync(error).map(({ _tag, path }) => ({
-      _tag,
-      path,
-      message: "is missing or invalid"
-    })),
-    message: "The body has to be JSON with email, password and, if required, a one-time code of 6 digits."
-  })
-
 /** Whether the right callback can still come. */
 const leavesTheState = (error: AuthFailure): boolean =>
   error._tag === "RedirectMismatchError" ||
@@ -311,14 +297,7 @@ const leavesTheState = (error: AuthFailure): boolean =>
 
 const encodeFailure = Schema.encodeSync(AuthFailure)
 
-const members = (ast: AST.AST): ReadonlyArray<AST.AST> => (AST.isUnion(ast) ? ast.types.flatMap(members) : [ast])
-
-const failures = members(AuthFailure.ast)
-
-const statusOf = (error: AuthFailure): number => {
-  const own = failures.find((ast) => Schema.is(Schema.make(ast))(error))
-  return own === undefined ? 500 : HttpApiSchema.getStatusErrorAST(own)
-}
+const statusOf = statusesOf(AuthFailure)
 
 /**
  * The routes of sign-in, for any host that can run an `HttpApp`.

@@ -22,7 +22,7 @@ import { type AuthPaths, AuthRoutes, defaultPaths } from "./AuthRoutes.js"
 import { PasswordForm } from "./PasswordForm.js"
 import { SameOrigin, SignedIn } from "./SignedIn.js"
 
-type Path = HttpApiEndpoint.PathSegment
+type Path = `/${string}`
 
 /**
  * The paths of the `BaanxAuth` routes.

@@ -1,7 +1,4 @@
-/**
- * What reaches below Effect's everyday API: the live Clock, the making of a URL, a response and its stream, and the kinds
- * of error of the platform.
- */
+/** Code below Effect's documented API: the live Clock, URLs, a response and its stream, and the platform's errors. */
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
@@ -67,20 +64,20 @@ export const decodeError = (
     ...details
   })
 
-/** A setting that cannot work. */
+/** The error for a setting that cannot work. */
 export const invalidConfig = (path: ReadonlyArray<string>, reason: string): ConfigError.ConfigError =>
   ConfigError.InvalidData([...path], reason)
 
-/** What a body in JSON may be. */
+/** The type of a decoded JSON body. */
 export type Json = unknown
 
 export const hasQuery = ({ urlParams }: HttpClientRequest.HttpClientRequest): boolean => urlParams.length > 0
 
-/** Of a request with its query; `undefined` where it makes no URL. */
+/** The URL of a request with its query, or `undefined` if it is invalid. */
 export const urlOf = ({ url, urlParams }: HttpClientRequest.HttpClientRequest): URL | undefined =>
   Either.getOrUndefined(UrlParams.makeUrl(url, urlParams, Option.none()))
 
-/** What marks a response of `HttpClient`. */
+/** The parts that mark an object as a response of `HttpClient`. */
 export abstract class ResponseBase extends Inspectable.Class {
   readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
   readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId = HttpClientResponse.TypeId
@@ -92,7 +89,7 @@ export abstract class ResponseBase extends Inspectable.Class {
   }
 }
 
-/** The values that `read` hands on, one at a time, until `undefined` or an error. */
+/** Streams the values that `read` passes on, one at a time, until `undefined` or an error. */
 export const streamOf = (
   read: (next: (value: Uint8Array | HttpClientError.ResponseError | undefined) => void) => void
 ): Stream.Stream<Uint8Array, HttpClientError.ResponseError> =>

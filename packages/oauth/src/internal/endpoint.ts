@@ -1,4 +1,4 @@
-/** What a client sees of an endpoint of `BaanxApi`, which each line of Effect describes in its own way. */
+/** The parts of a `BaanxApi` endpoint that a client uses; Effect 3 and Effect 4 describe endpoints differently. */
 import type { HttpMethod } from "@effect/platform/HttpMethod"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
@@ -42,7 +42,7 @@ export type BaanxCall<UrlParams, Payload, Headers> = {
       : object)
 
 /**
- * From an endpoint to the function that calls it.
+ * Turns an endpoint into a function that calls it.
  *
  * @since 0.1.0
  * @category models
@@ -53,12 +53,12 @@ export type BaanxOperation = <UrlParams extends Fields, Payload extends Fields, 
   reader?: WordReader
 ) => (call: BaanxCall<UrlParams, Payload, Headers>) => Effect.Effect<Success, HttpError>
 
-/** Any endpoint, as far as all of them are the same. */
+/** The parts that all endpoints share. */
 export type AnyEndpoint = Pick<BaanxEndpoint<never, never, never, never>, "method" | "path"> & {
   readonly successSchema: Schema.Schema.AnyNoContext
 }
 
-/** Any call of one. */
+/** A call of any endpoint. */
 export interface AnyCall {
   readonly region?: Region | undefined
   readonly urlParams?: Fields
@@ -66,7 +66,7 @@ export interface AnyCall {
   readonly bearer?: Redacted.Redacted<string>
 }
 
-/** Gives a function that calls any endpoint the types of each. */
+/** Types a function that calls any endpoint by the endpoint that it is given. */
 export function typed(
   operation: (
     operation: Operation,

@@ -1,6 +1,6 @@
 /**
- * What reaches below Effect's everyday API: the fiber that makes a call, its metrics without `Effect.onExit` and
- * `Effect.mapError`, the decoder's issue, and the kinds of error of the platform.
+ * Code below Effect's documented API: the fiber that makes a call, its metrics without `Effect.onExit` and
+ * `Effect.mapError`, decoder issues, and platform errors.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
@@ -48,7 +48,7 @@ export const withCaller = <A, E, R>(use: (caller: Caller) => Effect.Effect<A, E,
     })
   )
 
-/** Of the fiber that is running. */
+/** The context of the running fiber. */
 export const currentContext = (): Context.Context<never> => Option.getOrThrow(Fiber.getCurrentFiber()).currentContext
 
 /** The platform's own span would record headers and the URL with its query. */
@@ -140,7 +140,7 @@ export const placeOf = (issue: ParseResult.ParseIssue): { readonly path: string;
   }
 }
 
-/** A setting whose absence is an error that says what to do. */
+/** A required setting; the error for a missing one says what to do. */
 export const requiredConfig = <A>(name: string, config: Config.Config<A>, missing: string): Config.Config<A> =>
   Config.mapOrFail(Config.option(config), (value) =>
     Either.fromOption(value, () => ConfigError.MissingData([name], missing))

@@ -1,8 +1,7 @@
 /** Keeps states and codes out of the spans of a server. */
-import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import type { HttpServerRequest } from "@effect/platform/HttpServerRequest"
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
+import type * as Layer from "effect/Layer"
+import { withoutTracer } from "./runtime.js"
 
 /** As a router reads it: in lower case, decoded, without double or trailing slashes. */
 const canonical = (path: string): string => {
@@ -26,10 +25,5 @@ export const untraced = (paths: ReadonlyArray<string>): Layer.Layer<never> => {
     const [path = ""] = url.split("?", 1)
     return own.has(canonical(path))
   }
-  return Layer.scopedDiscard(
-    Effect.locallyScopedWith(
-      HttpMiddleware.currentTracerDisabledWhen,
-      (before) => (request: HttpServerRequest) => before(request) || isOwn(request)
-    )
-  )
+  return withoutTracer(isOwn)
 }

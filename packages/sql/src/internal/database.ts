@@ -3,18 +3,11 @@ import { StoreError } from "@effect-baanx/oauth/BaanxError"
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import type { Fragment, Statement } from "@effect/sql/Statement"
-import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
-import * as Deferred from "effect/Deferred"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
-import * as FiberId from "effect/FiberId"
-import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schedule from "effect/Schedule"
 import { StatementTimeout } from "../StatementTimeout.js"
+import { causeOf, isTooLate, outsideTransaction, within, withTransaction } from "./runtime.js"
 
 export interface Database {
   readonly sql: SqlClient.SqlClient
@@ -25,11 +18,10 @@ export interface Database {
   readonly run: <A>(statement: Statement<A>) => Effect.Effect<ReadonlyArray<A>, StoreError>
 }
 
-/** Where libsql keeps an open transaction. It has one connection, so waiting for it here would be a deadlock. */
-const LibsqlTransaction = Context.GenericTag<never>("@effect/sql-libsql/LibsqlClient/LibsqlTransaction")
-
-const codeOf = (error: SqlError): string =>
-  Predicate.hasProperty(error.cause, "code") && typeof error.cause.code === "string" ? error.cause.code : "unknown"
+const codeOf = (error: SqlError): string => {
+  const cause = causeOf(error)
+  return Predicate.hasProperty(cause, "code") && typeof cause.code === "string" ? cause.code : "unknown"
+}
 
 /**
  * Whether the statement had no effect and can be retried: another process writes to the file, two transactions
@@ -41,9 +33,12 @@ const hasCollided = (error: SqlError): boolean =>
 
 const untilFree = Schedule.jittered(Schedule.spaced("10 millis"))
 
-const isWithoutTables = (error: SqlError): boolean =>
-  /^42(?:P01|703)$/.test(codeOf(error)) ||
-  (error.cause instanceof Error && /no such (?:table|column)/.test(error.cause.message))
+const isWithoutTables = (error: SqlError): boolean => {
+  const cause = causeOf(error)
+  return (
+    /^42(?:P01|703)$/.test(codeOf(error)) || (cause instanceof Error && /no such (?:table|column)/.test(cause.message))
+  )
+}
 
 const unavailable = (store: StoreError["store"], error: SqlError): Effect.Effect<never, StoreError> =>
   // Only the driver's code: its message may quote the row.
@@ -66,36 +61,6 @@ const outOfTime = (store: StoreError["store"], isInTransaction: boolean): Effect
     new StoreError({ store, reason: "Timeout" })
   )
 
-/**
- * Like `Effect.timeout`, with a limit that holds even if the caller or the statement cannot be interrupted: to
- * interrupt a statement, the driver asks the server, which may not respond to that either. So the statement and the
- * timer each run in a separate fiber that nobody waits for.
- */
-const within =
-  (limit: Duration.Duration) =>
-  <A, E>(statement: Effect.Effect<A, E>): Effect.Effect<A, E | Cause.TimeoutException> =>
-    Effect.uninterruptibleMask((restore) =>
-      Effect.gen(function* () {
-        const end = yield* Deferred.make<A, E | Cause.TimeoutException>()
-        const fibers = yield* Effect.forEach(
-          [Effect.intoDeferred(statement, end), Effect.zipRight(endOf(limit), Deferred.fail(end, tooLate))],
-          (effect) => Effect.forkDaemon(Effect.interruptible(effect))
-        )
-        return yield* Effect.ensuring(
-          restore(Deferred.await(end)),
-          Effect.forEach(fibers, Fiber.interruptAsFork(FiberId.none), { discard: true })
-        )
-      })
-    )
-
-/** Waits for one more turn of a busy event loop, which passes on what has arrived in time. */
-const endOf = (limit: Duration.Duration): Effect.Effect<void> =>
-  Effect.zipRight(Effect.sleep(limit), Effect.withClock(Effect.sleep(Duration.millis(1)), Clock.make()))
-
-const tooLate = new Cause.TimeoutException()
-
-const outsideTransaction = Context.omit(SqlClient.TransactionConnection)
-
 export const database = (store: StoreError["store"]): Effect.Effect<Database, never, SqlClient.SqlClient> =>
   Effect.gen(function* () {
     const sql = (yield* SqlClient.SqlClient).withoutTransforms()
@@ -116,19 +81,15 @@ export const database = (store: StoreError["store"]): Effect.Effect<Database, ne
         orElse: () => sql.literal("")
       }),
       run: (statement) =>
-        Effect.contextWithEffect((context: Context.Context<never>) =>
-          Option.isSome(Context.getOption(context, LibsqlTransaction))
+        withTransaction(sql, (transaction) =>
+          transaction === "alone"
             ? Effect.dieMessage(`The store ${store} cannot be used inside sql.withTransaction on SQLite`)
-            : statement.pipe(
-                // A rollback by the caller must not bring back a state or a refresh token that is used up.
-                Effect.mapInputContext(outsideTransaction<never>),
+            : // A rollback by the caller must not bring back a state or a refresh token that is used up.
+              outsideTransaction(sql, statement).pipe(
                 Effect.retry({ schedule: untilFree, while: hasCollided }),
                 within(limit),
-                Effect.catchTags({
-                  SqlError: (error) => unavailable(store, error),
-                  TimeoutException: () =>
-                    outOfTime(store, Option.isSome(Context.getOption(context, SqlClient.TransactionConnection)))
-                })
+                Effect.catchTag("SqlError", (error) => unavailable(store, error)),
+                Effect.catchIf(isTooLate, () => outOfTime(store, transaction !== undefined))
               )
         )
     }
