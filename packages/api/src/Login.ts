@@ -4,11 +4,10 @@
  * @since 0.1.0
  */
 import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
-import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { LoginToken } from "./Credentials.js"
 import { BearerHeaders, RegionHeaders } from "./Headers.js"
-import { lenient } from "./internal/lenient.js"
+import { lenient, otherwise } from "./internal/lenient.js"
 import { Forbidden, Unauthorized } from "./WireError.js"
 
 /**
@@ -70,9 +69,7 @@ export const OtpBody = Schema.Struct({ userId: Schema.NonEmptyString })
  * @since 0.1.0
  * @category schemas
  */
-export const SuccessAnswer = Schema.Struct({ success: Schema.Boolean }).annotations({
-  decodingFallback: () => Either.right({ success: true })
-})
+export const SuccessAnswer = otherwise(Schema.Struct({ success: Schema.Boolean }), { success: true })
 
 /**
  * The response of `GET /v1/user`, of which only the identifier is known for sure.

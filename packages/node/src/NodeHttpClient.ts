@@ -28,7 +28,7 @@ import { passOverContinue } from "./internal/passOverContinue.js"
 import { pausable } from "./internal/pausing.js"
 import { collect } from "./internal/requestBody.js"
 import { aborted, Response } from "./internal/Response.js"
-import { hasQuery, invalidConfig, requestError, urlOf } from "./internal/runtime.js"
+import { calledBack, hasQuery, invalidConfig, requestError, urlOf } from "./internal/runtime.js"
 
 /**
  * The limits of the pool. undici measures these timeouts, to about half a second. For an exact limit on a whole call,
@@ -219,7 +219,7 @@ export const make = (
       body: Uint8Array | null,
       call: Call
     ) =>
-      Effect.async<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>((resume) => {
+      calledBack<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>((resume) => {
         const exchange = new Exchange(request.method, limits, () =>
           resume(
             exchange.status === 0 && exchange.failure !== undefined

@@ -21,7 +21,7 @@ export const redacted = <A extends string>(
   })
 }
 
-/** The Schema of a secret that has a name. */
+/** The Schema of a named secret. */
 export const secret = <const Name extends string>(name: Name): Secret<Name> => {
   const schema = redacted(Schema.String.pipe(Schema.brand(name)))
   const nonEmpty = Schema.NonEmptyString.pipe(Schema.brand(name, { identifier: "NonEmptyString" }))

@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { Exchange } from "./Exchange.js"
-import { decodeError, type Json, nameOf, ResponseBase, streamOf } from "./runtime.js"
+import { calledBack, decodeError, type Json, nameOf, ResponseBase, streamOf } from "./runtime.js"
 
 /** The failure of a call that nobody is waiting for any more. */
 export const aborted = new TransportFailure({ reason: "Closed", sent: true, code: "UND_ERR_ABORTED" })
@@ -100,7 +100,7 @@ export class Response extends ResponseBase implements HttpClientResponse.HttpCli
       const exchange = this.#exchange
       if (exchange.isInPieces) return decodeError(this, { description: "the body was already read as a stream" })
       if (this.#isHere) return Effect.succeed(exchange.body)
-      const read = Effect.async<Buffer, TransportFailure>((resume) => {
+      const read = calledBack<Buffer, TransportFailure>((resume) => {
         exchange.readWhole(() =>
           resume(exchange.failure === undefined ? Effect.succeed(exchange.body) : Effect.fail(exchange.failure))
         )

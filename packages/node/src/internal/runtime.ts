@@ -43,6 +43,11 @@ export const schedule = <A>(clock: Clock.Clock, millis: number, end: (of: A) => 
 export const cancel = (alarm: Alarm): void =>
   "unsafeInterruptAsFork" in alarm ? alarm.unsafeInterruptAsFork(FiberId.none) : clearTimeout(alarm)
 
+/** Waits for a callback, and continues once the caller of the callback has returned: undici calls it while parsing. */
+export const calledBack = <A, E>(
+  register: (resume: (effect: Effect.Effect<A, E>) => void) => void | Effect.Effect<void>
+): Effect.Effect<A, E> => Effect.async(register)
+
 /** What an error may show of a request: no body, no header, no query. */
 export const nameOf = (request: HttpClientRequest.HttpClientRequest): HttpClientRequest.HttpClientRequest =>
   HttpClientRequest.make(request.method)(request.url.replace(/[?#].*$/s, "").replace(/\/\/[^/]*@/, "//"))
