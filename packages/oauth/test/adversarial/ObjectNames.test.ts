@@ -1,3 +1,4 @@
+import type { BaanxError } from "@effect-baanx/oauth"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, FastCheck } from "effect"
 import * as Zlib from "node:zlib"
@@ -77,6 +78,8 @@ const wire = ({ codings, headers, isEncoded, separator, spoil }: Attack, announc
   return Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`, "latin1"), sent])
 }
 
+const isTimeout = (error: BaanxError): boolean => error._tag === "TransportError" && error.reason === "Timeout"
+
 describe("header names and content codings from Object.prototype", () => {
   for (const [client, transport] of transports) {
     // With `@effect-baanx/node` the clock stands still, so that nothing can wait for the deadline. Node's fetch needs
@@ -92,10 +95,13 @@ describe("header names and content codings from Object.prototype", () => {
             if (next !== undefined) socket.end(wire(...next))
           })
           const authorizeService = yield* through(transport, server.baseUrl, "200 millis")
-          for (const _ of attacks) {
-            yield* contained(authorize(), secrets).pipe(Effect.provide(authorizeService))
-          }
-          assert.strictEqual(server.received(), attacks.length)
+          const ends = yield* Effect.forEach(attacks, () =>
+            contained(authorize(), secrets).pipe(Effect.provide(authorizeService))
+          )
+          // On a busy machine, the deadline may come before a request has arrived.
+          const late = ends.filter((end) => Either.isLeft(end) && isTimeout(end.left)).length
+          assert.isAtMost(server.received(), attacks.length)
+          assert.isAtLeast(server.received(), attacks.length - late)
         }),
       runs(client === "@effect-baanx/node" ? 50 : 10)
     )
