@@ -1,7 +1,7 @@
 import { HttpBody, HttpClient, HttpClientRequest } from "@effect/platform"
 import { NodeHttpClient, type NodeHttpClientOptions } from "@effect-baanx/node"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Chunk, ConfigProvider, Effect, Exit, Layer, Queue, Stream } from "effect"
+import { Cause, ConfigProvider, Effect, Exit, Layer, Queue, Stream } from "effect"
 import * as Util from "node:util"
 import { failureOf, make, ok, post } from "./Calls.js"
 import * as TestServer from "./TestServer.js"
@@ -83,7 +83,7 @@ describe("a request and its response", () => {
       const empty = yield* client.get(server.url)
       assert.isNull(yield* empty.json)
       assert.strictEqual(yield* empty.text, "")
-      assert.strictEqual(Chunk.size(yield* Stream.runCollect(empty.stream)), 0)
+      assert.strictEqual((yield* Stream.runCollect(empty.stream)).length, 0)
     })
   )
 

@@ -167,13 +167,14 @@ describe("TokenSession.httpClient", () => {
       const secrets = { accessToken: Redacted.value(tokens.accessToken), clientKey }
       const client = yield* (yield* TokenSession).httpClient(key)
       const get = (url: string) => client.execute(HttpClientRequest.get(url))
-      for (const call of [
+      const calls: ReadonlyArray<Effect.Effect<unknown, HttpClientError.HttpClientError>> = [
         get("/v1/user"),
         Effect.flatMap(get("/v1/nowhere"), HttpClientResponse.filterStatusOk),
         Effect.flatMap(get("/openapi.json"), (response) => response.urlParamsBody),
         Effect.flatMap(get("/html"), (response) => response.json),
         get("/cut")
-      ]) {
+      ]
+      for (const call of calls) {
         assert.deepStrictEqual(secretsIn(secrets, yield* channels(call)), [])
       }
     }).pipe(

@@ -40,8 +40,8 @@ export interface BaanxAuthOptions {
 /** A value that is not a path of this backend is ignored, and so is a second one: an error would show the value. */
 const ReturnTo = Schema.Union(Schema.String, Schema.Array(Schema.String))
 
-const makeGroup = ({ paths, prefix }: BaanxAuthOptions = {}) => {
-  const group = HttpApiGroup.make("baanxAuth")
+const groupAt = (paths: BaanxAuthOptions["paths"]) =>
+  HttpApiGroup.make("baanxAuth")
     .add(
       HttpApiEndpoint.get("signIn", paths?.signIn ?? "/sign-in")
         .setUrlParams(Schema.Struct({ returnTo: Schema.optional(ReturnTo) }))
@@ -61,6 +61,9 @@ const makeGroup = ({ paths, prefix }: BaanxAuthOptions = {}) => {
         .addError(ForeignOriginError)
         .addError(BodyTooLargeError)
     )
+
+const makeGroup = ({ paths, prefix }: BaanxAuthOptions = {}) => {
+  const group = groupAt(paths)
   return prefix === undefined ? group : group.prefix(prefix)
 }
 
@@ -167,7 +170,7 @@ const layer = <ApiId extends string, Groups extends HttpApiGroup.HttpApiGroup.An
  * @since 0.1.0
  * @category api
  */
-export class BaanxAuth extends makeGroup() {
+export class BaanxAuth extends groupAt(undefined) {
   /**
    * The same group at other paths.
    *

@@ -14,7 +14,7 @@ import {
 import { pendingLifetime } from "@effect-baanx/oauth/PendingAuthorizations"
 import { Lease, type StoredTokens } from "@effect-baanx/oauth/TokenStore"
 import { expect } from "@effect/vitest"
-import { Chunk, DateTime, Duration, Effect, Logger, Option, Redacted, Schema, type Scope, TestClock } from "effect"
+import { DateTime, Duration, Effect, Logger, Option, Redacted, Schema, type Scope, TestClock } from "effect"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -29,7 +29,7 @@ export const temporaryDirectory = (prefix: string): Effect.Effect<string, never,
     (directory) => Effect.promise(() => rm(directory, { recursive: true, force: true }))
   )
 
-const sleeps = Effect.map(TestClock.sleeps(), Chunk.size)
+const sleeps = Effect.map(TestClock.sleeps(), (fibers) => Array.from(fibers).length)
 
 /**
  * Returns a function that waits until `TestClock` has this many sleeps more than now, including interrupted ones. Each

@@ -304,7 +304,10 @@ describe.skipIf(Postgres.missing !== undefined)(`on a server (${Postgres.missing
         const lines: Array<string> = []
         const asleep = yield* countSleeps
         const thaw = yield* Postgres.freeze(sql)
-        const running = yield* Effect.provide(Effect.forEach(calls, Effect.fork), logTo(lines))
+        const running = yield* Effect.provide(
+          Effect.forEach(calls, (call) => Effect.fork(call)),
+          logTo(lines)
+        )
         yield* asleep(running.length)
         yield* TestClock.adjust("199 millis")
         expect(ends).toEqual([])

@@ -62,7 +62,7 @@ const sealedOf = ({ sql }: SharedSql, id: string) =>
       readonly sealed: string
       readonly key_id: string
     }>`SELECT sealed, key_id FROM baanx_sessions WHERE id = ${id}`,
-    Arr.head
+    (rows) => Arr.head(rows)
   )
 
 const header = (sealed: string): unknown =>
