@@ -1,0 +1,125 @@
+/** Code below Effect's documented API: the error of an unreadable body, the status of an error, the server's spans. */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as HttpMiddleware from "effect/http/HttpMiddleware"
+import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpServerRequest from "effect/http/HttpServerRequest"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
+import type * as SchemaIssue from "effect/SchemaIssue"
+import * as Tracer from "effect/Tracer"
+
+/**
+ * A request that the endpoint cannot read, in the form that `HttpApi` of Effect 3 sends. Status 400.
+ *
+ * @since 2.0.0
+ * @category errors
+ */
+export class HttpApiDecodeError extends Schema.TaggedError<HttpApiDecodeError>()(
+  "HttpApiDecodeError",
+  {
+    issues: Schema.Array(
+      Schema.Struct({
+        _tag: Schema.String,
+        path: Schema.Array(Schema.Union([Schema.String, Schema.Number])),
+        message: Schema.String
+      })
+    ),
+    message: Schema.String
+  },
+  { httpApiStatus: 400 }
+) {}
+
+interface Place {
+  readonly _tag: string
+  readonly path: ReadonlyArray<string | number>
+  readonly message: string
+}
+
+const places = (issue: SchemaIssue.Issue, path: ReadonlyArray<string | number> = []): ReadonlyArray<Place> => {
+  switch (issue._tag) {
+    case "Pointer":
+      return places(issue.issue, [...path, ...issue.path.map((key) => (typeof key === "number" ? key : String(key)))])
+    case "Composite":
+    case "AnyOf":
+      return issue.issues.flatMap((issue) => places(issue, path))
+    case "Encoding":
+    case "Filter":
+      return places(issue.issue, path)
+    default:
+      return [
+        {
+          _tag: issue._tag === "MissingKey" ? "Missing" : issue._tag === "UnexpectedKey" ? "Unexpected" : "Type",
+          path,
+          message: "is missing or invalid"
+        }
+      ]
+  }
+}
+
+/** Describes what is wrong with a body, and where, without its values. */
+export const withoutValues = ({ issue }: Schema.SchemaError): HttpApiDecodeError =>
+  new HttpApiDecodeError({
+    issues: places(issue),
+    message: "The body has to be JSON with email, password and, if required, a one-time code of 6 digits."
+  })
+
+const members = (ast: AST.AST): ReadonlyArray<AST.AST> => (AST.isUnion(ast) ? ast.types.flatMap(members) : [ast])
+
+/** Returns the status of each error in a union. */
+export const statusesOf = <A, I>(errors: Schema.Codec<A, I>): ((error: A) => number) => {
+  const each = members(errors.ast).map((ast) => [Schema.is(Schema.make(ast)), AST.resolve(ast)] as const)
+  return (error) => {
+    const [, annotations] = each.find(([is]) => is(error)) ?? []
+    const status = annotations?.["httpApiStatus"]
+    return typeof status === "number" ? status : 500
+  }
+}
+
+/** The attributes with which a server's span records the URL and headers of a request, and those of the response. */
+const isRecorded = /^(?:url\.|http\.(?:request|response)\.header\.)/
+
+/** Keeps these attributes out of a span: the server writes them once the response is there. */
+const hide = Effect.contextWith((context: Context.Context<never>) =>
+  Effect.sync(() => {
+    const span = Context.getOrUndefined(context, Tracer.ParentSpan)
+    if (span?._tag !== "Span") return
+    const attribute = span.attribute.bind(span)
+    Object.defineProperty(span, "attribute", {
+      value: (key: string, value: unknown) => {
+        if (!isRecorded.test(key)) attribute(key, value)
+      }
+    })
+  })
+)
+
+/**
+ * Keeps the server that it is provided to from recording a span of these requests. With a router at hand while the layer
+ * is built, the server records a span without their URL and headers, and logs nothing.
+ */
+export const withoutTracer = (isOwn: (request: HttpServerRequest.HttpServerRequest) => boolean): Layer.Layer<never> =>
+  Layer.merge(
+    Layer.effect(
+      HttpMiddleware.TracerDisabledWhen,
+      Effect.map(
+        HttpMiddleware.TracerDisabledWhen,
+        (before) => (request: HttpServerRequest.HttpServerRequest) => before(request) || isOwn(request)
+      )
+    ),
+    Layer.effectDiscard(
+      Effect.contextWith((context: Context.Context<never>) => {
+        const router = Context.getOrUndefined(context, HttpRouter.HttpRouter)
+        return router === undefined
+          ? Effect.void
+          : Effect.provideContext(
+              router.addGlobalMiddleware((handle) =>
+                Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+                  isOwn(request) ? Effect.andThen(hide, HttpMiddleware.withLoggerDisabled(handle)) : handle
+                )
+              ),
+              Context.makeUnsafe(new Map())
+            )
+      })
+    )
+  )

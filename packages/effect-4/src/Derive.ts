@@ -1,0 +1,173 @@
+/** The tree of packages for Effect 4, from the one for Effect 3. */
+import { existsSync, readFileSync } from "node:fs"
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { dirname, join, relative } from "node:path"
+import { fileURLToPath } from "node:url"
+import ts from "typescript"
+import { absent, patch } from "./Patches.js"
+import { type Extra, translate } from "./Translate.js"
+
+const here = join(dirname(fileURLToPath(import.meta.url)), "..")
+export const root: string = join(here, "../..")
+
+/** Those that exist on both lines, each before those that need it. */
+export const packages = ["api", "oauth", "node", "sql", "server"] as const
+
+export type Package = (typeof packages)[number]
+
+export const derivedFolder: string = join(here, "derived")
+
+const files = async (folder: string): Promise<ReadonlyArray<string>> =>
+  (await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []))
+    .filter((file) => file.isFile())
+    .map((file) => join(file.parentPath, file.name))
+
+const programOf = (names: ReadonlyArray<string>): ts.Program => {
+  const { config } = ts.readConfigFile(join(root, "tsconfig.base.json"), (path) => readFileSync(path, "utf8"))
+  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root)
+  return ts.createProgram({
+    rootNames: [...names],
+    options: { ...options, composite: false, noEmit: true, declaration: false, declarationMap: false, types: ["node"] }
+  })
+}
+
+/** The errors of `HttpApi.addError`, which Effect 4 wants on every endpoint. */
+const everywhereOf = (sources: ReadonlyArray<ts.SourceFile>): Extra["everywhere"] =>
+  sources.flatMap((source) => {
+    const from = new Map(
+      source.statements.filter(ts.isImportDeclaration).flatMap(({ importClause, moduleSpecifier }) => {
+        const bindings = importClause?.namedBindings
+        if (bindings === undefined || !ts.isNamedImports(bindings) || !ts.isStringLiteral(moduleSpecifier)) return []
+        return bindings.elements.map(({ name }) => [name.text, moduleSpecifier.text] as const)
+      })
+    )
+    const found: Array<{ readonly name: string; readonly from: string }> = []
+    const visit = (node: ts.Node): void => {
+      ts.forEachChild(node, visit)
+      if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return
+      if (node.expression.name.text !== "addError" || !/^HttpApi\.make\b/.test(node.expression.getText(source))) return
+      for (const argument of node.arguments) {
+        const name = argument.getText(source)
+        found.push({ name, from: from.get(name) ?? "" })
+      }
+    }
+    visit(source)
+    return found
+  })
+
+/** Writes the tree anew; fails where a rule is missing. */
+export const derive = async (only: ReadonlyArray<Package> = packages, parts = ["src", "test"]): Promise<void> => {
+  const sources = (
+    await Promise.all(only.flatMap((name) => parts.map((part) => files(join(root, "packages", name, part)))))
+  )
+    .flat()
+    .filter((file) => file.endsWith(".ts"))
+  const program = programOf(sources)
+  const checker = program.getTypeChecker()
+  const problems: Array<string> = []
+  for (const name of only) {
+    const folder = join(root, "packages", name)
+    const to = join(derivedFolder, "packages", name)
+    const seams = join(here, "seams", name)
+    const own = sources.filter((file) => file.startsWith(`${folder}/`))
+    const inSrc = own
+      .filter((file) => file.startsWith(`${folder}/src/`))
+      .flatMap((file) => program.getSourceFile(file) ?? [])
+    const everywhere = everywhereOf(inSrc)
+    for (const part of parts) await rm(join(to, part), { recursive: true, force: true })
+    for (const file of own) {
+      if (absent.has(relative(root, file))) continue
+      const target = join(to, relative(folder, file))
+      await mkdir(dirname(target), { recursive: true })
+      const seam = join(seams, relative(folder, file))
+      const source = program.getSourceFile(file)
+      if (existsSync(seam)) await cp(seam, target)
+      else if (source !== undefined) {
+        try {
+          const path = relative(root, file)
+          await writeFile(target, patch(path, translate(source, checker, { everywhere }, path)))
+        } catch (error) {
+          problems.push(error instanceof Error ? error.message : String(error))
+        }
+      }
+    }
+    for (const seam of await files(seams)) {
+      const target = join(to, relative(seams, seam))
+      if (parts.some((part) => target.startsWith(`${join(to, part)}/`)) && !existsSync(target)) {
+        await mkdir(dirname(target), { recursive: true })
+        await cp(seam, target)
+      }
+    }
+    await writeFile(join(to, "package.json"), manifestOf(await readFile(join(folder, "package.json"), "utf8")))
+    await cp(join(folder, "LICENSE"), join(to, "LICENSE"))
+    await writeFile(join(to, "README.md"), readmeOf(name))
+    await cp(join(folder, "tsconfig.json"), join(to, "tsconfig.json"))
+    if (parts.includes("test")) await writeFile(join(to, "test/tsconfig.json"), compilerOfTests)
+  }
+  // A rule may leave a name without a use; the linter has looked at the source.
+  const compiler = await readFile(join(root, "tsconfig.base.json"), "utf8")
+  await writeFile(
+    join(derivedFolder, "tsconfig.base.json"),
+    compiler.replaceAll(/"noUnused(Locals|Parameters)": true/g, '"noUnused$1": false')
+  )
+  await cp(join(here, "workspace"), derivedFolder, { recursive: true })
+  // Tests run the statements of the guides.
+  await cp(join(root, "docs/guides"), join(derivedFolder, "docs/guides"), { recursive: true })
+  if (problems.length > 0) throw new Error(problems.join("\n"))
+}
+
+/** The guides are of the other line; what differs is little. */
+const readmeOf = (name: Package): string => `# @effect-baanx/${name}
+
+This is 2.x, for Effect 4. What it does and how it is used is as in 1.x, for Effect 3, from whose source it is made:
+[README](https://github.com/effect-baanx/effect-baanx/tree/main/packages/${name}#readme).
+`
+
+/** It builds nothing, and takes the packages from their sources. */
+const compilerOfTests = `${JSON.stringify({
+  extends: "../../../tsconfig.base.json",
+  compilerOptions: {
+    noEmit: true,
+    composite: false,
+    declaration: false,
+    declarationMap: false,
+    types: ["node"]
+  },
+  include: ["."]
+})}\n`
+
+/** What tests need besides. */
+const ofTests = {
+  "@effect-baanx/testing": "workspace:^",
+  "@effect/opentelemetry": "catalog:",
+  "@effect/platform-node": "catalog:",
+  "@effect/sql-pg": "catalog:",
+  "@opentelemetry/sdk-trace-node": "^2.0.0",
+  "@opentelemetry/sdk-trace-web": "^2.0.0",
+  "@opentelemetry/sdk-logs": "*",
+  "@opentelemetry/api-logs": "*",
+  "fast-check": "^3.23.2",
+  undici: "catalog:"
+}
+
+/** The same features for the other line: the next major version, Effect alone as a peer. */
+const manifestOf = (text: string): string => {
+  const manifest: { [name: string]: unknown } = JSON.parse(text)
+  const development = Object.entries(Object(manifest["devDependencies"])).filter(
+    ([name]) => !/^(?:@effect|@stryker-mutator)\//.test(name)
+  )
+  // npm's own tag, `latest`, is this line's.
+  const { tag: _, ...publishConfig } = Object(manifest["publishConfig"])
+  return `${JSON.stringify(
+    {
+      ...manifest,
+      publishConfig,
+      version: String(manifest["version"]).replace(/^\d+/, "2"),
+      devDependencies: { ...Object.fromEntries(development), ...ofTests },
+      peerDependencies: { effect: "catalog:peers" },
+      engines: { node: ">=22.19" }
+    },
+    undefined,
+    2
+  )}\n`
+}

@@ -1,0 +1,21 @@
+/** The members of Effect's values that Effect 4 calls otherwise, by the module whose types have them in Effect 3. */
+
+export interface Member {
+  readonly of: RegExp
+  readonly now: string
+}
+
+const of = (module: string): RegExp => new RegExp(`/dist/dts/${module}\\.d\\.ts$`)
+
+export const members: Readonly<Record<string, ReadonlyArray<Member>>> = {
+  annotations: [{ of: of("Schema"), now: "annotate" }],
+  left: [{ of: of("Either"), now: "failure" }],
+  right: [{ of: of("Either"), now: "success" }],
+  unsafePoll: [{ of: of("Fiber"), now: "pollUnsafe" }],
+  unsafeCurrentTimeMillis: [{ of: of("Clock"), now: "currentTimeMillisUnsafe" }]
+}
+
+/** The options that Effect 4 calls otherwise, whichever function takes them. */
+export const options: Readonly<Record<string, string>> = {
+  disableValidation: "disableChecks"
+}

@@ -1,0 +1,40 @@
+import process from "node:process"
+import { defineConfig } from "vitest/config"
+import type { Reporter } from "vitest/reporters"
+
+const conditions = ["@effect-baanx/source", "node"]
+
+/** The last line of a run, as the other line has it: the sums. */
+const closingLine: Reporter = {
+  onTestRunEnd(modules, errors) {
+    const states = modules.flatMap((module) => [...module.children.allTests()].map((test) => test.result().state))
+    const broken = modules.filter((module) => module.errors().length > 0).length
+    const failed = states.filter((state) => state === "failed").length + broken + errors.length
+    process.on("exit", () => {
+      if (SEED === "random") console.log(`SEED=${seed}`)
+      console.log(`${states.filter((state) => state === "passed").length} passed, ${failed} failed`)
+    })
+  }
+}
+
+/** The same values on each run, as in the root. */
+const { SEED = "77" } = process.env
+const seed = SEED === "random" ? String(Math.trunc(Math.random() * 2 ** 31)) : SEED
+
+const minute = 60_000
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ["packages/*/test/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "**/*.full.test.ts"],
+    env: { SEED: seed },
+    setupFiles: "vitest.setup.ts",
+    isolate: false,
+    maxWorkers: 2,
+    testTimeout: 2 * minute,
+    hookTimeout: 2 * minute,
+    reporters: [["default", { summary: false }], closingLine]
+  }
+})

@@ -1,0 +1,9 @@
+import * as FastCheck from "fast-check"
+import process from "node:process"
+import { setImmediate } from "node:timers/promises"
+import { afterEach } from "vitest"
+
+FastCheck.configureGlobal({ seed: Number(process.env["SEED"]) })
+
+/** Lets a worker hear from Vitest between tests, as in the root. */
+afterEach(() => setImmediate())
