@@ -1,7 +1,7 @@
 /** `npm run pack -- DIR`: writes a tarball of everything that would be published. */
-import { relative, resolve } from "node:path"
+import { join, relative, resolve } from "node:path"
 import process from "node:process"
-import { pack, packages, tarballOf } from "./Packages.js"
+import { pack, packages, root, run, tarballOf } from "./Packages.js"
 
 const say = (text: string) => process.stdout.write(`${text}\n`)
 
@@ -15,5 +15,8 @@ if (name === undefined) {
   say(`Packing ${packages.length} packages`)
   await pack(folder)
   for (const name of packages) say(relative(here, tarballOf(folder, name)))
+  const effect4 = join(folder, "effect-4")
+  say(`Packing those for Effect 4 into ${relative(here, effect4)}`)
+  await run("node", [join(root, "packages/effect-4/dist/pack.js"), effect4], { cwd: root })
   say(`Install them with: npm install ${folder}/*.tgz @effect/platform@0.97 effect@3`)
 }
