@@ -19,7 +19,7 @@ export interface Piece {
   readonly text: string
 }
 
-const ignoredNames = /^(?:node_modules|dist|\..*)$/
+const ignoredNames = /^(?:node_modules|dist|derived|\..*)$/
 
 const walk = (folder: string, wanted: RegExp): ReadonlyArray<string> =>
   readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
