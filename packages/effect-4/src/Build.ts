@@ -5,7 +5,8 @@ import { appendFile } from "node:fs/promises"
 import { join } from "node:path"
 import process from "node:process"
 import { promisify } from "node:util"
-import { derive, derivedFolder, packages, root } from "./Derive.js"
+import { derive } from "./Derive.js"
+import { derivedFolder, packages, root } from "./Tree.js"
 
 const execute = promisify(execFile)
 
@@ -62,6 +63,7 @@ export const build = async (): Promise<void> => {
   }
   await compile("-b")
   for (const name of packages) await compile("-p", `packages/${name}/test`)
+  await compile("-p", "packages/documentation")
 }
 
 const published = packages.flatMap((name) => ["--filter", `@effect-baanx/${name}`])

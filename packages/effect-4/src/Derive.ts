@@ -1,35 +1,18 @@
 /** The tree of packages for Effect 4, from the one for Effect 3. */
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { dirname, join, relative } from "node:path"
-import { fileURLToPath } from "node:url"
 import ts from "typescript"
+import { deriveExamples } from "./Documentation.js"
+import { pageForEffect4, sourceForEffect4 } from "./Examples.js"
 import { absent, patch } from "./Patches.js"
+import { compilerOptions, derivedFolder, here, type Package, packages, root } from "./Tree.js"
 import { type Extra, translate } from "./Translate.js"
-
-const here = join(dirname(fileURLToPath(import.meta.url)), "..")
-export const root: string = join(here, "../..")
-
-/** Those that exist on both lines, each before those that need it. */
-export const packages = ["api", "oauth", "node", "sql", "server"] as const
-
-export type Package = (typeof packages)[number]
-
-export const derivedFolder: string = join(here, "derived")
 
 const files = async (folder: string): Promise<ReadonlyArray<string>> =>
   (await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []))
     .filter((file) => file.isFile())
     .map((file) => join(file.parentPath, file.name))
-
-const programOf = (names: ReadonlyArray<string>): ts.Program => {
-  const { config } = ts.readConfigFile(join(root, "tsconfig.base.json"), (path) => readFileSync(path, "utf8"))
-  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root)
-  return ts.createProgram({
-    rootNames: [...names],
-    options: { ...options, composite: false, noEmit: true, declaration: false, declarationMap: false, types: ["node"] }
-  })
-}
 
 /** The errors of `HttpApi.addError`, which Effect 4 wants on every endpoint. */
 const everywhereOf = (sources: ReadonlyArray<ts.SourceFile>): Extra["everywhere"] =>
@@ -62,9 +45,16 @@ export const derive = async (only: ReadonlyArray<Package> = packages, parts = ["
   )
     .flat()
     .filter((file) => file.endsWith(".ts"))
-  const program = programOf(sources)
+  const program = ts.createProgram([...sources], compilerOptions())
   const checker = program.getTypeChecker()
   const problems: Array<string> = []
+  const report = (error: unknown): void => {
+    problems.push(error instanceof Error ? error.message : String(error))
+  }
+  const on4 = await deriveExamples().catch((error: unknown) => {
+    report(error)
+    return (code: string) => code
+  })
   for (const name of only) {
     const folder = join(root, "packages", name)
     const to = join(derivedFolder, "packages", name)
@@ -85,9 +75,9 @@ export const derive = async (only: ReadonlyArray<Package> = packages, parts = ["
       else if (source !== undefined) {
         try {
           const path = relative(root, file)
-          await writeFile(target, patch(path, translate(source, checker, { everywhere }, path)))
+          await writeFile(target, sourceForEffect4(patch(path, translate(source, checker, { everywhere }, path)), on4))
         } catch (error) {
-          problems.push(error instanceof Error ? error.message : String(error))
+          report(error)
         }
       }
     }
@@ -100,7 +90,7 @@ export const derive = async (only: ReadonlyArray<Package> = packages, parts = ["
     }
     await writeFile(join(to, "package.json"), manifestOf(await readFile(join(folder, "package.json"), "utf8")))
     await cp(join(folder, "LICENSE"), join(to, "LICENSE"))
-    await writeFile(join(to, "README.md"), readmeOf(name))
+    await writeFile(join(to, "README.md"), pageForEffect4(await readFile(join(folder, "README.md"), "utf8"), on4))
     await cp(join(folder, "tsconfig.json"), join(to, "tsconfig.json"))
     if (parts.includes("test")) await writeFile(join(to, "test/tsconfig.json"), compilerOfTests)
   }
@@ -115,13 +105,6 @@ export const derive = async (only: ReadonlyArray<Package> = packages, parts = ["
   await cp(join(root, "docs/guides"), join(derivedFolder, "docs/guides"), { recursive: true })
   if (problems.length > 0) throw new Error(problems.join("\n"))
 }
-
-/** The guides are of the other line; what differs is little. */
-const readmeOf = (name: Package): string => `# @effect-baanx/${name}
-
-This is 2.x, for Effect 4. What it does and how it is used is as in 1.x, for Effect 3, from whose source it is made:
-[README](https://github.com/effect-baanx/effect-baanx/tree/main/packages/${name}#readme).
-`
 
 /** It builds nothing, and takes the packages from their sources. */
 const compilerOfTests = `${JSON.stringify({

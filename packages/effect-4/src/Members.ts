@@ -11,6 +11,8 @@ export const members: Readonly<Record<string, ReadonlyArray<Member>>> = {
   annotations: [{ of: of("Schema"), now: "annotate" }],
   left: [{ of: of("Either"), now: "failure" }],
   right: [{ of: of("Either"), now: "success" }],
+  scoped: [{ of: /\/@effect\/vitest\/dist\/dts\/index\.d\.ts$/, now: "effect" }],
+  scopedLive: [{ of: /\/@effect\/vitest\/dist\/dts\/index\.d\.ts$/, now: "live" }],
   unsafePoll: [{ of: of("Fiber"), now: "pollUnsafe" }],
   unsafeCurrentTimeMillis: [{ of: of("Clock"), now: "currentTimeMillisUnsafe" }]
 }

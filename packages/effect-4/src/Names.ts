@@ -42,6 +42,7 @@ export const modules: Readonly<Record<string, Module>> = {
     }
   },
   "effect/ConfigError": { to: "effect/Config", same: words("ConfigError") },
+  "effect/Console": { to: "effect/Console", same: words("log") },
   "effect/Context": {
     to: "effect/Context",
     same: words("Context add empty get getOption make merge omit"),
@@ -55,6 +56,7 @@ export const modules: Readonly<Record<string, Module>> = {
       greaterThan: "isGreaterThan",
       lessThan: "isLessThan",
       lessThanOrEqualTo: "isLessThanOrEqualTo",
+      unsafeFromDate: "fromDateUnsafe",
       unsafeMake: "makeUnsafe"
     }
   },
@@ -197,7 +199,7 @@ export const modules: Readonly<Record<string, Module>> = {
     same: words("defaultLogger make map"),
     now: { jsonLogger: "formatJson", logfmtLogger: "formatLogFmt" }
   },
-  "effect/ManagedRuntime": { to: "effect/ManagedRuntime", same: words("make") },
+  "effect/ManagedRuntime": { to: "effect/ManagedRuntime", same: words("ManagedRuntime make") },
   "effect/Record": { to: "effect/Record", same: words("keys") },
   "effect/Ref": { to: "effect/Ref", same: words("Ref get getAndUpdate make set update") },
   "effect/SchemaAST": { to: "effect/SchemaAST", same: words("AST isUnion") },
@@ -228,7 +230,7 @@ export const modules: Readonly<Record<string, Module>> = {
   "effect/Random": { to: "effect/Random", same: words("Random") },
   "@effect/sql-pg/PgClient": {
     to: "@effect/sql-pg/PgClient",
-    same: words("layer"),
+    same: words("layer layerConfig"),
     now: { PgClientConfig: "PgPoolConfig" }
   },
   "@effect/platform/Cookies": { to: "effect/http/Cookies", same: words("Cookie Cookies empty fromSetCookie") },
@@ -246,7 +248,7 @@ export const modules: Readonly<Record<string, Module>> = {
   },
   "@effect/platform/HttpServer": { to: "effect/http/HttpServer", same: words("") },
   "@effect/opentelemetry/NodeSdk": { to: "@effect/opentelemetry/NodeSdk", same: words("layer") },
-  "@effect/platform/HttpApiClient": { to: "effect/http-api/HttpApiClient", same: words("make") },
+  "@effect/platform/HttpApiClient": { to: "effect/http-api/HttpApiClient", same: words("make makeWith") },
   "@effect/platform/HttpApiEndpoint": {
     to: "effect/http-api/HttpApiEndpoint",
     same: words("")
@@ -277,13 +279,13 @@ export const modules: Readonly<Record<string, Module>> = {
   "@effect/platform/HttpClientRequest": {
     to: "effect/http/HttpClientRequest",
     same: words(`
-      HttpClientRequest bearerToken bodyStream bodyText bodyUrlParams get make post setBody setHeader setHeaders setUrl
+      HttpClientRequest bearerToken bodyStream bodyText bodyUrlParams get make post prependUrl setBody setHeader setHeaders setUrl
       setUrlParam setUrlParams`),
     now: { bodyUnsafeJson: "bodyJsonUnsafe" }
   },
   "@effect/platform/HttpClientResponse": {
     to: "effect/http/HttpClientResponse",
-    same: words("HttpClientResponse TypeId filterStatusOk fromWeb")
+    same: words("HttpClientResponse TypeId filterStatusOk fromWeb schemaBodyJson")
   },
   "@effect/platform/HttpIncomingMessage": { to: "effect/http/HttpIncomingMessage", same: words("TypeId") },
   "@effect/platform/HttpMethod": { to: "effect/http/HttpMethod", same: words("HttpMethod") },
@@ -291,7 +293,7 @@ export const modules: Readonly<Record<string, Module>> = {
   "@effect/platform/HttpServerRequest": { to: "effect/http/HttpServerRequest", same: words("HttpServerRequest") },
   "@effect/platform/HttpServerResponse": {
     to: "effect/http/HttpServerResponse",
-    same: words("HttpServerResponse empty redirect setHeaders text"),
+    same: words("HttpServerResponse empty redirect setCookie setHeaders text"),
     now: { unsafeJson: "jsonUnsafe", unsafeSetCookies: "setCookiesUnsafe" }
   },
   "@effect/platform/OpenApi": { to: "effect/http-api/OpenApi", same: words("Description Title Version fromApi") },
@@ -300,6 +302,11 @@ export const modules: Readonly<Record<string, Module>> = {
   "@effect/sql/SqlError": { to: "effect/sql/SqlError", same: words("SqlError") },
   "@effect/sql/Statement": { to: "effect/sql/Statement", same: words("Fragment Statement") },
   "@effect/platform/UrlParams": { to: "effect/http/UrlParams", same: words("UrlParams fromInput") }
+}
+
+/** What the code of the documentation imports as it is, where a test has its own. */
+export const documented: Readonly<Record<string, Module>> = {
+  "@effect/vitest": { to: "@effect/vitest", same: words("assert describe expect it") }
 }
 
 /** How many parameters a type has left, where it lost some. */

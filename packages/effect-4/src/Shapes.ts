@@ -9,15 +9,19 @@ type Chain = (links: ReadonlyArray<Link>, tools: Tools, extra: Extra) => string
 const effect = (tools: Tools): string => tools.use("effect/Effect")
 const schema = (tools: Tools): string => tools.use("effect/Schema")
 
-/** `f(a, b)` becomes `f([a, b])`. */
-const listed =
-  (module: string, name: string, alone?: string): Shape =>
-  (call, tools) => {
-    const args = tools.args(call)
-    return args.length === 1 && alone !== undefined
-      ? `${tools.use(module)}.${alone}(${args.join(", ")})`
-      : `${tools.use(module)}.${name}([${args.join(", ")}])`
-  }
+/** `Literal(a, b)` becomes `Literals([a, b])`. */
+const literal: Shape = (call, tools) => {
+  const args = tools.args(call).join(", ")
+  return call.arguments.length === 1 ? `${schema(tools)}.Literal(${args})` : `${schema(tools)}.Literals([${args}])`
+}
+
+/** `Union(a, b)` becomes `Union([a, b])`. The members of a union in a union are its own: a status is found only there. */
+const union: Shape = (call, tools) => `${schema(tools)}.Union([${membersOf(call, tools)}])`
+
+const membersOf = (call: ts.CallExpression, tools: Tools): string =>
+  call.arguments
+    .map((member) => (isA("Union", member, tools) ? `...${tools.print(member)}.members` : tools.print(member)))
+    .join(", ")
 
 /** A filter that stood for itself is one of `Schema.check`. */
 const checked =
@@ -234,8 +238,8 @@ export const shapes: Readonly<Record<string, Shape>> = {
     const [name, of] = tools.args(call)
     return `${tools.use("effect/Config")}.schema(${of}, ${name})`
   },
-  "effect/Schema.Literal": listed("effect/Schema", "Literals", "Literal"),
-  "effect/Schema.Union": listed("effect/Schema", "Union"),
+  "effect/Schema.Literal": literal,
+  "effect/Schema.Union": union,
   "effect/Schema.between": checked(([minimum, maximum]) => `isBetween({ minimum: ${minimum}, maximum: ${maximum} })`),
   "effect/Schema.compose": (call, tools) => {
     const [from, to] = tools.args(call)
@@ -303,7 +307,7 @@ const service =
 
 const endpoint =
   (method: string): Chain =>
-  (links, tools, { everywhere }) => {
+  (links, tools, { documentation, everywhere }) => {
     const options = new Map<string, Array<string>>()
     const later: Array<Link> = []
     const [first, ...rest] = links
@@ -331,7 +335,9 @@ const endpoint =
       const printed = parts.map((part) => {
         if (option === "error" && isA("Union", part, tools)) return `...${listOf(part, tools)}`
         // A query without codecs is asked for by its fields.
-        return option === "query" && isA("Struct", part, tools) ? `(${tools.print(part)}).fields` : tools.print(part)
+        return option === "query" && documentation !== true && isA("Struct", part, tools)
+          ? `(${tools.print(part)}).fields`
+          : tools.print(part)
       })
       options.set(option, [...(options.get(option) ?? []), ...printed])
     }
@@ -339,13 +345,14 @@ const endpoint =
       tools.add(name, from)
       options.set("error", [...(options.get("error") ?? []), name])
     }
-    const object = [...options].map(
-      ([option, values]) =>
-        `${option}: ${values.length === 1 && option !== "error" ? values.join("") : `[${values.join(", ")}]`}`
+    const object = [...options].map(([option, [value = "", ...more]]) =>
+      more.length === 0 && (option !== "error" || value.startsWith("..."))
+        ? `${option}: ${value.replace(/^\.\.\./, "")}`
+        : `${option}: [${[value, ...more].join(", ")}]`
     )
     const head = `${tools.use("effect/http-api/HttpApiEndpoint")}.${method}(${tools.args(first.call).join(", ")}`
     // As Effect 3: a Schema alone says what goes over the wire. Otherwise "Infinity" would count as a number.
-    object.push("disableCodecs: true")
+    if (documentation !== true) object.push("disableCodecs: true")
     return followed(object.length === 0 ? `${head})` : `${head}, { ${object.join(", ")} })`, later, tools)
   }
 
@@ -435,10 +442,7 @@ const isA = (kind: "Struct" | "Union", schema: ts.Expression, { checker }: Tools
 /** The members of a union as an array. */
 const listOf = (schema: ts.Expression, tools: Tools): string => {
   if (ts.isCallExpression(schema) && schema.expression.getText(tools.source) === "Schema.Union") {
-    return `[${schema.arguments.map(tools.print).join(", ")}]`
+    return `[${membersOf(schema, tools)}]`
   }
-  if (!isA("Union", schema, tools)) return tools.print(schema)
-  const folder = /\/test\//.test(tools.source.fileName) ? "../src" : "."
-  tools.add("errorsOf", `${folder}/internal/errorsOf.js`)
-  return `errorsOf(${tools.print(schema)})`
+  return isA("Union", schema, tools) ? `${tools.print(schema)}.members` : tools.print(schema)
 }

@@ -4,7 +4,7 @@
  */
 import ts from "typescript"
 import { members, options } from "./Members.js"
-import { moduleOf, modules, parameters } from "./Names.js"
+import { documented, moduleOf, modules as all, parameters } from "./Names.js"
 import { chains, constructors, shapes, values } from "./Shapes.js"
 
 /** Where a rule is missing, and for which name. */
@@ -41,6 +41,8 @@ export interface Tools {
 export interface Extra {
   /** The errors that `HttpApi.addError` named for every endpoint, and where they are from. */
   readonly everywhere: ReadonlyArray<{ readonly name: string; readonly from: string }>
+  /** Whether a user reads it: then it imports as the user does, and needs nothing of the tests. */
+  readonly documentation?: boolean
 }
 
 const isOfEffect = (module: string): boolean =>
@@ -73,6 +75,7 @@ export const translate = (
   fileName = source.fileName
 ): string => {
   const text = source.text
+  const modules = extra.documentation === true ? { ...all, ...documented } : all
   /** Local names of Effect's modules, and of names that are imported alone. */
   const namespaces = new Map<string, string>()
   const named = new Map<string, readonly [module: string, name: string]>()
@@ -80,6 +83,7 @@ export const translate = (
   const uses = new Map<string, { readonly alias: string; isValue: boolean }>()
   const usedNames = new Map<string, Map<string, { readonly as: string; isValue: boolean }>>()
   const added = new Map<string, Set<string>>()
+  let isByBarrel = false
 
   const missing = (node: ts.Node, what: string): never => {
     const { character, line } = source.getLineAndCharacterOfPosition(node.getStart(source))
@@ -102,6 +106,7 @@ export const translate = (
       for (const element of bindings.elements) {
         const name = (element.propertyName ?? element.name).text
         const inner = moduleOf(module, name)
+        isByBarrel ||= extra.documentation === true && (inner !== undefined || module === "effect")
         if (inner !== undefined) namespaces.set(element.name.text, inner)
         else named.set(element.name.text, [module === "effect" ? "effect/Function" : module, name])
       }
@@ -344,22 +349,35 @@ export const translate = (
     })
     .join("")
   if (problems.length > 0) throw new MissingRule(problems.join("\n"))
+  const lists = new Map<string, Array<string>>()
+  for (const [module, names] of usedNames) {
+    const list = [...names].map(
+      ([name, { as, isValue }]) => `${isValue ? "" : "type "}${name === as ? name : `${name} as ${as}`}`
+    )
+    lists.set(isByBarrel && module === "effect/Function" ? "effect" : module, list)
+  }
+  if (isByBarrel) {
+    for (const [module, { alias, isValue }] of uses) {
+      const [, barrel = module, name = alias] = /^(.*)\/(.*)$/.exec(module) ?? []
+      const item = `${isValue ? "" : "type "}${name === alias ? name : `${name} as ${alias}`}`
+      lists.set(barrel, [...(lists.get(barrel) ?? []), item])
+    }
+  }
   const lines = [
-    ...[...uses].map(
+    ...[...(isByBarrel ? [] : uses)].map(
       ([module, { alias, isValue }]) => `import ${isValue ? "" : "type "}* as ${alias} from "${module}"`
     ),
-    ...[...usedNames].map(([module, names]) => {
-      const list = [...names].map(
-        ([name, { as, isValue }]) => `${isValue ? "" : "type "}${name === as ? name : `${name} as ${as}`}`
-      )
-      return `import { ${list.join(", ")} } from "${module}"`
+    ...[...lists].map(([module, list]) => {
+      const isType = list.every((item) => item.startsWith("type "))
+      const items = list.sort(byName).map((item) => (isType ? item.replace("type ", "") : item))
+      return `import ${isType ? "type " : ""}{ ${items.join(", ")} } from "${module}"`
     }),
     ...[...added]
       .filter(([from]) => !imports.some((statement) => moduleText(statement) === from))
       .map(([from, names]) => `import { ${[...names].join(", ")} } from "${from}"`),
     ...own.map((statement) => statement())
   ]
-  return `${head}${lines.join("\n")}\n${rest}\n`
+  return `${head}${(isByBarrel ? lines.sort(byModule) : lines).join("\n")}\n${rest}\n`
 
   /** With the names that a rule added to it; so after the rest was printed. */
   function printImport(statement: ts.ImportDeclaration): () => string {
@@ -400,6 +418,14 @@ const headOf = (call: ts.CallExpression, links: Array<Link>): ts.Expression => {
   links.push({ method: undefined, call })
   return expression
 }
+
+const compare = (one: string, other: string): number => (one < other ? -1 : 1)
+
+const byName = (one: string, other: string): number =>
+  compare(one.replace(/^type /, "").toLowerCase(), other.replace(/^type /, "").toLowerCase())
+
+const byModule = (one: string, other: string): number =>
+  compare(one.replace(/^.* from /, ""), other.replace(/^.* from /, ""))
 
 const isValueHeritage = ({ parent }: ts.ExpressionWithTypeArguments): boolean =>
   ts.isHeritageClause(parent) &&

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process"
 import { join } from "node:path"
 import process from "node:process"
-import { derivedFolder } from "./Derive.js"
+import { derivedFolder } from "./Tree.js"
 
 const { status } = spawnSync(
   join(derivedFolder, "node_modules/.bin/node"),

@@ -26,7 +26,7 @@ const repository = "https://github.com/effect-baanx/effect-baanx"
 
 const markdownBelow = (folder: string): ReadonlyArray<string> =>
   readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    if (/^(?:node_modules|dist|\..*)$/.test(entry.name)) return []
+    if (/^(?:node_modules|dist|derived|\..*)$/.test(entry.name)) return []
     const path = join(folder, entry.name)
     return entry.isDirectory() ? markdownBelow(path) : path.endsWith(".md") ? [path] : []
   })

@@ -27,11 +27,11 @@ import * as TokenStoreSql from "./TokenStoreSql.js"
  * @example
  * ```ts
  * import { KeyRing, SqlStores } from "@effect-baanx/sql"
- * import { LibsqlClient } from "@effect/sql-libsql"
- * import { Layer } from "effect"
+ * import { PgClient } from "@effect/sql-pg"
+ * import { Config, Layer } from "effect"
  *
  * const StoresLive = SqlStores.layer.pipe(
- *   Layer.provide([KeyRing.layerConfig, LibsqlClient.layer({ url: "file:./baanx.db" })])
+ *   Layer.provide([KeyRing.layerConfig, PgClient.layerConfig({ url: Config.redacted("DATABASE_URL") })])
  * )
  * ```
  *

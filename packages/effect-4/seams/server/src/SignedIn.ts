@@ -11,7 +11,6 @@ import * as Layer from "effect/Layer"
 import { ForeignOriginError } from "./AuthFailure.js"
 import { AuthRoutes } from "./AuthRoutes.js"
 import { CurrentSession } from "./CurrentSession.js"
-import { errorsOf } from "./internal/errorsOf.js"
 
 /**
  * Requires the cookie of a session, and provides `CurrentSession`. Any other request fails with `SessionLostError`,
@@ -23,7 +22,7 @@ import { errorsOf } from "./internal/errorsOf.js"
 export class SignedIn extends HttpApiMiddleware.Service<SignedIn, { provides: CurrentSession }>()(
   "@effect-baanx/server/SignedIn",
   {
-    error: errorsOf(TokenSessionError),
+    error: TokenSessionError.members,
     security: { session: HttpApiSecurity.apiKey({ in: "cookie", key: "__Host-session" }) }
   }
 ) {

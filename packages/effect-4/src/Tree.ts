@@ -1,0 +1,22 @@
+/** The two trees: the source on Effect 3, and what is derived from it. */
+import { readFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import ts from "typescript"
+
+export const here: string = join(dirname(fileURLToPath(import.meta.url)), "..")
+export const root: string = join(here, "../..")
+
+/** Those that exist on both lines, each before those that need it. */
+export const packages = ["api", "oauth", "node", "sql", "server"] as const
+
+export type Package = (typeof packages)[number]
+
+export const derivedFolder: string = join(here, "derived")
+
+/** How the source is compiled, to look at alone. */
+export const compilerOptions = (): ts.CompilerOptions => {
+  const { config } = ts.readConfigFile(join(root, "tsconfig.base.json"), (path) => readFileSync(path, "utf8"))
+  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root)
+  return { ...options, composite: false, noEmit: true, declaration: false, declarationMap: false, types: ["node"] }
+}
