@@ -1,10 +1,22 @@
 /** What the line of Effect 3 reads, writes and documents, in plain values: the tests of Effect 4 compare. */
 import { BaanxApi } from "@effect-baanx/api/BaanxApi"
-import { PendingAuthorization } from "@effect-baanx/oauth/PendingAuthorizations"
+import { State } from "@effect-baanx/api/Credentials"
+import {
+  PendingAuthorization,
+  PendingAuthorizations,
+  type PendingAuthorizationsShape
+} from "@effect-baanx/oauth/PendingAuthorizations"
 import { TokenSet } from "@effect-baanx/oauth/TokenService"
+import { SessionKey, TokenStore, type TokenStoreShape } from "@effect-baanx/oauth/TokenStore"
 import * as KeyRing from "@effect-baanx/sql/KeyRing"
+import * as SqlStores from "@effect-baanx/sql/SqlStores"
 import * as OpenApi from "@effect/platform/OpenApi"
+import * as PgClient from "@effect/sql-pg/PgClient"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 
@@ -34,3 +46,65 @@ export const open = (key: string, sealed: string): Promise<string> =>
       Redacted.value
     )
   )
+
+export interface Connection {
+  readonly host: string
+  readonly port: number
+  readonly database: string
+  readonly username: string
+  readonly password: string
+}
+
+/** A replica with plain values: tokens and sign-ins are texts, as they are stored. */
+export interface Replica {
+  readonly put: (key: string, tokens: string) => Promise<void>
+  readonly get: (key: string) => Promise<{ readonly tokens: string; readonly version: number } | undefined>
+  /** The fence, or the tag of what prevents a lease. */
+  readonly lease: (key: string, version: number) => Promise<number | string>
+  readonly save: (key: string, fence: number, tokens: string) => Promise<boolean>
+  readonly begin: (pending: string) => Promise<void>
+  /** The sign-in, or the tag of an error. */
+  readonly take: (state: string) => Promise<string>
+  readonly close: () => Promise<void>
+}
+
+/** A replica of this line. */
+export const replica = ({ password, ...connection }: Connection, key: string): Replica => {
+  const client = PgClient.layer({ ...connection, password: Redacted.make(password) })
+  const runtime = ManagedRuntime.make(
+    SqlStores.layer.pipe(Layer.provide([KeyRing.KeyRing.layer([Redacted.make(key)]), client]))
+  )
+  const withTokens = <A, E>(use: (store: TokenStoreShape) => Effect.Effect<A, E>) =>
+    runtime.runPromise(Effect.flatMap(TokenStore, use))
+  const withPending = <A, E>(use: (store: PendingAuthorizationsShape) => Effect.Effect<A, E>) =>
+    runtime.runPromise(Effect.flatMap(PendingAuthorizations, use))
+  const decode = Schema.decodeSync(stored.TokenSet)
+  return {
+    put: (key, tokens) => withTokens((store) => store.put(SessionKey.make(key), decode(tokens))),
+    get: (key) =>
+      withTokens((store) =>
+        Effect.map(store.get(SessionKey.make(key)), (found) => {
+          const { tokens, version } = Option.getOrUndefined(found) ?? {}
+          return tokens !== undefined && version !== undefined
+            ? { tokens: Schema.encodeSync(stored.TokenSet)(tokens), version }
+            : undefined
+        })
+      ),
+    lease: (key, version) =>
+      withTokens((store) =>
+        Effect.map(store.lease(SessionKey.make(key), version, Duration.minutes(1)), (lease) =>
+          lease._tag === "Leased" ? lease.fence : lease._tag
+        )
+      ),
+    save: (key, fence, tokens) => withTokens((store) => store.save(SessionKey.make(key), fence, decode(tokens))),
+    begin: (pending) => withPending((store) => store.put(Schema.decodeSync(stored.PendingAuthorization)(pending))),
+    take: (state) =>
+      withPending((store) =>
+        Effect.match(store.take(Schema.decodeSync(State)(state)), {
+          onFailure: ({ _tag }) => _tag,
+          onSuccess: Schema.encodeSync(stored.PendingAuthorization)
+        })
+      ),
+    close: () => runtime.dispose()
+  }
+}
