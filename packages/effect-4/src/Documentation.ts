@@ -62,9 +62,11 @@ const format = async (texts: ReadonlyArray<string>): Promise<ReadonlyArray<strin
   }
 }
 
+/** Where an example would compile. */
+const pathOf = (index: number): string => join(root, `docs/examples/example-${index}.ts`)
+
 const onEffect4 = async (examples: ReadonlyArray<Example>): Promise<OnEffect4> => {
   const byRule = examples.filter(({ byHand }) => byHand === undefined)
-  const pathOf = (index: number): string => join(root, `docs/examples/example-${index}.ts`)
   const program = programOf(new Map(byRule.map(({ code }, index) => [pathOf(index), code])))
   const checker = program.getTypeChecker()
   const problems: Array<string> = []
