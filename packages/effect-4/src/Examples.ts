@@ -23,12 +23,10 @@ const placeOf = (path: string, text: string, index: number): string =>
   `${path}:${text.slice(0, index).split("\n").length + 1}`
 
 export const examplesOfPage = (path: string, text: string): ReadonlyArray<Example> =>
-  Array.from(text.matchAll(inPage), ({ 1: only, 2: code = "", 3: hand, 4: below, index }) => ({
-    at: placeOf(path, text, index),
-    code,
-    byHand: hand === undefined ? undefined : below,
-    isOfBoth: only === undefined || hand !== undefined
-  })).filter(({ isOfBoth }) => isOfBoth)
+  Array.from(text.matchAll(inPage)).flatMap(({ 1: only, 2: code = "", 3: hand, 4: below, index }) => {
+    const byHand = hand === undefined ? undefined : below
+    return only !== undefined && byHand === undefined ? [] : [{ at: placeOf(path, text, index), code, byHand }]
+  })
 
 export const examplesOfSource = (path: string, text: string): ReadonlyArray<Example> =>
   Array.from(text.matchAll(inDocstring), ({ 2: code = "", index }) => ({
