@@ -63,7 +63,7 @@ export const build = async (): Promise<void> => {
   }
   await compile("-b")
   for (const name of packages) await compile("-p", `packages/${name}/test`)
-  await compile("-p", "packages/documentation")
+  for (const name of ["documentation", "testing"]) await compile("-p", `packages/${name}`)
 }
 
 const published = packages.flatMap((name) => ["--filter", `@effect-baanx/${name}`])

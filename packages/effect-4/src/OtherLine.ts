@@ -1,15 +1,22 @@
 /** What the line of Effect 3 reads, writes and documents, in plain values: the tests of Effect 4 compare. */
 import { BaanxApi } from "@effect-baanx/api/BaanxApi"
 import { State } from "@effect-baanx/api/Credentials"
+import * as Baanx from "@effect-baanx/oauth/Baanx"
 import {
   PendingAuthorization,
   PendingAuthorizations,
   type PendingAuthorizationsShape
 } from "@effect-baanx/oauth/PendingAuthorizations"
+import { RedirectUri } from "@effect-baanx/oauth/RedirectUri"
 import { TokenSet } from "@effect-baanx/oauth/TokenService"
 import { SessionKey, TokenStore, type TokenStoreShape } from "@effect-baanx/oauth/TokenStore"
+import * as AuthApp from "@effect-baanx/server/AuthApp"
+import { AuthRoutes } from "@effect-baanx/server/AuthRoutes"
 import * as KeyRing from "@effect-baanx/sql/KeyRing"
 import * as SqlStores from "@effect-baanx/sql/SqlStores"
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import * as Duration from "effect/Duration"
@@ -68,12 +75,17 @@ export interface Replica {
   readonly close: () => Promise<void>
 }
 
-/** A replica of this line. */
-export const replica = ({ password, ...connection }: Connection, key: string): Replica => {
-  const client = PgClient.layer({ ...connection, password: Redacted.make(password) })
-  const runtime = ManagedRuntime.make(
-    SqlStores.layer.pipe(Layer.provide([KeyRing.KeyRing.layer([Redacted.make(key)]), client]))
+const storesLive = ({ password, ...connection }: Connection, key: string) =>
+  SqlStores.layer.pipe(
+    Layer.provide([
+      KeyRing.KeyRing.layer([Redacted.make(key)]),
+      PgClient.layer({ ...connection, password: Redacted.make(password) })
+    ])
   )
+
+/** A replica of this line. */
+export const replica = (connection: Connection, key: string): Replica => {
+  const runtime = ManagedRuntime.make(storesLive(connection, key))
   const withTokens = <A, E>(use: (store: TokenStoreShape) => Effect.Effect<A, E>) =>
     runtime.runPromise(Effect.flatMap(TokenStore, use))
   const withPending = <A, E>(use: (store: PendingAuthorizationsShape) => Effect.Effect<A, E>) =>
@@ -104,6 +116,45 @@ export const replica = ({ password, ...connection }: Connection, key: string): R
           onFailure: ({ _tag }) => _tag,
           onSuccess: Schema.encodeSync(stored.PendingAuthorization)
         })
+      ),
+    close: () => runtime.dispose()
+  }
+}
+
+/** The settings of a backend that signs users in. */
+export interface Settings {
+  readonly connection: Connection
+  readonly key: string
+  readonly redirectUri: string
+  readonly baseUrl: string
+  readonly clientKey: string
+}
+
+/** A backend that signs users in. */
+export interface Backend {
+  /** The routes of `AuthApp`. */
+  readonly handler: (request: Request) => Promise<Response>
+  /** The key of the session that a request belongs to, or the tag of an error. */
+  readonly session: (request: Request) => Promise<string>
+  readonly close: () => Promise<void>
+}
+
+/** A backend of this line. */
+export const backend = ({ baseUrl, clientKey, connection, key, redirectUri }: Settings): Backend => {
+  const runtime = ManagedRuntime.make(
+    AuthRoutes.layer({ redirectUri: RedirectUri.make(redirectUri), keys: [Redacted.make(key)] }).pipe(
+      Layer.provide(Baanx.layerWithStores({ baseUrl, clientKey: Redacted.make(clientKey) })),
+      Layer.provide([storesLive(connection, key), FetchHttpClient.layer])
+    )
+  )
+  return {
+    handler: async (request) => HttpApp.toWebHandlerRuntime(await runtime.runtime())(AuthApp.make())(request),
+    session: (request) =>
+      runtime.runPromise(
+        Effect.flatMap(AuthRoutes, ({ current }) => current).pipe(
+          Effect.match({ onFailure: ({ _tag }) => _tag, onSuccess: ({ key }): string => key }),
+          Effect.provideService(HttpServerRequest.HttpServerRequest, HttpServerRequest.fromWeb(request))
+        )
       ),
     close: () => runtime.dispose()
   }

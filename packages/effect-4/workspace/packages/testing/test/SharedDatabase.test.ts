@@ -1,33 +1,49 @@
 import { State } from "@effect-baanx/api/Credentials"
+import * as Baanx from "@effect-baanx/oauth/Baanx"
 import {
   PendingAuthorization,
   PendingAuthorizations,
   type PendingAuthorizationsShape
 } from "@effect-baanx/oauth/PendingAuthorizations"
+import { RedirectUri } from "@effect-baanx/oauth/RedirectUri"
 import { TokenSet } from "@effect-baanx/oauth/TokenService"
 import { SessionKey, TokenStore, type TokenStoreShape } from "@effect-baanx/oauth/TokenStore"
+import { Sandbox } from "@effect-baanx/sandbox"
+import * as AuthApp from "@effect-baanx/server/AuthApp"
+import { AuthRoutes } from "@effect-baanx/server/AuthRoutes"
 import * as KeyRing from "@effect-baanx/sql/KeyRing"
 import * as SqlStores from "@effect-baanx/sql/SqlStores"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpServer from "effect/http/HttpServer"
+import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as OtherLine from "../../../../dist/OtherLine.js"
+import { Browser } from "../../server/test/Browser.js"
+import { signInOnPages } from "../../server/test/HostedPages.js"
 import * as Postgres from "../../sql/test/Postgres.js"
 
 const storedTokens = Schema.fromJsonString(TokenSet)
 const storedPending = Schema.fromJsonString(PendingAuthorization)
 
-/** A replica of this line. */
-const replica = ({ password, ...connection }: OtherLine.Connection, key: string): OtherLine.Replica => {
-  const client = PgClient.layer({ ...connection, password: Redacted.make(password) })
-  const runtime = ManagedRuntime.make(
-    SqlStores.layer.pipe(Layer.provide([KeyRing.KeyRing.layer([Redacted.make(key)]), client]))
+const storesLive = ({ password, ...connection }: OtherLine.Connection, key: string) =>
+  SqlStores.layer.pipe(
+    Layer.provide([
+      KeyRing.KeyRing.layer([Redacted.make(key)]),
+      PgClient.layer({ ...connection, password: Redacted.make(password) })
+    ])
   )
+
+/** A replica of this line. */
+const replica = (connection: OtherLine.Connection, key: string): OtherLine.Replica => {
+  const runtime = ManagedRuntime.make(storesLive(connection, key))
   const withTokens = <A, E>(use: (store: TokenStoreShape) => Effect.Effect<A, E>) =>
     runtime.runPromise(Effect.flatMap(TokenStore, use))
   const withPending = <A, E>(use: (store: PendingAuthorizationsShape) => Effect.Effect<A, E>) =>
@@ -62,6 +78,31 @@ const replica = ({ password, ...connection }: OtherLine.Connection, key: string)
   }
 }
 
+/** A backend of this line. */
+const backend = ({ baseUrl, clientKey, connection, key, redirectUri }: OtherLine.Settings): OtherLine.Backend => {
+  const RoutesLive = AuthRoutes.layer({ redirectUri: RedirectUri.make(redirectUri), keys: [Redacted.make(key)] }).pipe(
+    Layer.provide(Baanx.layerWithStores({ baseUrl, clientKey: Redacted.make(clientKey) })),
+    Layer.provide([storesLive(connection, key), FetchHttpClient.layer])
+  )
+  const runtime = ManagedRuntime.make(RoutesLive)
+  const app = AuthApp.make().pipe(Layer.provide([RoutesLive, HttpServer.layerServices]))
+  const { dispose, handler } = HttpRouter.toWebHandler(app, { memoMap: runtime.memoMap, disableLogger: true })
+  return {
+    handler: (request) => handler(request),
+    session: (request) =>
+      runtime.runPromise(
+        Effect.flatMap(AuthRoutes, ({ current }) => current).pipe(
+          Effect.match({ onFailure: ({ _tag }) => _tag, onSuccess: ({ key }): string => key }),
+          Effect.provideService(HttpServerRequest.HttpServerRequest, HttpServerRequest.fromWeb(request))
+        )
+      ),
+    close: async () => {
+      await dispose()
+      await runtime.dispose()
+    }
+  }
+}
+
 const tokens = (accessToken: string): string =>
   JSON.stringify({
     accessToken,
@@ -85,6 +126,22 @@ const pending = (state: string): string =>
     expiresAt: new Date(Date.now() + 600_000).toISOString()
   })
 
+const home = new URL("https://app.example.com/")
+const at = (path: string) => new URL(path, home)
+
+/** A database, and the keys to seal with. */
+const shared = Effect.gen(function* () {
+  const postgres = yield* Postgres.start
+  yield* postgres.createDatabase("shared")
+  const { password, ...client } = postgres.client("shared")
+  const connection = { ...client, password: Redacted.value(password) }
+  const key = Redacted.value(yield* KeyRing.generateKey)
+  return { connection, key }
+})
+
+const opened = <A extends { readonly close: () => Promise<void> }>(open: () => A) =>
+  Effect.acquireRelease(Effect.sync(open), ({ close }) => Effect.promise(close))
+
 describe.skipIf(Postgres.missing !== undefined)("a database that replicas of both lines share", () => {
   for (const [title, first, second] of [
     ["set up on Effect 3", OtherLine.replica, replica],
@@ -92,18 +149,9 @@ describe.skipIf(Postgres.missing !== undefined)("a database that replicas of bot
   ] as const) {
     it.live(`is migrated once, and each reads, leases and takes what the other stored: ${title}`, () =>
       Effect.gen(function* () {
-        const postgres = yield* Postgres.start
-        yield* postgres.createDatabase("shared")
-        const { password, ...client } = postgres.client("shared")
-        const connection = { ...client, password: Redacted.value(password) }
-        const key = Redacted.value(yield* KeyRing.generateKey)
-        const open = (make: typeof replica) =>
-          Effect.acquireRelease(
-            Effect.sync(() => make(connection, key)),
-            ({ close }) => Effect.promise(close)
-          )
-        const one = yield* open(first)
-        const other = yield* open(second)
+        const { connection, key } = yield* shared
+        const one = yield* opened(() => first(connection, key))
+        const other = yield* opened(() => second(connection, key))
         yield* Effect.promise(async () => {
           await one.put("user", tokens("access-1"))
           const found = await other.get("user")
@@ -125,6 +173,42 @@ describe.skipIf(Postgres.missing !== undefined)("a database that replicas of bot
           }
         })
       })
+    )
+  }
+
+  for (const [title, first, second] of [
+    ["begun on Effect 3", OtherLine.backend, backend],
+    ["begun on Effect 4", backend, OtherLine.backend]
+  ] as const) {
+    it.live(`serves one sign-in from both, by the same cookies: ${title}`, () =>
+      Effect.gen(function* () {
+        const { connection, key } = yield* shared
+        const { baseUrl, clientKey } = yield* Sandbox
+        const settings = { connection, key, redirectUri: at("/callback").href, baseUrl, clientKey }
+        const one = yield* opened(() => first(settings))
+        const other = yield* opened(() => second(settings))
+        let backend = one
+        const browser = new Browser((request) =>
+          new URL(request.url).origin === home.origin ? backend.handler(request) : fetch(request)
+        )
+        const session = ({ session }: OtherLine.Backend) =>
+          Effect.promise(async () =>
+            session(new Request(home, { headers: { cookie: await browser.jar.getCookieString(home.href) } }))
+          )
+
+        const { location } = yield* browser.visit(at("/sign-in"))
+        backend = other
+        const { callback, last } = yield* signInOnPages(browser, location)
+        assert.strictEqual((yield* browser.visit(callback, { from: last })).location.href, home.href)
+
+        const signedIn = yield* session(other)
+        assert.match(signedIn, /^[\w-]{43}$/)
+        assert.strictEqual(yield* session(one), signedIn)
+
+        backend = one
+        assert.strictEqual((yield* browser.visit(at("/sign-out"), { from: home, method: "POST" })).status, 204)
+        assert.strictEqual(yield* session(other), "SessionLostError")
+      }).pipe(Effect.provide(Sandbox.layer()))
     )
   }
 })
