@@ -54,7 +54,9 @@ export interface BeginOptions {
  * @category models
  */
 export interface OtpChallenge {
+  /** What `LoginService.sendOtp` takes, to send another code. */
   readonly userId: string
+  /** Masked, such as `"+445*****225"`; `undefined` if Baanx does not say. */
   readonly phoneNumber: string | undefined
 }
 
@@ -355,7 +357,11 @@ export class AuthorizationFlow extends Context.Tag("@effect-baanx/oauth/Authoriz
   AuthorizationFlow,
   AuthorizationFlowShape
 >() {
-  /** @since 0.1.0 */
+  /**
+   * Runs the four steps with the provided services.
+   *
+   * @since 0.1.0
+   */
   static readonly layer: Layer.Layer<
     AuthorizationFlow,
     never,

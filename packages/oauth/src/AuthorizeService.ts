@@ -146,7 +146,11 @@ export class AuthorizeService extends Context.Tag("@effect-baanx/oauth/Authorize
   AuthorizeService,
   AuthorizeServiceShape
 >() {
-  /** @since 0.1.0 */
+  /**
+   * Sends its requests through the provided `BaanxClient`.
+   *
+   * @since 0.1.0
+   */
   static readonly layer: Layer.Layer<AuthorizeService, never, BaanxClient> = Layer.effect(AuthorizeService, make)
 
   /**

@@ -128,7 +128,11 @@ export class InitiateService extends Context.Tag("@effect-baanx/oauth/InitiateSe
   InitiateService,
   InitiateServiceShape
 >() {
-  /** @since 0.1.0 */
+  /**
+   * Sends its requests through the provided `BaanxClient`.
+   *
+   * @since 0.1.0
+   */
   static readonly layer: Layer.Layer<InitiateService, never, BaanxClient> = Layer.effect(InitiateService, make)
 
   /**

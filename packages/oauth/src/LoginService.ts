@@ -192,7 +192,11 @@ export const make: Effect.Effect<LoginServiceShape, never, BaanxClient> = Effect
  * @category services
  */
 export class LoginService extends Context.Tag("@effect-baanx/oauth/LoginService")<LoginService, LoginServiceShape>() {
-  /** @since 0.1.0 */
+  /**
+   * Sends its requests through the provided `BaanxClient`.
+   *
+   * @since 0.1.0
+   */
   static readonly layer: Layer.Layer<LoginService, never, BaanxClient> = Layer.effect(LoginService, make)
 
   /**

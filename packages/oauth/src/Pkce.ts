@@ -16,7 +16,9 @@ import { random256 } from "./SecureRandom.js"
  * @category models
  */
 export interface Pkce {
+  /** 43 characters (RFC 7636 section 4.1). */
   readonly verifier: CodeVerifier
+  /** Its SHA-256, also 43 characters (section 4.2). */
   readonly challenge: string
 }
 

@@ -266,7 +266,11 @@ export const make: Effect.Effect<TokenServiceShape, never, BaanxClient> = Effect
  * @category services
  */
 export class TokenService extends Context.Tag("@effect-baanx/oauth/TokenService")<TokenService, TokenServiceShape>() {
-  /** @since 0.1.0 */
+  /**
+   * Sends its requests through the provided `BaanxClient`.
+   *
+   * @since 0.1.0
+   */
   static readonly layer: Layer.Layer<TokenService, never, BaanxClient> = Layer.effect(TokenService, make)
 
   /**

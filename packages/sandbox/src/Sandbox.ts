@@ -27,10 +27,13 @@ import { serve, type SandboxStartError } from "./SandboxServer.js"
 export interface SandboxShape {
   /** What a program in another process needs to know; it can be written as JSON. */
   readonly ready: SandboxReady
+  /** Where it listens, or where clients are to look for it. */
   readonly baseUrl: string
   /** The same as `clientKey`. */
   readonly clientId: string
+  /** The `x-client-key` of the first client. */
   readonly clientKey: string
+  /** The `x-secret-key` of the first client. */
   readonly secretKey: string
   /** The first of the client's registered redirect URIs. */
   readonly redirectUri: string

@@ -23,7 +23,9 @@ import { calculateJwkThumbprint, CompactEncrypt, compactDecrypt, type CryptoKey 
  * @category models
  */
 export interface Place {
+  /** The store that the row belongs to. */
   readonly store: StoreError["store"]
+  /** The primary key of the row. */
   readonly row: string
 }
 
