@@ -10,6 +10,7 @@ import * as OpenApi from "@effect/platform/OpenApi"
 import { authorize } from "./Authorize.js"
 import { ClientKeyCheck } from "./Headers.js"
 import { hostedPage, initiate } from "./Initiate.js"
+import { document } from "./internal/openApi.js"
 import { login, sendOtp, user } from "./Login.js"
 import { hostedRevoke, logout, revoke } from "./Revoke.js"
 import { hostedToken, token } from "./Token.js"
@@ -76,4 +77,5 @@ export class BaanxApi extends HttpApi.make("baanx")
   .addError(TooManyRequests)
   .addError(InternalServerError)
   .annotate(OpenApi.Title, "Baanx OAuth")
-  .annotate(OpenApi.Version, "1") {}
+  .annotate(OpenApi.Version, "1")
+  .annotate(OpenApi.Transform, document) {}

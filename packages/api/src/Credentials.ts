@@ -127,7 +127,7 @@ export type CodeVerifier = typeof CodeVerifier.Type
  * @since 0.1.0
  * @category schemas
  */
-export const CodeVerifierText = Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9._~-]{43,128}$/))
+export const CodeVerifierText = Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9._~-]{43,128}$/u))
 
 /**
  * The state, which ties a response to the sign-in that asked for it (RFC 6749 section 10.12).

@@ -12,7 +12,7 @@ import { SecretKeyHeaders } from "./Headers.js"
 import { OAuthError } from "./WireError.js"
 
 const state = Schema.compose(Schema.String.pipe(Schema.minLength(8)), State)
-const codeChallenge = Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9_-]{43}$/))
+const codeChallenge = Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9_-]{43}$/u))
 
 /**
  * The query of step 1 in the `oauth` family. All but `mode`, `region` and `client_secret` are required; `state` has at

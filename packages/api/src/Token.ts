@@ -88,13 +88,13 @@ const WholeSeconds = Schema.Int.pipe(Schema.between(1, maxSeconds))
  * @since 0.1.0
  * @category schemas
  */
-export const Seconds = Schema.Union(
+export const Seconds = Schema.transform(
+  Schema.Union(Schema.Number, Schema.String).annotations({
+    identifier: "Seconds",
+    description: "A lifetime in seconds, which may be sent as text"
+  }),
   WholeSeconds,
-  Schema.transform(Schema.Union(Schema.Number, Schema.NumberFromString), WholeSeconds, {
-    strict: true,
-    decode: Math.floor,
-    encode: (seconds) => seconds
-  })
+  { strict: true, decode: (sent) => Math.floor(Number(sent)), encode: (seconds) => seconds }
 )
 
 /**

@@ -33,6 +33,20 @@ describe("BaanxApi", () => {
     ])
   })
 
+  it("describes no error of HttpApi itself, which Baanx does not send", () => {
+    assert.notInclude(JSON.stringify(document), "HttpApiDecodeError")
+    assert.deepStrictEqual(document.paths["/v1/auth/oauth/token"]?.post?.responses[400], {
+      description: "The request cannot be read or a value is not allowed | The request violates RFC 6749 or RFC 7636",
+      content: {
+        "application/json": {
+          schema: {
+            anyOf: [{ $ref: "#/components/schemas/BadRequest" }, { $ref: "#/components/schemas/OAuthError" }]
+          }
+        }
+      }
+    })
+  })
+
   it("requires the client key, with its two refusals, except for the hosted page", () => {
     const statuses = Object.keys(document.paths["/v1/auth/oauth/authorize"]?.post?.responses ?? {})
     assert.includeMembers(statuses, ["200", "400", "401", "403", "422", "429", "498", "499", "500"])

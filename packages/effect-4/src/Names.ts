@@ -296,7 +296,10 @@ export const modules: Readonly<Record<string, Module>> = {
     same: words("HttpServerResponse empty redirect setCookie setHeaders text"),
     now: { unsafeJson: "jsonUnsafe", unsafeSetCookies: "setCookiesUnsafe" }
   },
-  "@effect/platform/OpenApi": { to: "effect/http-api/OpenApi", same: words("Description Title Version fromApi") },
+  "@effect/platform/OpenApi": {
+    to: "effect/http-api/OpenApi",
+    same: words("Description Title Transform Version fromApi")
+  },
   "@effect/sql/Migrator": { to: "effect/sql/Migrator", same: words("MigrationError fromRecord make") },
   "@effect/sql/SqlClient": { to: "effect/sql/SqlClient", same: words("SqlClient") },
   "@effect/sql/SqlError": { to: "effect/sql/SqlError", same: words("SqlError") },

@@ -19,17 +19,6 @@ export const absent: ReadonlyMap<string, string> = new Map([
 
 export const patches: ReadonlyArray<Patch> = [
   {
-    file: "packages/api/src/BaanxApi.ts",
-    why: "The OpenAPI document differs less",
-    texts: [
-      [`.annotate(OpenApi.Version, "1")`, `.annotate(OpenApi.Version, "1")\n  .annotate(OpenApi.Transform, document)`],
-      [
-        `import * as OpenApi from "effect/http-api/OpenApi"`,
-        `import * as OpenApi from "effect/http-api/OpenApi"\nimport { document } from "./internal/openApi.js"`
-      ]
-    ]
-  },
-  {
     file: "packages/sql/test/Replica.ts",
     why: oneError,
     texts: [[`error._tag === "RequestError" ? error.cause`, `error._tag === "HttpClientError" ? error.cause`]]

@@ -252,7 +252,10 @@ export const shapes: Readonly<Record<string, Shape>> = {
       : `makeFilter(${filter}, ${options.replace(/message: \(\) =>\s*/, "expected: ")})`
   ),
   "effect/Schema.maxLength": checked((args) => `isMaxLength(${args.join(", ")})`),
-  "effect/Schema.minLength": checked((args) => `isMinLength(${args.join(", ")})`),
+  // Its document counts characters, of which a text may have half as many as it is long.
+  "effect/Schema.minLength": checked(
+    ([length]) => `isMinLength(${length}, { toJsonSchema: () => ({ minLength: ${length} }) })`
+  ),
   "effect/Schema.pattern": checked((args) => `isPattern(${args.join(", ")})`),
   "effect/Schema.propertySignature": (call, tools) => tools.args(call).join(", "),
   "effect/Schema.transform": (call, tools) => {
@@ -341,9 +344,10 @@ const endpoint =
       })
       options.set(option, [...(options.get(option) ?? []), ...printed])
     }
-    for (const { from, name } of everywhere) {
-      tools.add(name, from)
-      options.set("error", [...(options.get("error") ?? []), name])
+    if (everywhere.length > 0) {
+      // They come first, as in the OpenAPI document of Effect 3.
+      options.set("error", [...everywhere.map(({ name }) => name), ...(options.get("error") ?? [])])
+      for (const { from, name } of everywhere) tools.add(name, from)
     }
     const object = [...options].map(([option, [value = "", ...more]]) =>
       more.length === 0 && (option !== "error" || value.startsWith("..."))

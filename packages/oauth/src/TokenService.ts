@@ -3,8 +3,8 @@
  *
  * @since 0.1.0
  */
-import * as Api from "@effect-baanx/api/BaanxApi"
-import type { TokenAnswer } from "@effect-baanx/api/Token"
+import { hostedRevoke, logout, revoke } from "@effect-baanx/api/Revoke"
+import { hostedToken, token, type TokenAnswer } from "@effect-baanx/api/Token"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -153,15 +153,15 @@ const isBlank = (token: RefreshToken): boolean => Redacted.value(token).trim() =
 export const make: Effect.Effect<TokenServiceShape, never, BaanxClient> = Effect.map(BaanxClient, (client) => {
   const { config } = client
   const exchange = {
-    oauth: client.operation("token", Api.token),
-    oauth2: client.operation("token", Api.hostedToken)
+    oauth: client.operation("token", token),
+    oauth2: client.operation("token", hostedToken)
   }
   const refresh = {
-    oauth: client.operation("refresh", Api.token),
-    oauth2: client.operation("refresh", Api.hostedToken)
+    oauth: client.operation("refresh", token),
+    oauth2: client.operation("refresh", hostedToken)
   }
-  const revokeAll = client.operation("revoke", config.signOutBy === "logout" ? Api.logout : Api.revoke)
-  const revokeOne = client.operation("revoke", Api.hostedRevoke)
+  const revokeAll = client.operation("revoke", config.signOutBy === "logout" ? logout : revoke)
+  const revokeOne = client.operation("revoke", hostedRevoke)
   const revokeToken = (
     region: Region,
     token_hint: "access_token" | "refresh_token",
