@@ -5,7 +5,7 @@ import { dirname, join, relative } from "node:path"
 import ts from "typescript"
 import { deriveExamples } from "./Documentation.js"
 import { pageForEffect4, sourceForEffect4 } from "./Examples.js"
-import { absent, patch } from "./Patches.js"
+import { patch } from "./Patches.js"
 import { compilerOptions, derivedFolder, here, type Package, packages, root } from "./Tree.js"
 import { type Extra, translate } from "./Translate.js"
 
@@ -66,7 +66,6 @@ export const derive = async (only: ReadonlyArray<Package> = packages, parts = ["
     const everywhere = everywhereOf(inSrc)
     for (const part of parts) await rm(join(to, part), { recursive: true, force: true })
     for (const file of own) {
-      if (absent.has(relative(root, file))) continue
       const target = join(to, relative(folder, file))
       await mkdir(dirname(target), { recursive: true })
       const seam = join(seams, relative(folder, file))

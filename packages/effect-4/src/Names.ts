@@ -233,6 +233,11 @@ export const modules: Readonly<Record<string, Module>> = {
     same: words("layer layerConfig"),
     now: { PgClientConfig: "PgPoolConfig" }
   },
+  "@effect/sql-libsql/LibsqlClient": {
+    to: "@effect-baanx/testing/SqliteClient",
+    as: "SqliteClient",
+    same: words("layer")
+  },
   "@effect/platform/Cookies": { to: "effect/http/Cookies", same: words("Cookie Cookies empty fromSetCookie") },
   "@effect/platform/FetchHttpClient": { to: "effect/http/FetchHttpClient", same: words("Fetch RequestInit layer") },
   "@effect/platform/Headers": { to: "effect/http/Headers", same: words("Headers Input fromInput set") },

@@ -12,11 +12,6 @@ const oneError = "Every failure of an HttpClient is an HttpClientError, which ha
 
 const noExit = "The exit of a fiber that has not ended is undefined, where Effect 3 has null"
 
-/** Tests that cannot exist on Effect 4, by file, with the reason. */
-export const absent: ReadonlyMap<string, string> = new Map([
-  ["packages/sql/test/LibsqlStores.test.ts", "No driver of SQLite has a release for Effect 4 that is not a beta"]
-])
-
 export const patches: ReadonlyArray<Patch> = [
   {
     file: "packages/sql/test/Replica.ts",

@@ -4,7 +4,6 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import type { Fragment, Statement } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
-import * as Predicate from "effect/Predicate"
 import * as Schedule from "effect/Schedule"
 import { StatementTimeout } from "../StatementTimeout.js"
 import { causeOf, isTooLate, outsideTransaction, within, withTransaction } from "./runtime.js"
@@ -18,9 +17,13 @@ export interface Database {
   readonly run: <A>(statement: Statement<A>) => Effect.Effect<ReadonlyArray<A>, StoreError>
 }
 
+/** The number that `node:sqlite` has beside a code that is always the same. */
+const sqliteCodes: Readonly<Record<number, string>> = { 5: "SQLITE_BUSY", 6: "SQLITE_LOCKED" }
+
 const codeOf = (error: SqlError): string => {
-  const cause = causeOf(error)
-  return Predicate.hasProperty(cause, "code") && typeof cause.code === "string" ? cause.code : "unknown"
+  const { code, errcode }: { readonly code?: unknown; readonly errcode?: unknown } = Object(causeOf(error))
+  if (typeof errcode === "number") return sqliteCodes[errcode & 0xff] ?? `SQLITE_${errcode}`
+  return typeof code === "string" ? code : "unknown"
 }
 
 /**
