@@ -148,8 +148,14 @@ export const patches: ReadonlyArray<Patch> = [
   const endpoint = HttpApiEndpoint.post("x"`
       ],
       [`{ query: words, payload`, `{ query: fields, payload`],
-      // Options of a parser are no annotation of a Schema any more.
-      [`names(\n    "an excess member"`, `;((..._: ReadonlyArray<unknown>) => {})(\n    "an excess member"`],
+      [
+        `Schema.Struct({ b: Schema.optional(Schema.String) }).annotate({ parseOptions: { onExcessProperty: "error" } })`,
+        `strict(Schema.Struct({ b: Schema.optional(Schema.String) }))`
+      ],
+      [
+        `import { clientOver, plainKeys } from "./Fixtures.js"`,
+        `import { strict } from "@effect-baanx/testing/schema"\nimport { clientOver, plainKeys } from "./Fixtures.js"`
+      ],
       [
         `span: (name, parent, context, links, startTime, kind, options) => {
             ports.push(options?.attributes?.["server.port"])
