@@ -191,6 +191,10 @@ export const shapes: Readonly<Record<string, Shape>> = {
     `${tools.use("@effect-baanx/testing/errors")}.statusOf(${tools.args(call).join("")})`,
   "@effect/platform/HttpApp.toWebHandlerLayer": (call, tools) => {
     const [app, layer] = tools.args(call)
+    // A router is a layer now.
+    if (isEffect(tools.checker?.getTypeAtLocation(arg(call, 0, tools)))) {
+      return `${tools.use("effect/http/HttpEffect")}.toWebHandlerLayer(${tools.args(call).join(", ")})`
+    }
     return `${tools.use("effect/http/HttpRouter")}.toWebHandler(${tools.use("effect/Layer")}.provideMerge(${app}, ${layer}))`
   },
   "@effect/platform/HttpClient.withTracerDisabledWhen": (call, tools) => {

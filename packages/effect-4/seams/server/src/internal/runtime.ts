@@ -1,6 +1,7 @@
 /** Code below Effect's documented API: the error of an unreadable body, the status of an error, the server's spans. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as HttpMiddleware from "effect/http/HttpMiddleware"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
@@ -80,15 +81,25 @@ export const statusesOf = <A, I>(errors: Schema.Codec<A, I>): ((error: A) => num
 /** The attributes with which a server's span records the URL and headers of a request, and those of the response. */
 const isRecorded = /^(?:url\.|http\.(?:request|response)\.header\.)/
 
-/** Keeps these attributes out of a span: the server writes them once the response is there. */
+/**
+ * Keeps these attributes out of a span, which the server writes once the response is there; and the response itself, with
+ * which the span ends, or the error that holds the request of a response with status 500 or above.
+ */
 const hide = Effect.contextWith((context: Context.Context<never>) =>
   Effect.sync(() => {
     const span = Context.getOrUndefined(context, Tracer.ParentSpan)
     if (span?._tag !== "Span") return
     const attribute = span.attribute.bind(span)
-    Object.defineProperty(span, "attribute", {
-      value: (key: string, value: unknown) => {
-        if (!isRecorded.test(key)) attribute(key, value)
+    const end = span.end.bind(span)
+    Object.defineProperties(span, {
+      attribute: {
+        value: (key: string, value: unknown) => {
+          if (!isRecorded.test(key)) attribute(key, value)
+        }
+      },
+      end: {
+        value: (time: bigint, exit: Exit.Exit<unknown, unknown>) =>
+          end(time, Exit.isSuccess(exit) ? Exit.void : Exit.fail(new Error("The route failed")))
       }
     })
   })
