@@ -1,5 +1,5 @@
 import { BaanxApi, TokenAnswer } from "@effect-baanx/api"
-import { OpenApi } from "@effect/platform"
+import { HttpApi, OpenApi } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Either, FastCheck, Redacted, Schema } from "effect"
 
@@ -45,6 +45,11 @@ describe("BaanxApi", () => {
         }
       }
     })
+  })
+
+  it("can be a part of another API", () => {
+    const { paths } = OpenApi.fromApi(HttpApi.make("app").addHttpApi(BaanxApi))
+    assert.sameMembers(Object.keys(paths), Object.keys(document.paths))
   })
 
   it("requires the client key, with its two refusals, except for the hosted page", () => {

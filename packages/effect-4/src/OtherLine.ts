@@ -12,11 +12,13 @@ import { TokenSet } from "@effect-baanx/oauth/TokenService"
 import { SessionKey, TokenStore, type TokenStoreShape } from "@effect-baanx/oauth/TokenStore"
 import * as AuthApp from "@effect-baanx/server/AuthApp"
 import { AuthRoutes } from "@effect-baanx/server/AuthRoutes"
+import { BaanxAuth, PasswordSignIn } from "@effect-baanx/server/BaanxAuth"
 import * as KeyRing from "@effect-baanx/sql/KeyRing"
 import * as SqlStores from "@effect-baanx/sql/SqlStores"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpApi from "@effect/platform/HttpApi"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import * as Duration from "effect/Duration"
@@ -27,7 +29,10 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 
-export const openApi = (): object => OpenApi.fromApi(BaanxApi)
+export const openApi = {
+  BaanxApi: (): object => OpenApi.fromApi(BaanxApi),
+  BaanxAuth: (): object => OpenApi.fromApi(HttpApi.make("app").add(BaanxAuth).add(PasswordSignIn))
+}
 
 const stored = { TokenSet: Schema.parseJson(TokenSet), PendingAuthorization: Schema.parseJson(PendingAuthorization) }
 

@@ -14,6 +14,23 @@ const noExit = "The exit of a fiber that has not ended is undefined, where Effec
 
 export const patches: ReadonlyArray<Patch> = [
   {
+    file: "packages/server/src/BaanxAuth.ts",
+    why: "An API of Effect 4 documents no unreadable request, and documents errors in another form",
+    texts: [
+      [`error: [`, `error: [...errorsOf(HttpApiDecodeError), `],
+      [`ForeignOriginError, BodyTooLargeError]`, `...errorsOf(ForeignOriginError), ...errorsOf(BodyTooLargeError)]`],
+      [`payload: PasswordForm`, `payload: documented(PasswordForm)`],
+      [`disableCodecs: true })`, `disableCodecs: true }).annotate(OpenApi.Transform, operation)`],
+      [
+        `import { PasswordForm }`,
+        `import * as OpenApi from "effect/http-api/OpenApi"
+import { documented, operation } from "./internal/documented.js"
+import { HttpApiDecodeError } from "./internal/runtime.js"
+import { PasswordForm }`
+      ]
+    ]
+  },
+  {
     file: "packages/sql/test/Replica.ts",
     why: oneError,
     texts: [[`error._tag === "RequestError" ? error.cause`, `error._tag === "HttpClientError" ? error.cause`]]

@@ -314,7 +314,8 @@ const service =
 
 const endpoint =
   (method: string): Chain =>
-  (links, tools, { documentation, everywhere }) => {
+  (links, tools, extra) => {
+    const { documentation: isCompact = false, everywhere } = extra
     const options = new Map<string, Array<string>>()
     const later: Array<Link> = []
     const [first, ...rest] = links
@@ -340,9 +341,9 @@ const endpoint =
           ? given.arguments
           : [given]
       const printed = parts.map((part) => {
-        if (option === "error" && isA("Union", part, tools)) return `...${listOf(part, tools)}`
+        if (option === "error" && isA("Union", part, tools)) return `...${listOf(part, tools, extra)}`
         // A query without codecs is asked for by its fields.
-        return option === "query" && documentation !== true && isA("Struct", part, tools)
+        return option === "query" && !isCompact && isA("Struct", part, tools)
           ? `(${tools.print(part)}).fields`
           : tools.print(part)
       })
@@ -354,13 +355,13 @@ const endpoint =
       for (const { from, name } of everywhere) tools.add(name, from)
     }
     const object = [...options].map(([option, [value = "", ...more]]) =>
-      more.length === 0 && (option !== "error" || value.startsWith("..."))
+      more.length === 0 && (option !== "error" || (isCompact && value.startsWith("...")))
         ? `${option}: ${value.replace(/^\.\.\./, "")}`
         : `${option}: [${[value, ...more].join(", ")}]`
     )
     const head = `${tools.use("effect/http-api/HttpApiEndpoint")}.${method}(${tools.args(first.call).join(", ")}`
     // As Effect 3: a Schema alone says what goes over the wire. Otherwise "Infinity" would count as a number.
-    if (documentation !== true) object.push("disableCodecs: true")
+    if (!isCompact) object.push("disableCodecs: true")
     return followed(object.length === 0 ? `${head})` : `${head}, { ${object.join(", ")} })`, later, tools)
   }
 
@@ -401,7 +402,7 @@ export const chains: Readonly<Record<string, Chain>> = {
     id === undefined || rest.length > 0
       ? tools.missing(self?.call ?? tools.source, "Context.Reference in this shape")
       : `${tools.use("effect/Context")}.Reference(${tools.args(id.call).join(", ")})`,
-  "@effect/platform/HttpApiMiddleware.Tag": ([self, id, ...others], tools) => {
+  "@effect/platform/HttpApiMiddleware.Tag": ([self, id, ...others], tools, extra) => {
     if (self === undefined || id === undefined || others.length > 0)
       return tools.missing(tools.source, "HttpApiMiddleware.Tag in this shape")
     const options = arg(id.call, 1, tools)
@@ -417,7 +418,7 @@ export const chains: Readonly<Record<string, Chain>> = {
       if (name === "provides") return []
       // A union would lose its statuses in the OpenAPI document.
       return [
-        `${name === "failure" ? "error" : name}: ${name === "failure" ? listOf(property.initializer, tools) : tools.print(property.initializer)}`
+        `${name === "failure" ? "error" : name}: ${name === "failure" ? listOf(property.initializer, tools, extra) : tools.print(property.initializer)}`
       ]
     })
     const types = self.call.typeArguments?.map(tools.print) ?? []
@@ -447,10 +448,14 @@ export const chains: Readonly<Record<string, Chain>> = {
 const isA = (kind: "Struct" | "Union", schema: ts.Expression, { checker }: Tools): boolean =>
   checker?.getTypeAtLocation(schema).symbol?.name === kind
 
-/** The members of a union as an array. */
-const listOf = (schema: ts.Expression, tools: Tools): string => {
+/** The members of a union as an array, which a package of ours documents in its own way. */
+const listOf = (schema: ts.Expression, tools: Tools, { documentation }: Extra): string => {
   if (ts.isCallExpression(schema) && schema.expression.getText(tools.source) === "Schema.Union") {
     return `[${membersOf(schema, tools)}]`
   }
-  return isA("Union", schema, tools) ? `${tools.print(schema)}.members` : tools.print(schema)
+  if (!isA("Union", schema, tools)) return tools.print(schema)
+  if (documentation === true) return `${tools.print(schema)}.members`
+  const folder = /\/test\//.test(tools.source.fileName) ? "../src" : "."
+  tools.add("errorsOf", `${folder}/internal/errorsOf.js`)
+  return `errorsOf(${tools.print(schema)})`
 }

@@ -14,5 +14,5 @@ import * as Schema from "effect/Schema"
 export const PasswordForm = Schema.Struct({
   email: Schema.NonEmptyString,
   password: Schema.Redacted(Schema.NonEmptyString),
-  otp: Schema.optional(Schema.Redacted(Schema.String.pipe(Schema.pattern(/^\d{6}$/))))
+  otp: Schema.optional(Schema.Redacted(Schema.String.pipe(Schema.pattern(/^\d{6}$/u, { description: "6 digits" }))))
 })

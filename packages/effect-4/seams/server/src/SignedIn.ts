@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import { ForeignOriginError } from "./AuthFailure.js"
 import { AuthRoutes } from "./AuthRoutes.js"
 import { CurrentSession } from "./CurrentSession.js"
+import { errorsOf } from "./internal/errorsOf.js"
 
 /**
  * Requires the cookie of a session, and provides `CurrentSession`. Any other request fails with `SessionLostError`,
@@ -22,7 +23,7 @@ import { CurrentSession } from "./CurrentSession.js"
 export class SignedIn extends HttpApiMiddleware.Service<SignedIn, { provides: CurrentSession }>()(
   "@effect-baanx/server/SignedIn",
   {
-    error: TokenSessionError.members,
+    error: errorsOf(TokenSessionError),
     security: { session: HttpApiSecurity.apiKey({ in: "cookie", key: "__Host-session" }) }
   }
 ) {
@@ -44,7 +45,7 @@ export class SignedIn extends HttpApiMiddleware.Service<SignedIn, { provides: Cu
  * @category services
  */
 export class SameOrigin extends HttpApiMiddleware.Service<SameOrigin>()("@effect-baanx/server/SameOrigin", {
-  error: ForeignOriginError
+  error: errorsOf(ForeignOriginError)
 }) {
   /** @since 0.1.0 */
   static readonly layer: Layer.Layer<SameOrigin, never, AuthRoutes> = Layer.effect(

@@ -11,6 +11,34 @@ import * as AST from "effect/SchemaAST"
 import type * as SchemaIssue from "effect/SchemaIssue"
 import * as Tracer from "effect/Tracer"
 
+/** The key of a field or an element; `HttpApi` of Effect 3 documents symbols as well. */
+const PropertyKey = Schema.Union([
+  Schema.String,
+  Schema.Finite,
+  Schema.Struct({ _tag: Schema.Literal("symbol"), key: Schema.String }).annotate({
+    description: "an object to be decoded into a globally shared symbol"
+  })
+]).annotate({ identifier: "PropertyKey" })
+
+const Issue = Schema.Struct({
+  _tag: Schema.Literals([
+    "Pointer",
+    "Unexpected",
+    "Missing",
+    "Composite",
+    "Refinement",
+    "Transformation",
+    "Type",
+    "Forbidden"
+  ]).annotate({ description: "The tag identifying the type of parse issue" }),
+  path: Schema.Array(PropertyKey).annotate({ description: "The path to the property where the issue occurred" }),
+  message: Schema.String.annotate({ description: "A descriptive message explaining the issue" })
+}).annotate({
+  identifier: "Issue",
+  description: "Represents an error encountered while parsing a value to match the schema"
+})
+type Issue = typeof Issue.Type
+
 /**
  * A request that the endpoint cannot read, in the form that `HttpApi` of Effect 3 sends. Status 400.
  *
@@ -19,26 +47,11 @@ import * as Tracer from "effect/Tracer"
  */
 export class HttpApiDecodeError extends Schema.TaggedError<HttpApiDecodeError>()(
   "HttpApiDecodeError",
-  {
-    issues: Schema.Array(
-      Schema.Struct({
-        _tag: Schema.String,
-        path: Schema.Array(Schema.Union([Schema.String, Schema.Number])),
-        message: Schema.String
-      })
-    ),
-    message: Schema.String
-  },
-  { httpApiStatus: 400 }
+  { issues: Schema.Array(Issue), message: Schema.String },
+  { httpApiStatus: 400, description: "The request did not match the expected schema" }
 ) {}
 
-interface Place {
-  readonly _tag: string
-  readonly path: ReadonlyArray<string | number>
-  readonly message: string
-}
-
-const places = (issue: SchemaIssue.Issue, path: ReadonlyArray<string | number> = []): ReadonlyArray<Place> => {
+const places = (issue: SchemaIssue.Issue, path: ReadonlyArray<string | number> = []): ReadonlyArray<Issue> => {
   switch (issue._tag) {
     case "Pointer":
       return places(issue.issue, [...path, ...issue.path.map((key) => (typeof key === "number" ? key : String(key)))])

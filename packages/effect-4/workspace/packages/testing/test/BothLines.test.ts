@@ -1,9 +1,11 @@
 import { BaanxApi } from "@effect-baanx/api/BaanxApi"
 import { PendingAuthorization } from "@effect-baanx/oauth/PendingAuthorizations"
 import { TokenSet } from "@effect-baanx/oauth/TokenService"
+import { BaanxAuth, PasswordSignIn } from "@effect-baanx/server/BaanxAuth"
 import * as KeyRing from "@effect-baanx/sql/KeyRing"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as HttpApi from "effect/http-api/HttpApi"
 import * as OpenApi from "effect/http-api/OpenApi"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -78,8 +80,13 @@ describe("what one line has stored", () => {
   })
 })
 
-describe("the contract", () => {
-  it("has the same OpenAPI document on both lines", () => {
-    assert.deepStrictEqual<object>(OpenApi.fromApi(BaanxApi), OtherLine.openApi())
+describe("the OpenAPI document", () => {
+  it("of Baanx is the same on both lines", () => {
+    assert.deepStrictEqual<object>(OpenApi.fromApi(BaanxApi), OtherLine.openApi.BaanxApi())
+  })
+
+  it("of a backend with the sign-in is the same on both lines", () => {
+    const api = HttpApi.make("app").add(BaanxAuth).add(PasswordSignIn)
+    assert.deepStrictEqual<object>(OpenApi.fromApi(api), OtherLine.openApi.BaanxAuth())
   })
 })
