@@ -2,7 +2,7 @@
 import * as Plot from "@observablehq/plot"
 import { parseHTML } from "linkedom"
 import type { Medians } from "./Comparison.js"
-import { contenderNames, contenders } from "./Contender.js"
+import { contenderNames, contenders } from "./Contenders.js"
 
 // Has its own card, so that it can be read on any page.
 const style = `

@@ -2,7 +2,7 @@
  * The rounds: every contender runs once in each, forwards and then backwards (ABBA), so that drift affects all alike.
  */
 import * as Record from "effect/Record"
-import { type ContenderName, contenderNames, contenders } from "./Contender.js"
+import { type ContenderName, contenderNames, contenders } from "./Contenders.js"
 import { Measurement, median } from "./Measure.js"
 import { message, script, type ServerProcess, startNode } from "./Process.js"
 

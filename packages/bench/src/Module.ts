@@ -5,12 +5,10 @@ import { BaanxClient } from "@effect-baanx/oauth/BaanxClient"
 import { LoginToken, SessionToken } from "@effect-baanx/oauth/Credentials"
 import { RedirectUri } from "@effect-baanx/oauth/RedirectUri"
 import { State } from "@effect-baanx/oauth/State"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
-import * as Runtime from "effect/Runtime"
 import type { Connect } from "./Contender.js"
 import { onEffect } from "./Lane.js"
 import * as Sample from "./Sample.js"
@@ -33,12 +31,10 @@ export const connectModule =
     const managed = ManagedRuntime.make(
       AuthorizeService.layer.pipe(Layer.provide(clientLayer(origin)), Layer.provide(transport))
     )
-    const runtime = await managed.runtime()
-    const run = Runtime.runPromise(runtime)
-    const authorizeService = Context.get(runtime.context, AuthorizeService)
+    const authorizeService = await managed.runPromise(AuthorizeService)
     const authorize = Effect.map(
       Effect.suspend(() => authorizeService.authorize(request)),
       (grant) => Redacted.value(grant.code)
     )
-    return { ...onEffect(run, authorize), close: () => managed.dispose() }
+    return { ...onEffect(Effect.runPromise, authorize), close: () => managed.dispose() }
   }

@@ -1,7 +1,7 @@
 /** A run as tables and as a page. */
 import { availableParallelism, cpus, release, type } from "node:os"
 import type { Medians } from "./Comparison.js"
-import { contenderNames, contenders } from "./Contender.js"
+import { contenderNames, contenders } from "./Contenders.js"
 import { pinned } from "./Process.js"
 import type { Leftovers } from "./Soak.js"
 import type { StartUps } from "./StartUp.js"

@@ -1,6 +1,6 @@
 /** The targets of the project, compared with one run. */
 import type { Medians } from "./Comparison.js"
-import { contenderNames, contenders } from "./Contender.js"
+import { contenderNames, contenders } from "./Contenders.js"
 import { heapGrowth, type Leftovers } from "./Soak.js"
 import type { StartUps } from "./StartUp.js"
 

@@ -1,5 +1,5 @@
 /** The process of one contender: takes its name, the server's origin and the budget, and sends one measurement. */
-import { contenders, isContenderName } from "./Contender.js"
+import { contenders, isContenderName } from "./Contenders.js"
 import { budgets, measure } from "./Measure.js"
 
 const [name, origin = "", budget] = process.argv.slice(2)

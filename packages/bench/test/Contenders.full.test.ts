@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { contenderNames, contenders } from "../src/Contender.js"
+import { contenderNames, contenders } from "../src/Contenders.js"
 import * as Sample from "../src/Sample.js"
 import { withServer } from "./Fixtures.js"
 

@@ -1,6 +1,7 @@
 /** Fixtures of the bench's tests. */
 import { assert } from "@effect/vitest"
-import { type Connect, type Contender, contenderNames, contenders } from "../src/Contender.js"
+import type { Connect, Contender } from "../src/Contender.js"
+import { contenderNames, contenders } from "../src/Contenders.js"
 import type { Answer } from "../src/Sample.js"
 import { type Counts, listen } from "../src/StaticServer.js"
 

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Record } from "effect"
 import { chart } from "../src/Chart.js"
-import { contenders } from "../src/Contender.js"
+import { contenders } from "../src/Contenders.js"
 import { page, type Run, text } from "../src/Report.js"
 import { assertChart, assertPage } from "./Fixtures.js"
 
