@@ -1,4 +1,4 @@
-/** An empty project into which the packed packages are installed. */
+/** An empty project into which the packed packages for Effect 3 are installed. */
 import { copyFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import process from "node:process"
@@ -65,7 +65,7 @@ export const install = async ({
   peers = peersOf(registry, "oauth")
 }: Setup): Promise<string> => {
   const folder = await temporary(manager)
-  const ours = packages.map((name) => [`@effect-baanx/${name}`, "*"] as const)
+  const ours = packages.map((name) => [`@effect-baanx/${name}`, registry.manifests.get(name)?.version] as const)
   await writeFile(
     join(folder, "package.json"),
     json({

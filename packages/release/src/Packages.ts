@@ -21,15 +21,37 @@ export interface Manifest {
   readonly private?: boolean
   readonly bin?: Readonly<Record<string, string>>
   readonly peerDependencies?: Readonly<Record<string, string>>
+  readonly publishConfig?: { readonly tag?: string }
 }
 
-export const manifestOf = (name: Package): Manifest =>
-  JSON.parse(readFileSync(join(folderOf(name), "package.json"), "utf8"))
+/** 1.x is for Effect 3, 2.x for Effect 4. */
+export type Line = "effect-3" | "effect-4"
+
+export const lines: ReadonlyArray<Line> = ["effect-4", "effect-3"]
+
+const derived = join(root, "packages/effect-4/derived")
+
+/** The packages for Effect 4 are there once they are built. */
+export const manifestOf = (name: Package, line: Line = "effect-3"): Manifest =>
+  JSON.parse(
+    readFileSync(join(line === "effect-3" ? folderOf(name) : join(derived, "packages", name), "package.json"), "utf8")
+  )
 
 /** Every package of the workspace that is not private. */
 export const packages: ReadonlyArray<Package> = readdirSync(join(root, "packages")).filter(
   (name) => existsSync(join(folderOf(name), "package.json")) && manifestOf(name).private !== true
 )
+
+/** npm's tag for Effect 3; `latest` for a package that has no other line. */
+const tagOfEffect3 = (name: Package): string => manifestOf(name).publishConfig?.tag ?? "latest"
+
+export const tagOf = (name: Package, line: Line): string => (line === "effect-4" ? "latest" : tagOfEffect3(name))
+
+/** The packages of a line. */
+export const packagesOf: Readonly<Record<Line, ReadonlyArray<Package>>> = {
+  "effect-3": packages,
+  "effect-4": packages.filter((name) => tagOfEffect3(name) !== "latest")
+}
 
 /** Those that export modules. */
 export const libraries: ReadonlyArray<Package> = packages.filter((name) => manifestOf(name).bin === undefined)
@@ -83,9 +105,16 @@ const removeStale = async (name: Package): Promise<void> => {
   }
 }
 
+/** Where `pack` puts the tarballs of a line, and the overrides for pnpm. */
+export const folderOfLine = (folder: string, line: Line): string =>
+  line === "effect-3" ? folder : join(folder, "effect-4")
+
+export const tarballOf = (folder: string, name: Package, line: Line = "effect-3"): string =>
+  join(folderOfLine(folder, line), `effect-baanx-${name}-${manifestOf(name, line).version}.tgz`)
+
 /**
- * Builds everything and packs each package into the folder as `npm publish` would send it. The overrides beside them
- * make pnpm find there what one package needs of the others; npm does so by itself.
+ * Builds everything and packs each package of both lines into the folder as `npm publish` would send it. The overrides
+ * beside them make pnpm find there what one package needs of the others; npm does so by itself.
  */
 export const pack = async (folder: string): Promise<void> => {
   await Promise.all(packages.map(removeStale))
@@ -93,9 +122,11 @@ export const pack = async (folder: string): Promise<void> => {
   await mkdir(folder, { recursive: true })
   const filters = packages.flatMap((name) => ["--filter", `@effect-baanx/${name}`])
   await pnpm(["--recursive", ...filters, "pack", "--pack-destination", folder], root)
-  const overrides = packages.map((name) => `  "@effect-baanx/${name}": "file:${tarballOf(folder, name)}"\n`)
-  await writeFile(join(folder, "overrides.yaml"), `overrides:\n${overrides.join("")}`)
+  await run("node", [join(root, "packages/effect-4/dist/pack.js"), folderOfLine(folder, "effect-4")], { cwd: root })
+  for (const line of lines) {
+    const overrides = packagesOf[line].map(
+      (name) => `  "@effect-baanx/${name}": "file:${tarballOf(folder, name, line)}"\n`
+    )
+    await writeFile(join(folderOfLine(folder, line), "overrides.yaml"), `overrides:\n${overrides.join("")}`)
+  }
 }
-
-export const tarballOf = (folder: string, name: Package): string =>
-  join(folder, `effect-baanx-${name}-${manifestOf(name).version}.tgz`)

@@ -1,7 +1,7 @@
-/** `npm run pack -- DIR`: writes a tarball of everything that would be published. */
-import { join, relative, resolve } from "node:path"
+/** `npm run pack -- DIR`: writes a tarball of everything that would be published, those for Effect 4 to DIR/effect-4. */
+import { relative, resolve } from "node:path"
 import process from "node:process"
-import { pack, packages, root, run, tarballOf } from "./Packages.js"
+import { folderOfLine, lines, pack, packagesOf, tarballOf } from "./Packages.js"
 
 const say = (text: string) => process.stdout.write(`${text}\n`)
 
@@ -12,11 +12,12 @@ if (name === undefined) {
 } else {
   const here = process.env["INIT_CWD"] ?? process.cwd()
   const folder = resolve(here, name)
-  say(`Packing ${packages.length} packages`)
+  say("Packing the packages for Effect 3, then building and packing those for Effect 4")
   await pack(folder)
-  for (const name of packages) say(relative(here, tarballOf(folder, name)))
-  const effect4 = join(folder, "effect-4")
-  say(`Packing those for Effect 4 into ${relative(here, effect4)}`)
-  await run("node", [join(root, "packages/effect-4/dist/pack.js"), effect4], { cwd: root })
-  say(`Install them with: npm install ${folder}/*.tgz @effect/platform@0.97 effect@3`)
+  for (const line of lines) {
+    for (const name of packagesOf[line]) say(relative(here, tarballOf(folder, name, line)))
+  }
+  say("Install them with one of:")
+  say(`npm install effect ${folderOfLine(folder, "effect-4")}/*.tgz`)
+  say(`npm install effect@3 @effect/platform@0.97 ${folder}/*.tgz`)
 }

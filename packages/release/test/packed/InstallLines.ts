@@ -2,23 +2,27 @@ import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { chmod, mkdir, mkdtemp, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import process from "node:process"
+import { runtime } from "../../src/Consumer.js"
 import { documented, type InstallLine } from "../../src/InstallLines.js"
-import { libraries, pnpmVersion, run } from "../../src/Packages.js"
+import { type Line, libraries, lines, pnpmVersion, run } from "../../src/Packages.js"
 import { type Packed, type Registry, use } from "../../src/Registry.js"
 
 const { installs, runs } = await documented()
 
+/** The lowest Node of each line. */
+const versions: Readonly<Record<Line, string>> = { "effect-3": "20", "effect-4": "22" }
+
 /** Imports the libraries and starts the commands. */
-const isThere = async (names: ReadonlyArray<string>, cwd: string): Promise<void> => {
+const isThere = async (names: ReadonlyArray<string>, cwd: string, node = process.execPath): Promise<void> => {
   const scope = "@effect-baanx/"
   const modules = names.filter((name) => !name.startsWith(scope) || libraries.includes(name.slice(scope.length)))
   const imports = modules.map((name) => `import ${JSON.stringify(name)}\n`).join("")
   if (names.includes("vitest")) {
     await writeFile(join(cwd, "imports.test.mjs"), `${imports}import { it } from "vitest"\nit("is there", () => {})\n`)
-    await run(join(cwd, "node_modules/.bin/vitest"), ["run"], { cwd })
+    await run(node, [join(cwd, "node_modules/vitest/vitest.mjs"), "run"], { cwd })
   } else {
     await writeFile(join(cwd, "imports.mjs"), imports)
-    await run("node", ["imports.mjs"], { cwd })
+    await run(node, ["imports.mjs"], { cwd })
   }
   if (modules.length < names.length) {
     assert.match(await run(join(cwd, "node_modules/.bin/baanx"), ["--version"], { cwd }), /^\d+\.\d+\.\d+/)
@@ -31,7 +35,9 @@ const title = ({ at, script }: InstallLine): string => `${at}: ${script}`
 export const installLines = (packed: () => Packed): void => {
   let folder = ""
   let registry: Registry
+  const nodes = new Map<Line, string>()
   beforeAll(async () => {
+    for (const line of lines) nodes.set(line, await runtime("node", versions[line]))
     folder = dirname(packed().folder)
     registry = packed().registry
     // The workspace's version of pnpm, in place of an installed one.
@@ -48,12 +54,12 @@ export const installLines = (packed: () => Packed): void => {
     return path
   }
 
-  const shell = (script: string, cwd: string): Promise<string> =>
+  const shell = (script: string, cwd: string, line: Line = "effect-3"): Promise<string> =>
     run("sh", ["-ec", script], {
       cwd,
       env: {
         ...process.env,
-        PATH: `${join(folder, "bin")}:${process.env["PATH"]}`,
+        PATH: [join(folder, "bin"), dirname(nodes.get(line) ?? ""), process.env["PATH"]].join(":"),
         // The test cannot answer a prompt.
         npm_config_yes: "true",
         npm_config_prefer_offline: "true"
@@ -64,9 +70,9 @@ export const installLines = (packed: () => Packed): void => {
     for (const line of installs.filter(({ script }) => !script.includes("pnpm"))) {
       it(title(line), async () => {
         const cwd = await project()
-        await shell(line.script, cwd)
+        await shell(line.script, cwd, line.line)
         await run("npm", ["ls", "--all"], { cwd })
-        await isThere(line.names, cwd)
+        await isThere(line.names, cwd, nodes.get(line.line))
       })
     }
 
@@ -81,9 +87,9 @@ export const installLines = (packed: () => Packed): void => {
     for (const line of installs) {
       it(title(line), async () => {
         const cwd = await project()
-        await shell(line.script.replace(/^npm (?:install|i|add)/, "pnpm add --ignore-scripts"), cwd)
+        await shell(line.script.replace(/^npm (?:install|i|add)/, "pnpm add --ignore-scripts"), cwd, line.line)
         await shell("pnpm peers check", cwd)
-        await isThere(line.names, cwd)
+        await isThere(line.names, cwd, nodes.get(line.line))
       })
     }
 
@@ -102,7 +108,7 @@ export const installLines = (packed: () => Packed): void => {
       it(`with ${manager}, without what it has already`, async () => {
         const cwd = await project({ effect: "3.16.16", "@effect/platform": "0.87.12" })
         await shell(`${manager} install --ignore-scripts`, cwd)
-        await shell(`${add} @effect-baanx/oauth @effect-baanx/node`, cwd)
+        await shell(`${add} @effect-baanx/oauth@effect-3 @effect-baanx/node@effect-3`, cwd)
         await isThere(["@effect-baanx/oauth", "@effect-baanx/node"], cwd)
         const { version }: { readonly version: string } = JSON.parse(
           await run("node", ["-p", "JSON.stringify(require('effect/package.json'))"], { cwd })
@@ -110,5 +116,14 @@ export const installLines = (packed: () => Packed): void => {
         assert.strictEqual(version, "3.16.16")
       })
     }
+  })
+
+  describe.concurrent("in a project that has Effect 4", () => {
+    it("the command runs, with an Effect of its own", async () => {
+      const cwd = await project({ effect: "^4.0.6" })
+      await shell("npm install @effect-baanx/cli @effect-baanx/oauth", cwd, "effect-4")
+      await run("npm", ["ls", "--all"], { cwd })
+      await isThere(["@effect-baanx/cli", "@effect-baanx/oauth", "effect"], cwd, nodes.get("effect-4"))
+    })
   })
 }
