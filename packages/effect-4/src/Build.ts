@@ -6,6 +6,7 @@ import { join } from "node:path"
 import process from "node:process"
 import { promisify } from "node:util"
 import { derive } from "./Derive.js"
+import { derivePrograms } from "./Programs.js"
 import { derivedFolder, packages, root } from "./Tree.js"
 
 const execute = promisify(execFile)
@@ -54,6 +55,7 @@ const pin = (version: string): Promise<void> =>
  */
 export const build = async (): Promise<void> => {
   await derive()
+  await derivePrograms()
   const version = process.env["EFFECT"] ?? ""
   if (version === "") await install("install", "--frozen-lockfile")
   else if (version === "newest") await install("update")

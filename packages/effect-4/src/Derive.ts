@@ -6,7 +6,7 @@ import ts from "typescript"
 import { deriveExamples } from "./Documentation.js"
 import { pageForEffect4, sourceForEffect4 } from "./Examples.js"
 import { patch } from "./Patches.js"
-import { compilerOptions, derivedFolder, here, type Package, packages, root } from "./Tree.js"
+import { derivedFolder, here, type Package, packages, programOf, root, seamsFolder } from "./Tree.js"
 import { type Extra, translate } from "./Translate.js"
 
 const files = async (folder: string): Promise<ReadonlyArray<string>> =>
@@ -45,7 +45,7 @@ export const derive = async (only: ReadonlyArray<Package> = packages, parts = ["
   )
     .flat()
     .filter((file) => file.endsWith(".ts"))
-  const program = ts.createProgram([...sources], compilerOptions())
+  const program = programOf(sources)
   const checker = program.getTypeChecker()
   const problems: Array<string> = []
   const report = (error: unknown): void => {
@@ -58,7 +58,7 @@ export const derive = async (only: ReadonlyArray<Package> = packages, parts = ["
   for (const name of only) {
     const folder = join(root, "packages", name)
     const to = join(derivedFolder, "packages", name)
-    const seams = join(here, "seams", name)
+    const seams = join(seamsFolder, name)
     const own = sources.filter((file) => file.startsWith(`${folder}/`))
     const inSrc = own
       .filter((file) => file.startsWith(`${folder}/src/`))
@@ -140,11 +140,13 @@ const manifestOf = (text: string): string => {
   )
   // npm's own tag, `latest`, is this line's.
   const { tag: _, ...publishConfig } = Object(manifest["publishConfig"])
+  const [major, ...rest] = String(manifest["version"]).split(".")
+  if (Number(major) > 1) throw new Error("2.x is for Effect 4: the packages for Effect 3 have to stay at 1.x")
   return `${JSON.stringify(
     {
       ...manifest,
       publishConfig,
-      version: String(manifest["version"]).replace(/^\d+/, "2"),
+      version: ["2", ...rest].join("."),
       devDependencies: { ...Object.fromEntries(development), ...ofTests },
       peerDependencies: { effect: "catalog:peers" },
       engines: { node: ">=22.19" }

@@ -14,9 +14,14 @@ export type Package = (typeof packages)[number]
 
 export const derivedFolder: string = join(here, "derived")
 
+/** Files that are maintained by hand for Effect 4, by their paths below `packages`. */
+export const seamsFolder: string = join(here, "seams")
+
 /** How the source is compiled, to look at alone. */
 export const compilerOptions = (): ts.CompilerOptions => {
   const { config } = ts.readConfigFile(join(root, "tsconfig.base.json"), (path) => readFileSync(path, "utf8"))
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root)
   return { ...options, composite: false, noEmit: true, declaration: false, declarationMap: false, types: ["node"] }
 }
+
+export const programOf = (files: ReadonlyArray<string>): ts.Program => ts.createProgram([...files], compilerOptions())

@@ -8,6 +8,7 @@ import { formatMessage } from "publint/utils"
 import { checkSources, compile, floor, install, type Manager, runtime, type TypeCheck } from "../src/Consumer.js"
 import { cleanUp, libraries, packages, root, run, tarballOf, temporary } from "../src/Packages.js"
 import { type Registry, serve } from "../src/Registry.js"
+import { bothLines } from "./packed/BothLines.js"
 import { installLines } from "./packed/InstallLines.js"
 import { runtimesTable } from "./packed/Runtimes.js"
 
@@ -41,6 +42,7 @@ beforeAll(async () => {
   registry = await serve(folder)
 })
 
+bothLines(packed)
 installLines(packed)
 runtimesTable(packed)
 

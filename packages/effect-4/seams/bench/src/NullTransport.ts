@@ -1,0 +1,62 @@
+/**
+ * An `HttpClient` that responds immediately, with a response that is created only once: what is left to measure is what
+ * is above it.
+ */
+import { executeWithin } from "@effect-baanx/api/Transport"
+import * as Cookies from "effect/http/Cookies"
+import * as Headers from "effect/http/Headers"
+import * as HttpClient from "effect/http/HttpClient"
+import type { HttpClientError } from "effect/http/HttpClientError"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as HttpIncomingMessage from "effect/http/HttpIncomingMessage"
+import * as Effect from "effect/Effect"
+import { constVoid } from "effect/Function"
+import * as Inspectable from "effect/Inspectable"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { pipeArguments } from "effect/Pipeable"
+import * as Stream from "effect/Stream"
+import * as Sample from "./Sample.js"
+
+const body = JSON.stringify(Sample.answer)
+const unread = Effect.die(new Error("only the text is there"))
+
+class NullResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
+  readonly [HttpIncomingMessage.TypeId]: typeof HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
+  readonly [HttpClientResponse.TypeId]: typeof HttpClientResponse.TypeId = HttpClientResponse.TypeId
+  readonly request = HttpClientRequest.post(Sample.path)
+  readonly url = Sample.path
+  readonly upgrade = unread
+  readonly status = 200
+  readonly headers = Headers.fromInput({
+    "content-type": "application/json",
+    "content-length": String(Buffer.byteLength(body))
+  })
+  readonly cookies = Cookies.empty
+  readonly remoteAddress = Option.none()
+  readonly text = Effect.succeed(body)
+  readonly json = unread
+  readonly formData = unread
+  readonly urlParamsBody = unread
+  readonly arrayBuffer = unread
+  readonly stream = Stream.die("only the text is there")
+
+  pipe() {
+    return pipeArguments(this, arguments)
+  }
+
+  toJSON(): unknown {
+    return { _tag: "NullResponse" }
+  }
+}
+
+const response = Effect.succeed(new NullResponse())
+
+export const client = Object.assign(
+  HttpClient.makeWith<HttpClientError, never, HttpClientError, never>(() => response, Effect.succeed),
+  // It enforces the deadline of a call, as `NodeHttpClient` does: a response that is there immediately is never late.
+  { [executeWithin]: () => ({ effect: response, abort: constVoid }) }
+)
+
+export const layer = Layer.succeed(HttpClient.HttpClient, client)

@@ -1,0 +1,28 @@
+/** Programs of other packages that run on both lines: each file is translated alone, beside the packages. */
+import { existsSync } from "node:fs"
+import { cp, mkdir, writeFile } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import { translate } from "./Translate.js"
+import { derivedFolder, programOf, root, seamsFolder } from "./Tree.js"
+
+const bench = ["Contender", "Lane", "Module", "NullTransport", "Sample", "contenders/nullValidated"].map(
+  (name) => `packages/bench/src/${name}.ts`
+)
+
+/** The program that a user might write, as `packages/release` compiles and runs it in a project of its own. */
+export const consumer = "packages/release/consumer/bothLines.ts"
+
+/** Writes them to the same paths in the derived tree; fails where a rule is missing. */
+export const derivePrograms = async (): Promise<void> => {
+  const files = [...bench, consumer]
+  const program = programOf(files.map((file) => join(root, file)))
+  for (const file of files) {
+    const source = program.getSourceFile(join(root, file))
+    if (source === undefined) throw new Error(`${file} is not there`)
+    const target = join(derivedFolder, file)
+    await mkdir(dirname(target), { recursive: true })
+    const seam = join(seamsFolder, file.replace(/^packages\//, ""))
+    if (existsSync(seam)) await cp(seam, target)
+    else await writeFile(target, translate(source, program.getTypeChecker(), { everywhere: [] }, file))
+  }
+}
