@@ -73,7 +73,3 @@ const published = packages.flatMap((name) => ["--filter", `@effect-baanx/${name}
 /** As `npm publish` would send each package. */
 export const pack = (folder: string): Promise<void> =>
   run("npx", ["--yes", pnpm(), "--recursive", ...published, "pack", "--pack-destination", folder])
-
-/** Publishes what is not published yet. */
-export const publish = (): Promise<void> =>
-  run("npx", ["--yes", pnpm(), "--recursive", ...published, "publish", "--no-git-checks"])

@@ -10,6 +10,7 @@ import { cleanUp, libraries, packages, root, run, tarballOf, temporary } from ".
 import { type Registry, serve } from "../src/Registry.js"
 import { bothLines } from "./packed/BothLines.js"
 import { installLines } from "./packed/InstallLines.js"
+import { publishing } from "./packed/Publish.js"
 import { runtimesTable } from "./packed/Runtimes.js"
 
 const managers: ReadonlyArray<Manager> = ["npm", "pnpm", "bun"]
@@ -44,6 +45,7 @@ beforeAll(async () => {
 
 bothLines(packed)
 installLines(packed)
+publishing(packed)
 runtimesTable(packed)
 
 describe("the tarballs", () => {
