@@ -2,7 +2,8 @@
  * The rounds: every contender runs once in each, forwards and then backwards (ABBA), so that drift affects all alike.
  */
 import * as Record from "effect/Record"
-import { type ContenderName, contenderNames, contenders } from "./Contenders.js"
+import { type ContenderName, contenderNames, contenders, type Entry } from "./Contenders.js"
+import * as Effect4 from "./Effect4.js"
 import { Measurement, median } from "./Measure.js"
 import { message, script, type ServerProcess, startNode } from "./Process.js"
 
@@ -16,10 +17,12 @@ export interface Settings {
 
 const run = async (name: ContenderName, server: ServerProcess, budget: Settings["budget"]): Promise<Measurement> => {
   const before = await server.counts()
-  const child = startNode("contender", ["--expose-gc", script("contend"), name, server.origin, budget])
+  const entry: Entry = contenders[name]
+  const options = entry.node === "effect-4" ? { node: Effect4.node } : {}
+  const child = startNode("contender", ["--expose-gc", script("contend"), name, server.origin, budget], options)
   const measurement = await message(child, Measurement)
   const { requests } = await server.counts()
-  const expected = contenders[name].transport === "null" ? 0 : measurement.calls
+  const expected = entry.transport === "null" ? 0 : measurement.calls
   if (requests - before.requests !== expected) {
     throw new Error(`${name}: ${measurement.calls} calls, but the server saw ${requests - before.requests}`)
   }

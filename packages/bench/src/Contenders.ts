@@ -1,5 +1,6 @@
 /** The contenders. */
 import type { Connect } from "./Contender.js"
+import { moduleForEffect4 } from "./Effect4.js"
 
 export interface Entry {
   readonly title: string
@@ -8,6 +9,8 @@ export interface Entry {
   /** `"hand"` is undici without a library above it; `"floor"` is not a contender but the baseline of a measurement. */
   readonly kind: "ours" | "hand" | "peer" | "floor"
   readonly load: () => Promise<{ readonly connect: Connect }>
+  /** `"effect-4"`: the Node that the packages for Effect 4 are tested on. Default: the Node of the bench. */
+  readonly node?: "effect-4"
 }
 
 const entry = (
@@ -51,7 +54,15 @@ export const contenders = {
     "the same request through `BaanxClient`, nothing validated",
     () => import("./contenders/nullUnchecked.js")
   ),
-  nullFloor: entry("floor", "null", "the null transport itself", () => import("./contenders/nullFloor.js"))
+  nullFloor: entry("floor", "null", "the null transport itself", () => import("./contenders/nullFloor.js")),
+  nullEffect3: {
+    ...entry("ours", "null", "`AuthorizeService` on Effect 3", () => import("./contenders/nullValidated.js")),
+    node: "effect-4"
+  },
+  nullEffect4: {
+    ...entry("ours", "null", "`AuthorizeService` on Effect 4", () => moduleForEffect4("contenders/nullValidated")),
+    node: "effect-4"
+  }
 } satisfies Record<string, Entry>
 
 export type ContenderName = keyof typeof contenders

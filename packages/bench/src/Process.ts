@@ -15,9 +15,13 @@ export const pinned: boolean = Object.values(cores).every(
 )
 
 /** Starts Node with these arguments; it always ends with this process. */
-export const startNode = (core: Core, args: ReadonlyArray<string>, stdout: "pipe" | "inherit" = "inherit") => {
-  const command = [...(pinned ? ["taskset", "-c", cores[core]] : []), process.execPath, ...args]
-  const child = spawn(command[0] ?? process.execPath, command.slice(1), {
+export const startNode = (
+  core: Core,
+  args: ReadonlyArray<string>,
+  { node = process.execPath, stdout = "inherit" }: { readonly node?: string; readonly stdout?: "pipe" | "inherit" } = {}
+) => {
+  const command = [...(pinned ? ["taskset", "-c", cores[core]] : []), node, ...args]
+  const child = spawn(command[0] ?? node, command.slice(1), {
     stdio: ["ignore", stdout, "inherit", "ipc"],
     // Variables for proxies or certificates must not affect the comparison.
     env: { PATH: process.env["PATH"] }

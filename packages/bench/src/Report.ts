@@ -1,5 +1,6 @@
 /** A run as tables and as a page. */
 import { availableParallelism, cpus, release, type } from "node:os"
+import type { BundleSizes } from "./BundleSizes.js"
 import type { Medians } from "./Comparison.js"
 import { contenderNames, contenders } from "./Contenders.js"
 import { pinned } from "./Process.js"
@@ -14,10 +15,16 @@ export interface Run {
   readonly medians: Medians
   readonly startUps: StartUps
   readonly leftovers: Leftovers
+  readonly sizes: ReadonlyArray<BundleSizes>
+  /** The version of the Node on which both lines are compared. */
+  readonly nodeOfLines: string
 }
 
 const onNetwork = contenderNames.filter((name) => contenders[name].transport !== "null")
-const onNothing = contenderNames.filter((name) => contenders[name].transport === "null")
+const lines = ["nullEffect3", "nullEffect4"] as const
+const onNothing = contenderNames.filter(
+  (name) => contenders[name].transport === "null" && !lines.some((line) => line === name)
+)
 
 const ratio = (value: number, base: number): string => `${(value / base).toFixed(2)}×`
 
@@ -53,6 +60,37 @@ const nullTable = (medians: Medians): string =>
     })
   ])
 
+const lineTable = (medians: Medians): string => {
+  const base = medians.nullEffect3
+  return table([
+    ["over a null transport", "CPU, µs", "ratio", "p50, µs", "ratio", "bytes kept"],
+    ...lines.map((name) => {
+      const { cpu, latency, retained } = medians[name]
+      return [
+        contenders[name].title,
+        cpu.toFixed(1),
+        ratio(cpu, base.cpu),
+        latency.toFixed(1),
+        ratio(latency, base.latency),
+        retained.toFixed(0)
+      ]
+    })
+  ])
+}
+
+const kilobytes = (bytes: number): string => (bytes / 1000).toFixed(1)
+
+const sizeTable = (sizes: Run["sizes"]): string =>
+  table([
+    ["minified and gzipped", "Effect 3, kB", "Effect 4, kB", "ratio"],
+    ...sizes.map(({ effect3, effect4, title }) => [
+      title,
+      kilobytes(effect3),
+      kilobytes(effect4),
+      ratio(effect4, effect3)
+    ])
+  ])
+
 const startUpTable = ({ mockServer, sandbox }: StartUps): string => {
   const row = (title: string, { memory, millis }: StartUps["sandbox"]) => [
     title,
@@ -81,7 +119,14 @@ const targetTable = ({ leftovers, medians, startUps }: Run): string =>
 
 /** What is printed at the end of a run. */
 export const text = (run: Run): string =>
-  [networkTable(run.medians), nullTable(run.medians), startUpTable(run.startUps), targetTable(run)].join("\n\n")
+  [
+    networkTable(run.medians),
+    nullTable(run.medians),
+    lineTable(run.medians),
+    sizeTable(run.sizes),
+    startUpTable(run.startUps),
+    targetTable(run)
+  ].join("\n\n")
 
 /** docs/benchmarks.md */
 export const page = (run: Run): string => `# Benchmarks
@@ -134,6 +179,18 @@ With an \`HttpClient\` that responds at once, only the module's own work is left
 and checks.
 
 ${nullTable(run.medians)}
+
+## Effect 4
+
+The rest of this page is about the packages for Effect 3. Those for Effect 4 are derived from the same source and need
+Node 22.19 or later, so here both lines run on Node ${run.nodeOfLines}. The ratio compares them with Effect 3.
+
+${lineTable(run.medians)}
+
+What an import adds to a bundle of yours: the first two rows without \`effect\` and \`@effect/*\`, which you have already,
+the last one a whole program with everything that it needs.
+
+${sizeTable(run.sizes)}
 
 ## The sandbox's start
 

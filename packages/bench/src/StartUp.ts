@@ -87,7 +87,7 @@ const mockServer: Server = {
 
 const start = async ({ args, firstRequest }: Server): Promise<StartUp> => {
   const begun = performance.now()
-  const child = startNode("contender", args, "pipe")
+  const child = startNode("contender", args, { stdout: "pipe" })
   try {
     let printed = ""
     let request: Request | undefined

@@ -26,7 +26,7 @@ const atLeast = (title: string, measured: number, limit: number): Target => ({
 })
 
 export const targets = (medians: Medians, startUps: StartUps, leftovers: Leftovers): ReadonlyArray<Target> => {
-  const { node, nullUnchecked, nullValidated, undici, undiciSchema } = medians
+  const { node, nullEffect3, nullEffect4, nullUnchecked, nullValidated, undici, undiciSchema } = medians
   const rivals = contenderNames.filter((name) => {
     const { kind, transport } = contenders[name]
     return name !== "node" && name !== "nodePromise" && kind !== "hand" && transport !== "null"
@@ -52,6 +52,7 @@ export const targets = (medians: Medians, startUps: StartUps, leftovers: Leftove
     ),
     atMost("own cost of the module over a null transport", nullValidated.cpu, 15, "µs"),
     atMost("of which validation", nullValidated.cpu - nullUnchecked.cpu, 6, "µs"),
+    atMost("own cost on Effect 4, relative to Effect 3", nullEffect4.cpu / nullEffect3.cpu, 1, ""),
     {
       title: `sockets, fibers, listeners and warnings left by ${calls} calls, ${interrupted} interrupted`,
       limit: "0",

@@ -3,8 +3,10 @@ import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
+import { bundleSizes } from "./BundleSizes.js"
 import { chart } from "./Chart.js"
 import { compare } from "./Comparison.js"
+import { nodeVersion } from "./Effect4.js"
 import { message, script, type ServerProcess, startNode, startServer } from "./Process.js"
 import { page, text } from "./Report.js"
 import { heapGrowth, Leftovers } from "./Soak.js"
@@ -45,7 +47,9 @@ try {
         rounds,
         medians,
         startUps: await startUps(rounds, log),
-        leftovers: await soak(server)
+        leftovers: await soak(server),
+        sizes: await bundleSizes(),
+        nodeOfLines: nodeVersion()
       }
       console.log(`\n${text(run)}`)
       if (out === undefined) break

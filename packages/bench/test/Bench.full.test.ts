@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { execFile } from "node:child_process"
 import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -11,6 +11,10 @@ const bench = async (...args: ReadonlyArray<string>): Promise<string> => {
   const main = fileURLToPath(new URL("../dist/main.js", import.meta.url))
   return (await promisify(execFile)(process.execPath, [main, ...args])).stdout
 }
+
+beforeAll(async () => {
+  await promisify(execFile)("npm", ["run", "build:effect-4"])
+})
 
 describe("the bench", () => {
   it("writes a page and a chart with every contender", async () => {

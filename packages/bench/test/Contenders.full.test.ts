@@ -1,11 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
-import { contenderNames, contenders } from "../src/Contenders.js"
+import { contenderNames, contenders, type Entry } from "../src/Contenders.js"
 import * as Sample from "../src/Sample.js"
 import { withServer } from "./Fixtures.js"
 
 describe("each contender does the same work", () => {
   for (const name of contenderNames) {
-    const { load, title, transport } = contenders[name]
+    const { load, node, title, transport }: Entry = contenders[name]
+    // Bench.full.test.ts runs them in their own Node.
+    if (node !== undefined) continue
 
     const outcome = async (answer: Sample.Answer) => {
       const { connect } = await load()
