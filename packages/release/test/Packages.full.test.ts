@@ -6,7 +6,7 @@ import process from "node:process"
 import { publint } from "publint"
 import { formatMessage } from "publint/utils"
 import { checkSources, compile, floor, install, type Manager, runtime, type TypeCheck } from "../src/Consumer.js"
-import { cleanUp, libraries, packages, root, run, tarballOf, temporary } from "../src/Packages.js"
+import { cleanUp, libraries, lines, packagesOf, root, run, tagOf, tarballOf, temporary } from "../src/Packages.js"
 import { type Registry, serve } from "../src/Registry.js"
 import { bothLines } from "./packed/BothLines.js"
 import { installLines } from "./packed/InstallLines.js"
@@ -49,10 +49,10 @@ publishing(packed)
 runtimesTable(packed)
 
 describe("the tarballs", () => {
-  for (const name of packages) {
-    describe(name, () => {
+  for (const [line, name] of lines.flatMap((line) => packagesOf[line].map((name) => [line, name] as const))) {
+    describe(`${name} for ${line}`, () => {
       const read = async () => {
-        const bytes = await readFile(tarballOf(folder, name))
+        const bytes = await readFile(tarballOf(folder, name, line))
         const tarball = createPackageFromTarballData(bytes)
         const at = (path: string) => `/node_modules/@effect-baanx/${name}/${path}`
         const files = tarball.listFiles().map((file) => file.slice(at("").length))
@@ -139,12 +139,17 @@ describe("the tarballs", () => {
           name: `@effect-baanx/${name}`,
           license: "MIT",
           type: "module",
-          engines: { node: ">=20.18" },
+          engines: { node: line === "effect-4" ? ">=22.19" : ">=20.18" },
           bugs: `${repository}/issues`,
           homepage: `${repository}/tree/main/packages/${name}#readme`,
           repository: { type: "git", url: `git+${repository}.git`, directory: `packages/${name}` },
-          publishConfig: { access: "public", provenance: true }
+          publishConfig: {
+            access: "public",
+            provenance: true,
+            ...(tagOf(name, line) === "latest" ? {} : { tag: "effect-3" })
+          }
         })
+        if (line === "effect-4") assert.deepStrictEqual(manifest["peerDependencies"], { effect: "^4.0.6" })
         assert.isNotEmpty(manifest["keywords"])
         assert.isNotEmpty(manifest["description"])
         assert.notMatch(JSON.stringify({ ...manifest, scripts: {} }), /workspace:|catalog:|effect-baanx\/source/)

@@ -31,22 +31,22 @@ export const runtimesTable = (packed: () => Packed): void => {
   let baseUrl = ""
   let sandbox: ChildProcess
 
-  afterAll(() => {
-    sandbox?.kill()
-  })
-  beforeAll(async () => {
-    project = await install({
-      registry: packed().registry,
-      manager: "npm",
-      peers: { effect: "^3.0.0", "@effect/platform": "^0.97.0", "@effect/sql-libsql": "^0.42.0" }
-    })
-    await addPrograms(project)
-    sandbox = spawn(join(project, "node_modules/.bin/baanx"), ["sandbox", "--port", "0", "--json"])
-    const [line = ""]: ReadonlyArray<unknown> = sandbox.stdout === null ? [] : await once(sandbox.stdout, "data")
-    baseUrl = JSON.parse(String(line)).baseUrl
-  })
-
   describe("the table of runtimes", () => {
+    afterAll(() => {
+      sandbox?.kill()
+    })
+    beforeAll(async () => {
+      project = await install({
+        registry: packed().registry,
+        manager: "npm",
+        peers: { effect: "^3.0.0", "@effect/platform": "^0.97.0", "@effect/sql-libsql": "^0.42.0" }
+      })
+      await addPrograms(project)
+      sandbox = spawn(join(project, "node_modules/.bin/baanx"), ["sandbox", "--port", "0", "--json"])
+      const [line = ""]: ReadonlyArray<unknown> = sandbox.stdout === null ? [] : await once(sandbox.stdout, "data")
+      baseUrl = JSON.parse(String(line)).baseUrl
+    })
+
     it("has only existing packages and runtimes, and says yes, no or not tried", () => {
       assert.isAtLeast(table.size, 6)
       for (const [name, cells] of table) {
