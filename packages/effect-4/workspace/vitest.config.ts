@@ -18,23 +18,23 @@ const closingLine: Reporter = {
 }
 
 /** The same values on each run, as in the root. */
-const { SEED = "77" } = process.env
+const { FULL, SEED = "77" } = process.env
 const seed = SEED === "random" ? String(Math.trunc(Math.random() * 2 ** 31)) : SEED
 
-const minute = 60_000
+const limit = (FULL === "1" ? 10 : 2) * 60_000
 
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
     include: ["packages/*/test/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "**/*.full.test.ts"],
+    exclude: ["**/node_modules/**", ...(FULL === "1" ? [] : ["**/*.full.test.ts"])],
     env: { SEED: seed },
     setupFiles: "vitest.setup.ts",
     isolate: false,
     maxWorkers: 2,
-    testTimeout: 2 * minute,
-    hookTimeout: 2 * minute,
+    testTimeout: limit,
+    hookTimeout: limit,
     reporters: [["default", { summary: false }], closingLine]
   }
 })
