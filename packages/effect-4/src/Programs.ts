@@ -10,7 +10,7 @@ const bench = ["Contender", "Lane", "Module", "NullTransport", "Sample", "conten
 )
 
 /** The program that a user might write, as `packages/release` compiles and runs it in a project of its own. */
-export const consumer = "packages/release/consumer/bothLines.ts"
+const consumer = "packages/release/consumer/bothLines.ts"
 
 /** Writes them to the same paths in the derived tree; fails where a rule is missing. */
 export const derivePrograms = async (): Promise<void> => {

@@ -6,21 +6,31 @@ import { check, runtime, type TypeCheck } from "../../src/Consumer.js"
 import { packagesOf, pnpmVersion, root, run, tagOf, temporary } from "../../src/Packages.js"
 import { type Packed, use } from "../../src/Registry.js"
 
+const forEffect4 = "packages/effect-4/derived/packages/release/consumer/bothLines.ts"
+
 const projects = [
   {
     line: "effect-4",
     node: "22",
-    others: ["effect@latest", "@effect/sql-pg"],
+    effect: "effect@latest",
+    others: ["@effect/sql-pg"],
     types: [],
-    program: "packages/effect-4/derived/packages/release/consumer/bothLines.ts"
+    program: forEffect4
+  },
+  // The lowest of each.
+  {
+    line: "effect-4",
+    node: "22.19.0",
+    effect: "effect@4.0.6",
+    others: ["@effect/sql-pg@4.0.5"],
+    types: [],
+    program: forEffect4
   },
   {
     line: "effect-3",
     node: "20",
-    others: [
-      "effect@3",
-      ...["platform@0.97", "sql@0.52", "sql-pg@0.53", "experimental@0.61"].map((name) => `@effect/${name}`)
-    ],
+    effect: "effect@3",
+    others: ["platform@0.97", "sql@0.52", "sql-pg@0.53", "experimental@0.61"].map((name) => `@effect/${name}`),
     // The driver's own declarations need them.
     types: ["@types/pg"],
     program: "packages/release/consumer/bothLines.ts"
@@ -48,8 +58,8 @@ const copies = async (project: string, name: string): Promise<ReadonlyArray<stri
 
 /** Installs every package that a line has in an empty project, as npm would have them, and uses them. */
 export const bothLines = (packed: () => Packed): void => {
-  for (const { line, node, others, program, types } of projects) {
-    describe(`an empty project with every package for ${line}, on Node ${node}`, () => {
+  for (const { effect, line, node, others, program, types } of projects) {
+    describe(`an empty project with ${effect} and every package for it, on Node ${node}`, () => {
       const ours = packagesOf["effect-4"].map((name) => `@effect-baanx/${name}@${tagOf(name, line)}`)
       let binary = ""
       const shell = (command: string, cwd: string) =>
@@ -73,9 +83,9 @@ export const bothLines = (packed: () => Packed): void => {
             project = await temporary(`${manager}-${line}`)
             await writeFile(join(project, "package.json"), JSON.stringify({ private: true, type: "module" }))
             await use(packed().registry, project)
-            printed = await shell([install.replace("PNPM", pnpm), ...others, ...ours].join(" "), project)
+            printed = await shell([install.replace("PNPM", pnpm), effect, ...others, ...ours].join(" "), project)
             await shell(peers.replace("PNPM", pnpm), project)
-            await shell([install.replace("PNPM", pnpm), `@types/node@${node}`, ...types].join(" "), project)
+            await shell([install.replace("PNPM", pnpm), `@types/node@${node.split(".")[0]}`, ...types].join(" "), project)
             await copyFile(join(root, program), join(project, "program.ts"))
           })
 
