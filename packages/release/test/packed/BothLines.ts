@@ -85,7 +85,10 @@ export const bothLines = (packed: () => Packed): void => {
             await use(packed().registry, project)
             printed = await shell([install.replace("PNPM", pnpm), effect, ...others, ...ours].join(" "), project)
             await shell(peers.replace("PNPM", pnpm), project)
-            await shell([install.replace("PNPM", pnpm), `@types/node@${node.split(".")[0]}`, ...types].join(" "), project)
+            await shell(
+              [install.replace("PNPM", pnpm), `@types/node@${node.split(".")[0]}`, ...types].join(" "),
+              project
+            )
             await copyFile(join(root, program), join(project, "program.ts"))
           })
 
