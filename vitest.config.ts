@@ -11,11 +11,11 @@ const conditions = ["@effect-baanx/source", "node"]
 const full = process.env["FULL"] === "1"
 const onlyInFull = "packages/*/test/*.full.test.ts"
 const sized = [
-  "packages/oauth/test/{AuthorizeService,SessionModel,SignInModel,TokenSession}.test.ts",
+  "packages/oauth/test/{AuthorizeService,MemoryStores,SessionModel,SignInModel,TokenSession}.test.ts",
   "packages/oauth/test/adversarial/*.test.ts",
   "packages/sandbox/test/{Browser,Load}.test.ts",
   "docs/examples/backend/test/Chromium.test.ts",
-  "packages/sql/test/{Chaos,LibsqlStores,MemoryStores,PostgresStores}.test.ts"
+  "packages/sql/test/{Chaos,LibsqlStores,PostgresStores}.test.ts"
 ]
 
 /** What random tests draw from: the same on each run, so that a change fails for what it changes. */

@@ -1,4 +1,4 @@
-/** A session in memory when Baanx sends odd responses. `SessionSuite.ts` has the tests that depend on the store. */
+/** A session in memory when Baanx sends odd responses. `SessionSuite.ts` has the tests that run on every store. */
 import {
   Baanx,
   type PathFamily,
@@ -44,18 +44,18 @@ describe("a valid pair of tokens in an odd response", () => {
     for (const [kind, seconds] of pairs) {
       it.scoped(`${kind} at the exchange and a refresh: the session works up to its sign-out (${family})`, () =>
         Effect.gen(function* () {
-          const { arm, live, passTo, refreshes, session, signIn, stored, user } = yield* world({ family })
+          const { arm, key, live, passTo, refreshes, session, signIn, stored, user } = yield* world({ family })
           yield* arm(kind, steps[family])
           const tokens = yield* signIn
           if (seconds !== "any") assert.strictEqual(secondsOf(tokens), seconds)
-          assert.strictEqual(yield* user, 200)
+          assert.strictEqual(yield* user(), 200)
           yield* passTo(tokens)
           yield* arm(kind, steps[family])
-          assert.strictEqual(yield* user, 200)
+          assert.strictEqual(yield* user(), 200)
           const renewed = Option.getOrThrow(yield* stored)
           if (seconds !== "any") assert.strictEqual(secondsOf(renewed), seconds)
           yield* passTo(renewed)
-          assert.strictEqual(yield* user, 200)
+          assert.strictEqual(yield* user(), 200)
           assert.strictEqual(yield* refreshes, 2)
           yield* session.signOut(key)
           assert.deepStrictEqual(yield* live, [])
@@ -65,13 +65,13 @@ describe("a valid pair of tokens in an odd response", () => {
 
     it.scoped(`tokens of 9,000 characters work from the exchange to the sign-out (${family})`, () =>
       Effect.gen(function* () {
-        const { arm, live, passTo, session, signIn, stored, user } = yield* world({ family })
+        const { arm, key, live, passTo, session, signIn, stored, user } = yield* world({ family })
         yield* arm("long-tokens", steps[family], 3)
         let tokens: TokenSet = yield* signIn
         for (const _ of [1, 2]) {
           assert.strictEqual(text(tokens.accessToken).length, 9_000)
           assert.strictEqual(refreshTokenOf(tokens)?.length, 9_000)
-          assert.strictEqual(yield* user, 200)
+          assert.strictEqual(yield* user(), 200)
           yield* passTo(tokens)
           yield* session.accessToken(key)
           tokens = Option.getOrThrow(yield* stored)
@@ -89,13 +89,13 @@ describe("a session without a refresh token", () => {
       const baanx = yield* world({ family })
       const tokens = yield* baanx.exchange
       const without = new TokenSet({ ...tokens, refreshToken: undefined, refreshExpiresAt: undefined })
-      yield* baanx.session.start(key, without)
+      yield* baanx.session.start(baanx.key, without)
       return { ...baanx, tokens }
     })
 
     it.scoped(`returns its access token until that expires, then fails with SessionLostError (${family})`, () =>
       Effect.gen(function* () {
-        const { refreshes, session, stored, tokens } = yield* startWithout
+        const { key, refreshes, session, stored, tokens } = yield* startWithout
         yield* TestClock.adjust(Duration.subtract(Duration.hours(6), Duration.millis(1)))
         assert.strictEqual(text(yield* session.accessToken(key)), text(tokens.accessToken))
         yield* TestClock.adjust("1 millis")
@@ -108,7 +108,7 @@ describe("a session without a refresh token", () => {
 
     it.scoped(`can be signed out before its access token expires (${family})`, () =>
       Effect.gen(function* () {
-        const { live, refreshes, session, stored } = yield* startWithout
+        const { key, live, refreshes, session, stored } = yield* startWithout
         yield* TestClock.adjust("5 hours")
         yield* session.signOut(key)
         assert.notInclude(yield* live, "access")
@@ -430,14 +430,14 @@ describe("sessions that started together", () => {
     for (const accessTokenSeconds of [300, 60]) {
       it.scoped(`are renewed once in the ${accessTokenSeconds} seconds of an access token (${family})`, () =>
         Effect.gen(function* () {
-          const { refreshes, session, signIn, user } = yield* world({ family, settings: { accessTokenSeconds } })
+          const { key, refreshes, session, signIn, user } = yield* world({ family, settings: { accessTokenSeconds } })
           yield* signIn
           for (let second = 1; second <= accessTokenSeconds; second++) {
             yield* TestClock.adjust("1 second")
             yield* session.accessToken(key)
           }
           assert.strictEqual(yield* refreshes, 1)
-          assert.strictEqual(yield* user, 200)
+          assert.strictEqual(yield* user(), 200)
         })
       )
     }

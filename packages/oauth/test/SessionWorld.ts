@@ -1,28 +1,44 @@
-/** A backend with its sessions in memory, and the sandbox that it signs its users in with. */
+/** Two replicas of a backend that share a store, and the sandbox that they sign their users in with. */
 import {
   AuthorizationFlow,
   Baanx,
+  type BaanxConfig,
   type PathFamily,
   PendingAuthorizations,
   RedirectUri,
+  SessionKey,
   TokenSession,
+  type TokenSessionShape,
   type TokenSet,
-  TokenStore
+  TokenStore,
+  type TokenStoreShape
 } from "@effect-baanx/oauth"
 import { Sandbox, SandboxAdmin, type SandboxFaultName, type SandboxOptions } from "@effect-baanx/sandbox"
 import { HttpClient, HttpClientRequest, type HttpClientResponse } from "@effect/platform"
-import { Clock, Context, DateTime, Duration, Effect, Layer, Option, Redacted, Scope, TestClock } from "effect"
-import { email, key, sandboxPassword } from "./Fixtures.js"
+import { Clock, Context, DateTime, Deferred, Duration, Effect, Layer, Option, Redacted, Scope, TestClock } from "effect"
+import { email, sandboxPassword } from "./Fixtures.js"
+
+/** The stores of two replicas. */
+export interface Stores {
+  readonly one: TokenStoreShape
+  readonly other: TokenStoreShape
+  /** Lets time pass on every clock. */
+  readonly pass: (duration: Duration.DurationInput) => Effect.Effect<void>
+}
 
 export interface WorldOptions {
   /** Default `"oauth"`. */
   readonly family?: PathFamily | undefined
+  readonly signOutBy?: BaanxConfig["signOutBy"]
   readonly settings?: SandboxOptions["settings"]
+  readonly transformClient?: BaanxConfig["transformClient"]
 }
 
 export const text = Redacted.value<string>
 
 export const refreshTokenOf = ({ refreshToken }: TokenSet) => refreshToken && text(refreshToken)
+
+let keys = 0
 
 /** Sandboxes by their settings, shared by the tests since building one takes time. */
 const sandboxes = new Map<string, Context.Context<Sandbox | SandboxAdmin | HttpClient.HttpClient>>()
@@ -43,28 +59,39 @@ const sandboxWith = (settings: SandboxOptions["settings"]) => {
   return built
 }
 
-export const world = (options: WorldOptions = {}) =>
+export const worldOver = ({ one, other, pass }: Stores, options: WorldOptions = {}) =>
   Effect.gen(function* () {
-    const { family = "oauth", settings } = options
+    const { family = "oauth", settings, signOutBy, transformClient } = options
     const baanx = sandboxWith(settings)
     const sandbox = Context.get(baanx, Sandbox)
     const admin = Context.get(baanx, SandboxAdmin)
     yield* Effect.orDie(admin.reset())
     const http = Context.get(baanx, HttpClient.HttpClient)
     const redirectUri = RedirectUri.make(sandbox.redirectUri)
-    const replica = yield* Baanx.layerWithStores({
-      baseUrl: sandbox.baseUrl,
-      clientKey: Redacted.make(sandbox.clientKey),
-      pathFamily: family
-    }).pipe(
-      Layer.provideMerge(Layer.merge(PendingAuthorizations.layerMemory, TokenStore.layerMemory)),
-      Layer.provide(Layer.succeed(HttpClient.HttpClient, http)),
-      Layer.orDie,
-      Layer.build
-    )
+    // The database is shared with the other tests.
+    const key = SessionKey.make(`user-${++keys}`)
+
+    const replicaOver = (store: TokenStoreShape) =>
+      Baanx.layerWithStores({
+        baseUrl: sandbox.baseUrl,
+        clientKey: Redacted.make(sandbox.clientKey),
+        pathFamily: family,
+        signOutBy,
+        transformClient
+      }).pipe(
+        Layer.provide([
+          PendingAuthorizations.layerMemory,
+          Layer.succeed(TokenStore, store),
+          Layer.succeed(HttpClient.HttpClient, http)
+        ]),
+        Layer.orDie,
+        Layer.build
+      )
+    const replica = yield* replicaOver(one)
     const flow = Context.get(replica, AuthorizationFlow)
     const session = Context.get(replica, TokenSession)
-    const store = Context.get(replica, TokenStore)
+    const otherSession = Context.get(yield* replicaOver(other), TokenSession)
+
     const post = (path: string, fields: Readonly<Record<string, string>>) =>
       Effect.map(
         http.execute(HttpClientRequest.post(`${sandbox.baseUrl}${path}`).pipe(HttpClientRequest.bodyUrlParams(fields))),
@@ -92,21 +119,30 @@ export const world = (options: WorldOptions = {}) =>
     const live = Effect.map(Effect.orDie(admin.tokens()), (tokens) => tokens.filter(({ live }) => live))
 
     return {
+      key,
       session,
+      /** The same session on another replica. */
+      otherSession,
+      store: one,
+      admin,
+      pass,
       exchange,
       signIn: Effect.tap(exchange, (tokens) => Effect.orDie(session.start(key, tokens))),
       arm: (kind: SandboxFaultName, step?: string, times = 1) =>
         Effect.orDie(admin.armFault({ payload: { kind, step, times } })),
-      /** Moves the clock to the expiry of the access token. */
+      disarm: Effect.orDie(admin.disarmFaults()),
+      /** Lets time pass until the access token expires. */
       passTo: ({ expiresAt }: TokenSet) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) =>
-          TestClock.adjust(Duration.millis(DateTime.toEpochMillis(expiresAt) - now))
+          pass(Duration.millis(DateTime.toEpochMillis(expiresAt) - now))
         ),
       /** The stored tokens of the session. */
       stored: Effect.map(
-        Effect.orDie(store.get(key)),
+        Effect.orDie(one.get(key)),
         Option.map(({ tokens }) => tokens)
       ),
+      /** The requests at Baanx in the order of arrival, without admin requests. */
+      requests,
       /** Number of refreshes that were requested. The sandbox logs no body for a request that it did not read. */
       refreshes: Effect.map(
         requests(),
@@ -118,11 +154,47 @@ export const world = (options: WorldOptions = {}) =>
       ),
       /** The kinds of the tokens that are live at Baanx. */
       live: Effect.map(live, (tokens) => tokens.map(({ kind }) => kind)),
+      liveTokens: live,
       /** The status of `GET /v1/user`. */
-      user: Effect.scoped(
-        Effect.flatMap(session.httpClient(key), (client) => Effect.map(client.get("/v1/user"), ({ status }) => status))
-      )
+      user: (by: TokenSessionShape = session) =>
+        Effect.scoped(
+          Effect.flatMap(by.httpClient(key), (client) => Effect.map(client.get("/v1/user"), ({ status }) => status))
+        ),
+      /** Completes once Baanx has received this many requests. */
+      asked: (step: string, times: number) =>
+        Effect.repeat(Effect.yieldNow(), {
+          until: () => Effect.map(requests(step), (requests) => requests.length >= times)
+        })
     }
   })
 
+/** Two replicas whose sessions are in the same memory. */
+export const world = (options?: WorldOptions) =>
+  Effect.flatMap(Layer.build(TokenStore.layerMemory), (context) => {
+    const store = Context.get(context, TokenStore)
+    return worldOver({ one: store, other: store, pass: TestClock.adjust }, options)
+  })
+
 const locationOf = ({ headers }: HttpClientResponse.HttpClientResponse) => headers["location"] ?? ""
+
+export const isRefresh = ({ body }: HttpClientRequest.HttpClientRequest) =>
+  body._tag === "Uint8Array" && new TextDecoder().decode(body.body).includes('"refresh_token"')
+
+export const isTo =
+  (path: string) =>
+  ({ url }: HttpClientRequest.HttpClientRequest) =>
+    url.endsWith(path)
+
+/** Holds back Baanx's response to the first such request until the gate is opened. */
+export const gateAfter = (holds: (request: HttpClientRequest.HttpClientRequest) => boolean) =>
+  Effect.gen(function* () {
+    const reached = yield* Deferred.make<void>()
+    const gate = yield* Deferred.make<void>()
+    const transformClient = (client: HttpClient.HttpClient) =>
+      HttpClient.make((request) =>
+        Effect.tap(client.execute(request), () =>
+          holds(request) ? Effect.zipRight(Deferred.succeed(reached, undefined), Deferred.await(gate)) : Effect.void
+        )
+      )
+    return { transformClient, reached: Deferred.await(reached), open: Deferred.succeed(gate, undefined) }
+  })

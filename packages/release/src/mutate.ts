@@ -77,7 +77,7 @@ const groups: ReadonlyArray<{ readonly files: ReadonlyArray<string>; readonly te
   },
   {
     files: ["TokenSession", "TokenStore", "internal/tokenLife", "internal/isRepeatable", "internal/turns"],
-    tests: ["TokenSession", "SessionHttpClient", "SessionLife", "MockLayers"]
+    tests: ["TokenSession", "SessionHttpClient", "SessionLife", "MemoryStores", "MockLayers"]
   }
 ]
 

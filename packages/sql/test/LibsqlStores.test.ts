@@ -5,11 +5,12 @@ import { describe, expect, it } from "@effect/vitest"
 import { Context, Deferred, Effect, Fiber, Layer, Option, TestClock } from "effect"
 import { readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { countSleeps, full, temporaryDirectory, tokensOf, user } from "./Fixtures.js"
-import { sessionSuite } from "./SessionSuite.js"
+import { sessionSuite } from "../../oauth/test/SessionSuite.js"
+import { tokensOf, user } from "../../oauth/test/StoreFixtures.js"
+import { storeSuite } from "../../oauth/test/StoreSuite.js"
+import { countSleeps, full, temporaryDirectory } from "./Fixtures.js"
 import { replicaOf, sharedSql } from "./SharedSql.js"
 import { sqlSuite } from "./SqlSuite.js"
-import { storeSuite } from "./StoreSuite.js"
 
 const open = Effect.gen(function* () {
   const directory = yield* temporaryDirectory("baanx-sqlite-")

@@ -7,7 +7,7 @@ import { PgClient } from "@effect/sql-pg"
 import { describe, expect, it } from "@effect/vitest"
 import { Array as Arr, Duration, Effect } from "effect"
 import { cpus } from "node:os"
-import { leased, minute, pendingOf, stored, tokensOf } from "./Fixtures.js"
+import { leased, minute, pendingOf, stored, tokensOf } from "../../oauth/test/StoreFixtures.js"
 import * as Postgres from "./Postgres.js"
 import { sharedSql } from "./SharedSql.js"
 

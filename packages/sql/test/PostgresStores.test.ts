@@ -35,25 +35,22 @@ import {
 import { readFileSync } from "node:fs"
 import { Socket } from "node:net"
 import { afterAll, beforeAll } from "vitest"
+import { sessionSuite } from "../../oauth/test/SessionSuite.js"
 import {
-  clientKey,
-  countSleeps,
   expectTokens,
-  full,
   leaseOf,
-  logTo,
   pendingOf,
   reasonOf,
   stored,
   tagOf,
   tokensOf,
   user
-} from "./Fixtures.js"
+} from "../../oauth/test/StoreFixtures.js"
+import { storeSuite } from "../../oauth/test/StoreSuite.js"
+import { clientKey, countSleeps, full, logTo } from "./Fixtures.js"
 import * as Postgres from "./Postgres.js"
-import { sessionSuite } from "./SessionSuite.js"
 import { provideSql, replicaOf, sharedSql } from "./SharedSql.js"
 import { sqlSuite } from "./SqlSuite.js"
-import { storeSuite } from "./StoreSuite.js"
 
 const once = { statements: 1, roundTrips: 1 }
 const twice = { statements: 2, roundTrips: 2 }

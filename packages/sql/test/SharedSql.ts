@@ -3,7 +3,6 @@ import { PendingAuthorizations, TokenStore } from "@effect-baanx/oauth"
 import { generateKey, KeyRing, PendingAuthorizationsSql, StoreMigrations, TokenStoreSql } from "@effect-baanx/sql"
 import { SqlClient } from "@effect/sql"
 import { type Array as Arr, Context, Duration, Effect, Layer, type Redacted, type Scope, TestClock } from "effect"
-import type { Replica, Shared } from "./StoreSuite.js"
 
 export type Keys = Arr.NonEmptyReadonlyArray<Redacted.Redacted<string>>
 
@@ -71,3 +70,4 @@ export const sharedSql = (
       pass: (duration) => Effect.zipRight(Effect.orDie(passInDatabase(sql, duration)), TestClock.adjust(duration))
     }
   })
+import type { Replica, Shared } from "../../oauth/test/StoreSuite.js"

@@ -38,12 +38,10 @@ import {
 } from "effect"
 import { createHash } from "node:crypto"
 import {
-  clientKey,
   encodeTokens,
   expectTokens,
   leased,
   leaseOf,
-  logTo,
   minute,
   pendingOf,
   reasonOf,
@@ -51,7 +49,8 @@ import {
   tagOf,
   tokensOf,
   user
-} from "./Fixtures.js"
+} from "../../oauth/test/StoreFixtures.js"
+import { clientKey, logTo } from "./Fixtures.js"
 import { provideSql, type SharedSql } from "./SharedSql.js"
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex")

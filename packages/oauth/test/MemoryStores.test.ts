@@ -3,8 +3,9 @@ import { pendingLifetime } from "@effect-baanx/oauth/PendingAuthorizations"
 import { pendingAuthorizations } from "@effect-baanx/oauth/PendingAuthorizations"
 import { describe, expect, it } from "@effect/vitest"
 import { Duration, Effect, Layer, Metric, TestClock } from "effect"
-import { full, pendingOf, reasonOf, tagOf } from "./Fixtures.js"
 import { sessionSuite } from "./SessionSuite.js"
+import { full } from "./Size.js"
+import { pendingOf, reasonOf, tagOf } from "./StoreFixtures.js"
 import { type Shared, storeSuite } from "./StoreSuite.js"
 
 const open: Effect.Effect<Shared> = Effect.gen(function* () {

@@ -21,7 +21,7 @@ import {
   tagOf,
   tokensOf,
   user
-} from "./Fixtures.js"
+} from "./StoreFixtures.js"
 
 /** The stores of one of several processes. */
 export interface Replica {

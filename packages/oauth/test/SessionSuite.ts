@@ -5,7 +5,6 @@ import { describe, expect, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, Option, Scope, TestClock } from "effect"
 import { createHash } from "node:crypto"
 import { afterAll, beforeAll } from "vitest"
-import { leased, minute, stored } from "./Fixtures.js"
 import {
   gateAfter,
   isRefresh,
@@ -16,6 +15,7 @@ import {
   worldOver,
   type WorldOptions
 } from "./SessionWorld.js"
+import { leased, minute, stored } from "./StoreFixtures.js"
 import type { Shared } from "./StoreSuite.js"
 
 const sha256 = (token: string) => createHash("sha256").update(token).digest("hex")
