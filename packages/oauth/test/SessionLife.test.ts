@@ -1,19 +1,13 @@
 /** A session in memory when Baanx sends odd responses. `SessionSuite.ts` has the tests that run on every store. */
-import {
-  Baanx,
-  type PathFamily,
-  PendingAuthorizations,
-  SessionKey,
-  TokenSession,
-  TokenSet,
-  TokenStore
-} from "@effect-baanx/oauth"
+import { type PathFamily, TokenSession, type TokenSet, TokenStore } from "@effect-baanx/oauth"
+import { answerText } from "@effect-baanx/oauth/testing/MockHttpClient"
 import type { SandboxFaultName } from "@effect-baanx/sandbox"
-import { HttpClient, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Duration, Effect, Layer, Option, Redacted, TestClock } from "effect"
-import { accessToken, key, refreshToken } from "./Fixtures.js"
+import { DateTime, Effect, Option } from "effect"
+import { key } from "./Fixtures.js"
+import { scripted, sent } from "./ScriptedSession.js"
 import { refreshTokenOf, text, world } from "./SessionWorld.js"
+import { tokensOf } from "./StoreFixtures.js"
 
 const steps = { oauth: "token", oauth2: "hostedToken" } as const satisfies Record<PathFamily, string>
 
@@ -82,73 +76,6 @@ describe("a valid pair of tokens in an odd response", () => {
     )
   }
 })
-
-describe("a session without a refresh token", () => {
-  for (const family of ["oauth", "oauth2"] as const) {
-    const startWithout = Effect.gen(function* () {
-      const baanx = yield* world({ family })
-      const tokens = yield* baanx.exchange
-      const without = new TokenSet({ ...tokens, refreshToken: undefined, refreshExpiresAt: undefined })
-      yield* baanx.session.start(baanx.key, without)
-      return { ...baanx, tokens }
-    })
-
-    it.scoped(`returns its access token until that expires, then fails with SessionLostError (${family})`, () =>
-      Effect.gen(function* () {
-        const { key, refreshes, session, stored, tokens } = yield* startWithout
-        yield* TestClock.adjust(Duration.subtract(Duration.hours(6), Duration.millis(1)))
-        assert.strictEqual(text(yield* session.accessToken(key)), text(tokens.accessToken))
-        yield* TestClock.adjust("1 millis")
-        const error = yield* Effect.flip(session.accessToken(key))
-        assert.deepInclude(error, { _tag: "SessionLostError", reason: "NoRefreshToken" })
-        assert.isTrue(Option.isNone(yield* stored))
-        assert.strictEqual(yield* refreshes, 0)
-      })
-    )
-
-    it.scoped(`can be signed out before its access token expires (${family})`, () =>
-      Effect.gen(function* () {
-        const { key, live, refreshes, session, stored } = yield* startWithout
-        yield* TestClock.adjust("5 hours")
-        yield* session.signOut(key)
-        assert.notInclude(yield* live, "access")
-        assert.isTrue(Option.isNone(yield* stored))
-        assert.strictEqual(yield* refreshes, 0)
-      })
-    )
-  }
-})
-
-/** Every service, with a Baanx that responds to every request like this. */
-const sessionAt = (respond: () => Response) =>
-  Layer.unwrapEffect(
-    Effect.sync(() =>
-      Baanx.layerWithStores({ clientKey: Redacted.make("key-of-a-client") }).pipe(
-        Layer.orDie,
-        Layer.provideMerge(Layer.merge(PendingAuthorizations.layerMemory, TokenStore.layerMemory)),
-        Layer.provide(
-          Layer.succeed(
-            HttpClient.HttpClient,
-            HttpClient.make((request) => Effect.sync(() => HttpClientResponse.fromWeb(request, respond())))
-          )
-        )
-      )
-    )
-  )
-
-/** Tokens whose access token expires after `lifetime`. */
-const tokensFor = (lifetime: Duration.DurationInput) =>
-  Effect.map(
-    DateTime.now,
-    (now) =>
-      new TokenSet({
-        accessToken,
-        refreshToken,
-        expiresAt: DateTime.addDuration(now, lifetime),
-        region: "international",
-        pathFamily: "oauth"
-      })
-  )
 
 type Row = readonly [from: string, status: number, body: unknown, contentType?: string]
 
@@ -354,23 +281,15 @@ const keepTheSession: ReadonlyArray<Row> = [
 const bodyOf = (body: unknown) => (typeof body === "string" ? body : JSON.stringify(body))
 
 describe("a refused refresh", () => {
-  const refusedBy = ([, status, body, contentType = "application/json"]: Row) => {
-    let requests = 0
-    return Effect.gen(function* () {
+  const refusedBy = ([, status, body, contentType = "application/json"]: Row) =>
+    Effect.gen(function* () {
       const session = yield* TokenSession
-      yield* session.start(key, yield* tokensFor(0))
+      yield* session.start(key, yield* tokensOf("1", { lifetime: 0 }))
       const error = yield* Effect.flip(session.accessToken(key))
       const isStored = Option.isSome(yield* (yield* TokenStore).get(key))
-      return { outcome: error._tag === "SessionLostError" ? error.reason : "kept", isStored, requests }
-    }).pipe(
-      Effect.provide(
-        sessionAt(() => {
-          requests += 1
-          return new Response(bodyOf(body), { status, headers: { "content-type": contentType } })
-        })
-      )
-    )
-  }
+      const outcome = error._tag === "SessionLostError" ? error.reason : "kept"
+      return { outcome, isStored, requests: (yield* sent).length }
+    }).pipe(Effect.provide(scripted([answerText(status, bodyOf(body), { "content-type": contentType })])))
 
   for (const row of endTheSession) {
     it.effect(`ends the session: ${row[0]}, ${row[1]} ${bodyOf(row[2]).slice(0, 90)}`, () =>
@@ -386,60 +305,5 @@ describe("a refused refresh", () => {
         assert.deepStrictEqual(found, { outcome: "kept", isStored: true, requests: 1 })
       )
     )
-  }
-})
-
-describe("sessions that started together", () => {
-  for (const [title, keyOf] of [
-    ["numbers in sequence", (index: number) => String(index + 1)],
-    ["numbers before a word", (index: number) => `${index + 1}-u`],
-    ["numbers after a word", (index: number) => `user-${index + 1}`],
-    ["UUIDs", (index: number) => `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`]
-  ] as const) {
-    it.effect(`are not renewed together if their keys are ${title}`, () => {
-      let renewals = 0
-      return Effect.gen(function* () {
-        const session = yield* TokenSession
-        const tokens = yield* tokensFor("6 hours")
-        const keys = Array.from({ length: 100 }, (_, index) => SessionKey.make(keyOf(index)))
-        yield* Effect.forEach(keys, (key) => session.start(key, tokens))
-        yield* TestClock.adjust(Duration.seconds(6 * 3600 - 400))
-        const perStep: Array<number> = []
-        for (let second = 0; second <= 100; second += 10) {
-          const before = renewals
-          yield* Effect.forEach(keys, (key) => session.accessToken(key))
-          perStep.push(renewals - before)
-          yield* TestClock.adjust("10 seconds")
-        }
-        assert.strictEqual(renewals, 100)
-        // A perfectly even spread would renew ten in each step.
-        assert.isAbove(perStep.filter((count) => count > 0).length, 6)
-        assert.isBelow(Math.max(...perStep), 30)
-      }).pipe(
-        Effect.provide(
-          sessionAt(() => {
-            renewals += 1
-            return Response.json({ access_token: `access-${renewals}`, refresh_token: "refresh", expires_in: 21_600 })
-          })
-        )
-      )
-    })
-  }
-
-  for (const family of ["oauth", "oauth2"] as const) {
-    for (const accessTokenSeconds of [300, 60]) {
-      it.scoped(`are renewed once in the ${accessTokenSeconds} seconds of an access token (${family})`, () =>
-        Effect.gen(function* () {
-          const { key, refreshes, session, signIn, user } = yield* world({ family, settings: { accessTokenSeconds } })
-          yield* signIn
-          for (let second = 1; second <= accessTokenSeconds; second++) {
-            yield* TestClock.adjust("1 second")
-            yield* session.accessToken(key)
-          }
-          assert.strictEqual(yield* refreshes, 1)
-          assert.strictEqual(yield* user(), 200)
-        })
-      )
-    }
   }
 })

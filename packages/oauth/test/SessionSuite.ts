@@ -187,6 +187,42 @@ export const sessionSuite = (name: string, open: Effect.Effect<Shared, never, Sc
       )
     })
 
+    describe("a session without a refresh token", () => {
+      for (const family of familyNames) {
+        const startWithout = Effect.gen(function* () {
+          const baanx = yield* world({ family })
+          const tokens = yield* baanx.exchange
+          const without = new TokenSet({ ...tokens, refreshToken: undefined, refreshExpiresAt: undefined })
+          yield* baanx.session.start(baanx.key, without)
+          return { ...baanx, tokens }
+        })
+
+        it.scoped(`returns its access token until that expires, then fails with SessionLostError (${family})`, () =>
+          Effect.gen(function* () {
+            const { key, pass, refreshes, session, stored, tokens } = yield* startWithout
+            yield* pass(Duration.subtract(Duration.hours(6), Duration.millis(1)))
+            expect(text(yield* session.accessToken(key))).toBe(text(tokens.accessToken))
+            yield* pass("1 millis")
+            const error = yield* Effect.flip(session.accessToken(key))
+            expect(error).toMatchObject({ _tag: "SessionLostError", reason: "NoRefreshToken" })
+            expect(yield* stored).toEqual(Option.none())
+            expect(yield* refreshes).toBe(0)
+          })
+        )
+
+        it.scoped(`can be signed out before its access token expires (${family})`, () =>
+          Effect.gen(function* () {
+            const { key, live, pass, refreshes, session, stored } = yield* startWithout
+            yield* pass("5 hours")
+            yield* session.signOut(key)
+            expect(yield* live).not.toContain("access")
+            expect(yield* stored).toEqual(Option.none())
+            expect(yield* refreshes).toBe(0)
+          })
+        )
+      }
+    })
+
     describe("a sign-out", () => {
       for (const kind of ["client-key-unknown", "client-key-missing", "invalid-client"] as const) {
         it.scoped(`with ${kind} fails and keeps the session`, () =>

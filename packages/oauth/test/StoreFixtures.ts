@@ -2,6 +2,7 @@
 import {
   AccessToken,
   CodeVerifier,
+  type PathFamily,
   PendingAuthorization,
   RedirectUri,
   RefreshToken,
@@ -42,7 +43,11 @@ export const pendingOf = (name: string, lifetime: Duration.DurationInput = pendi
 
 export const tokensOf = (
   name: string,
-  options: { readonly lifetime?: Duration.DurationInput; readonly refreshFor?: Duration.DurationInput } = {}
+  options: {
+    readonly lifetime?: Duration.DurationInput
+    readonly refreshFor?: Duration.DurationInput
+    readonly family?: PathFamily
+  } = {}
 ) =>
   Effect.map(
     DateTime.now,
@@ -54,7 +59,7 @@ export const tokensOf = (
         refreshExpiresAt:
           options.refreshFor === undefined ? undefined : DateTime.addDuration(now, Duration.decode(options.refreshFor)),
         region: "international",
-        pathFamily: "oauth"
+        pathFamily: options.family ?? "oauth"
       })
   )
 

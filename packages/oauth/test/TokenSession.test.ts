@@ -1,7 +1,8 @@
-import { SessionKey, StoreError, TokenSession, TokenSet, TokenStore, type TokenStoreShape } from "@effect-baanx/oauth"
+import { SessionKey, StoreError, TokenSession, TokenSet, TokenStore } from "@effect-baanx/oauth"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Deferred, Duration, Effect, FastCheck, Fiber, Layer, Option, Ref, TestClock } from "effect"
 import { key } from "./Fixtures.js"
+import { storeWith } from "./ScriptedSession.js"
 import { answer, isRefresh, program, refreshes, signIn, toRenewal } from "./SessionProgram.js"
 import { refreshTokenOf, text } from "./SessionWorld.js"
 import { full } from "./Size.js"
@@ -237,19 +238,15 @@ describe("TokenSession", () => {
   )
 
   /** A store whose first `away` calls of `save` fail. */
-  const flaky = (away: Ref.Ref<number>): Layer.Layer<TokenStore> =>
-    Layer.effect(
-      TokenStore,
-      Effect.map(TokenStore, (store) => ({
-        ...store,
-        save: (...saved) =>
-          Effect.flatMap(
-            Ref.getAndUpdate(away, (left) => left - 1),
-            (left): ReturnType<TokenStoreShape["save"]> =>
-              left > 0 ? new StoreError({ store: "TokenStore", reason: "Unavailable" }) : store.save(...saved)
-          )
-      }))
-    ).pipe(Layer.provide(TokenStore.layerMemory))
+  const flaky = (away: Ref.Ref<number>) =>
+    storeWith(({ save }) => ({
+      save: (...saved) =>
+        Effect.flatMap(
+          Ref.getAndUpdate(away, (left) => left - 1),
+          (left): ReturnType<typeof save> =>
+            left > 0 ? new StoreError({ store: "TokenStore", reason: "Unavailable" }) : save(...saved)
+        )
+    }))
 
   it.effect("retries saving while the store is unavailable, since the old refresh token no longer works", () =>
     Effect.gen(function* () {
