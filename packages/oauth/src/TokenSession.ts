@@ -12,6 +12,7 @@ import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Equal from "effect/Equal"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -141,10 +142,10 @@ const isBearerRefused = (error: RevokeError, isRenewable: boolean): boolean =>
     (isRenewable || error.description !== noReason)) ||
   ((error._tag === "ForbiddenError" || error._tag === "InvalidRequestError") && error.code === "invalid_token")
 
-const sameRefreshToken = (one: TokenSet, other: TokenSet): boolean =>
-  one.refreshToken !== undefined &&
-  other.refreshToken !== undefined &&
-  Redacted.value(one.refreshToken) === Redacted.value(other.refreshToken)
+/** Whether revoking one set would end a token of the other. */
+const shareToken = (one: TokenSet, other: TokenSet): boolean =>
+  Equal.equals(one.accessToken, other.accessToken) ||
+  (one.refreshToken !== undefined && Equal.equals(one.refreshToken, other.refreshToken))
 
 type Leased = Lease & { readonly _tag: "Leased" }
 type NoLease = Exclude<Lease, Leased>
@@ -258,7 +259,7 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
     const isStored = (key: SessionKey, tokens: TokenSet): Effect.Effect<boolean, StoreError> =>
       Effect.map(
         tokenStore.get(key),
-        Option.exists((stored) => sameRefreshToken(stored.tokens, tokens))
+        Option.exists((stored) => shareToken(stored.tokens, tokens))
       )
 
     /** Revokes tokens that no store keeps, if they can be revoked separately. */
@@ -429,7 +430,7 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
           const before = isByBearer(config, tokens.pathFamily) ? Option.none() : yield* tokenStore.get(key)
           const issuedAt = tokens.issuedAt ?? (yield* DateTime.now)
           yield* tokenStore.put(key, new TokenSet({ ...tokens, issuedAt }))
-          if (Option.isSome(before) && !sameRefreshToken(before.value.tokens, tokens)) {
+          if (Option.isSome(before) && !shareToken(before.value.tokens, tokens)) {
             yield* discard(before.value.tokens)
           }
         }),
