@@ -16,6 +16,7 @@ import * as Equal from "effect/Equal"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
@@ -128,19 +129,18 @@ const isUnreadable = (error: TokenError): boolean =>
   error._tag === "DecodeError" || (error._tag === "UnexpectedResponseError" && error.reason !== "Intermediary")
 
 const restAfter = (error: TokenError): Duration.Duration | undefined =>
-  (error._tag === "RateLimitedError" || error._tag === "ServerError") && error.retryAfter !== undefined
-    ? Duration.min(error.retryAfter, maxRest)
-    : undefined
+  "retryAfter" in error && error.retryAfter !== undefined ? Duration.min(error.retryAfter, maxRest) : undefined
 
 /**
  * Whether the bearer token was refused, and not the client. A 401 without Baanx's words may come from a gateway; then a
  * renewal shows which it is.
  */
 const isBearerRefused = (error: RevokeError, isRenewable: boolean): boolean =>
-  (error._tag === "UnauthorizedError" &&
-    !/client/.test(error.code) &&
-    (isRenewable || error.description !== noReason)) ||
-  ((error._tag === "ForbiddenError" || error._tag === "InvalidRequestError") && error.code === "invalid_token")
+  "code" in error &&
+  (error.code === "invalid_token" ||
+    (error._tag === "UnauthorizedError" &&
+      !/client/.test(error.code) &&
+      (isRenewable || error.description !== noReason)))
 
 /** Whether revoking one set would end a token of the other. */
 const shareToken = (one: TokenSet, other: TokenSet): boolean =>
@@ -380,8 +380,7 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
             )
           const first = yield* revoke()
           // Baanx asked for a pause before the next refresh, but may be asked to revoke.
-          const isResting = typeof first === "object" && first._tag === "Resting"
-          const outcome = isResting ? yield* revoke(first.remaining) : first
+          const outcome = Predicate.isTagged(first, "Resting") ? yield* revoke(first.remaining) : first
           if (outcome === "Renewed") return yield* signOut(key, left - 1)
           if (outcome === "Removed" || outcome._tag === "Gone") return
           if (outcome._tag !== "Changed") yield* Effect.sleep(Duration.min(outcome.remaining, wait))

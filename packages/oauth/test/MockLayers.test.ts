@@ -5,14 +5,19 @@ import {
   LoginService,
   PendingAuthorizations,
   TokenSession,
-  TokenStore
+  type TokenSessionShape,
+  TokenStore,
+  type TokenStoreShape
 } from "@effect-baanx/oauth"
 import { answerFailure, answerText, MockHttpClient } from "@effect-baanx/oauth/testing/MockHttpClient"
 import { HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Layer, Option } from "effect"
+import { Cause, Duration, Effect, Exit, Layer, Option } from "effect"
 import { authorize } from "./AuthorizeSuite.js"
 import { accessToken, key, redirectUri, state } from "./Fixtures.js"
+import { tokensOf } from "./StoreFixtures.js"
+
+type Calls<Service> = Record<keyof Service, (service: Service) => Effect.Effect<unknown, unknown>>
 
 describe("a mock layer", () => {
   const dies = (service: string, method: string, call: () => Effect.Effect<unknown, unknown>) => {
@@ -21,7 +26,7 @@ describe("a mock layer", () => {
         const exit = yield* Effect.exit(call())
         const defect = Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "it did not fail"
         assert.include(defect, `@effect-baanx/oauth/${service}`)
-        assert.include(defect, method)
+        assert.include(defect, `"${method}"`)
       })
     )
   }
@@ -47,12 +52,27 @@ describe("a mock layer", () => {
       Effect.provide(PendingAuthorizations.layerMock({}))
     )
   )
-  dies("TokenSession", "accessToken", () =>
-    Effect.flatMap(TokenSession, (session) => session.accessToken(key)).pipe(Effect.provide(TokenSession.layerMock({})))
-  )
-  dies("TokenStore", "get", () =>
-    Effect.flatMap(TokenStore, (store) => store.get(key)).pipe(Effect.provide(TokenStore.layerMock({})))
-  )
+  const ofSession: Calls<TokenSessionShape> = {
+    start: (session) => Effect.flatMap(tokensOf("1"), (tokens) => session.start(key, tokens)),
+    accessToken: (session) => session.accessToken(key),
+    httpClient: (session) => session.httpClient(key),
+    signOut: (session) => session.signOut(key),
+    forget: (session) => session.forget(key)
+  }
+  const ofStore: Calls<TokenStoreShape> = {
+    get: (store) => store.get(key),
+    put: (store) => Effect.flatMap(tokensOf("1"), (tokens) => store.put(key, tokens)),
+    lease: (store) => store.lease(key, 1, Duration.minutes(1)),
+    save: (store) => Effect.flatMap(tokensOf("1"), (tokens) => store.save(key, 1, tokens)),
+    release: (store) => store.release(key, 1, false),
+    remove: (store) => store.remove(key)
+  }
+  for (const [method, call] of Object.entries(ofSession)) {
+    dies("TokenSession", method, () => Effect.provide(Effect.flatMap(TokenSession, call), TokenSession.layerMock({})))
+  }
+  for (const [method, call] of Object.entries(ofStore)) {
+    dies("TokenStore", method, () => Effect.provide(Effect.flatMap(TokenStore, call), TokenStore.layerMock({})))
+  }
 
   it.effect("runs the methods that were mocked", () =>
     Effect.gen(function* () {

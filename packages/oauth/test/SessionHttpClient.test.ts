@@ -1,10 +1,11 @@
-import { AccessToken, StoreError, TokenSession, TokenSet, TokenStore, type TokenStoreShape } from "@effect-baanx/oauth"
+import { AccessToken, StoreError, TokenSession, TokenSet, TokenStore } from "@effect-baanx/oauth"
 import { Sandbox } from "@effect-baanx/sandbox"
 import { HttpBody, HttpClientError, HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Exit, Fiber, Layer, Option, Redacted, Ref, Schema, Stream, TestClock } from "effect"
+import { Effect, Exit, Fiber, Option, Redacted, Ref, Schema, Stream, TestClock } from "effect"
 import { channels, secretsIn } from "./Channels.js"
 import { email, key } from "./Fixtures.js"
+import { storeWith } from "./ScriptedSession.js"
 import { answer, program, refreshes, signIn } from "./SessionProgram.js"
 
 /** A session whose requests for the user are counted in `asked` and refused with 401. */
@@ -114,12 +115,9 @@ describe("TokenSession.httpClient", () => {
       let isAway = false
       let ended = false
       const body = new ReadableStream({ cancel: () => void (ended = true) })
-      const store = Layer.map(TokenStore.layerMemory, (context) => {
-        const memory = Context.get(context, TokenStore)
-        const get: TokenStoreShape["get"] = (key) =>
-          isAway ? new StoreError({ store: "TokenStore", reason: "Unavailable" }) : memory.get(key)
-        return Context.make(TokenStore, { ...memory, get })
-      })
+      const store = storeWith(({ get }) => ({
+        get: (key) => (isAway ? new StoreError({ store: "TokenStore", reason: "Unavailable" }) : get(key))
+      }))
       yield* Effect.gen(function* () {
         yield* signIn
         const error = yield* Effect.flip(user)
@@ -158,6 +156,34 @@ describe("TokenSession.httpClient", () => {
       const error = yield* Fiber.join(fiber)
       assert.include(String(error), "did not respond in time")
     }).pipe(Effect.provide(program((request) => (request.url.endsWith("/v1/user") ? Effect.never : Effect.void))))
+  )
+
+  it.effect("fails with a RequestError if the connection breaks", () =>
+    Effect.gen(function* () {
+      yield* signIn
+      assert.deepInclude(yield* Effect.flip(user), { _tag: "RequestError", reason: "Transport" })
+    }).pipe(
+      Effect.provide(
+        program((request) =>
+          request.url.endsWith("/v1/user")
+            ? new HttpClientError.RequestError({ request, reason: "Transport" })
+            : Effect.void
+        )
+      )
+    )
+  )
+
+  it.effect("fails with a RequestError that has the message of the session's error, and the error as its cause", () =>
+    Effect.gen(function* () {
+      yield* signIn
+      const session = yield* TokenSession
+      const client = yield* session.httpClient(key)
+      yield* session.forget(key)
+      const error = yield* Effect.flip(client.get("/v1/user"))
+      assert.deepInclude(error, { _tag: "RequestError", reason: "Transport" })
+      assert.deepInclude(error.cause, { _tag: "SessionLostError", reason: "NotFound" })
+      assert.include(error.message, "No session is stored under this key")
+    }).pipe(Effect.provide(program()))
   )
 
   it.effect("shows neither the access token nor the client key in a response or in an error", () =>

@@ -444,6 +444,7 @@ export const storeSuite = (
         yield* tokens.remove(user)
         expect(yield* tokens.get(user)).toEqual(Option.none())
         expect(yield* tokens.save(user, lease.fence, yield* tokensOf("late"))).toBe(false)
+        yield* tokens.release(user, lease.fence, true)
         expect(yield* tokens.get(user)).toEqual(Option.none())
 
         const next = yield* leaseOf(tokens, user, "2")
