@@ -115,6 +115,7 @@ export const modules: Readonly<Record<string, Module>> = {
       encodeHex: "effect/encoding/Hex#encode"
     }
   },
+  "effect/Equal": { to: "effect/Equal", same: words("equals") },
   "effect/Exit": { to: "effect/Exit", same: words("Exit isFailure isSuccess void") },
   "effect/Fiber": {
     to: "effect/Fiber",
@@ -145,7 +146,11 @@ export const modules: Readonly<Record<string, Module>> = {
     same: words("Option exists filter flatMap getOrThrow getOrUndefined isNone isSome map match none some"),
     now: { fromNullable: "fromNullishOr" }
   },
-  "effect/Predicate": { to: "effect/Predicate", same: words("hasProperty isString"), now: { isRecord: "isObject" } },
+  "effect/Predicate": {
+    to: "effect/Predicate",
+    same: words("hasProperty isString isTagged"),
+    now: { isRecord: "isObject" }
+  },
   "effect/Queue": {
     to: "effect/Queue",
     same: words("Queue offer offerAll take takeN unbounded"),

@@ -197,7 +197,17 @@ import { PasswordForm }`
   {
     file: "packages/oauth/test/SessionHttpClient.test.ts",
     why: oneError,
-    texts: [[`error._tag === "RequestError" && error.cause`, `error._tag === "HttpClientError" && error.cause`]]
+    texts: [
+      [`error._tag === "RequestError" && error.cause`, `error._tag === "HttpClientError" && error.cause`],
+      [
+        `assert.deepInclude(yield* Effect.flip(user), { _tag: "RequestError", reason: "Transport" })`,
+        `assert.nestedPropertyVal(yield* Effect.flip(user), "reason._tag", "TransportError")`
+      ],
+      [
+        `assert.deepInclude(error, { _tag: "RequestError", reason: "Transport" })`,
+        `assert.strictEqual(error.reason._tag, "TransportError")`
+      ]
+    ]
   },
   {
     file: "packages/oauth/test/TokenSession.test.ts",
