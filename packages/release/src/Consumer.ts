@@ -56,6 +56,8 @@ export interface Setup {
 const peersOf = ({ manifests }: Registry, name: Package): Readonly<Record<string, string>> =>
   manifests.get(name)?.peerDependencies ?? {}
 
+const versionOf = ({ manifests }: Registry, name: Package): string | undefined => manifests.get(name)?.version
+
 /** Creates the project and installs the packages; fails if a dependency or a peer is missing. Returns its folder. */
 export const install = async ({
   bun = "bun",
@@ -65,7 +67,7 @@ export const install = async ({
   peers = peersOf(registry, "oauth")
 }: Setup): Promise<string> => {
   const folder = await temporary(manager)
-  const ours = packages.map((name) => [`@effect-baanx/${name}`, registry.manifests.get(name)?.version] as const)
+  const ours = packages.map((name) => [`@effect-baanx/${name}`, versionOf(registry, name)] as const)
   await writeFile(
     join(folder, "package.json"),
     json({
