@@ -6,8 +6,9 @@ import ts from "typescript"
 import { deriveExamples } from "./Documentation.js"
 import { pageForEffect4, sourceForEffect4 } from "./Examples.js"
 import { patch } from "./Patches.js"
+import type { Extra } from "./Rule.js"
 import { derivedFolder, here, type Package, packages, programOf, root, seamsFolder } from "./Tree.js"
-import { type Extra, translate } from "./Translate.js"
+import { translate } from "./Translate.js"
 
 const files = async (folder: string): Promise<ReadonlyArray<string>> =>
   (await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []))

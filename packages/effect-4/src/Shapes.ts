@@ -1,6 +1,6 @@
 /** What is written otherwise in Effect 4 than by another name: a row for each name of Effect 3. */
 import ts from "typescript"
-import type { Extra, Link, Tools } from "./Translate.js"
+import type { Extra, Link, Tools } from "./Rule.js"
 
 type Shape = (call: ts.CallExpression, tools: Tools) => string
 

@@ -3,7 +3,6 @@
  */
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type { Secret } from "../Credentials.js"
 
 export const redacted = <A extends string>(
   text: Schema.Schema<A, string>
@@ -22,7 +21,7 @@ export const redacted = <A extends string>(
 }
 
 /** The Schema of a named secret. */
-export const secret = <const Name extends string>(name: Name): Secret<Name> => {
+export const secret = <const Name extends string>(name: Name) => {
   const schema = redacted(Schema.String.pipe(Schema.brand(name)))
   const nonEmpty = Schema.NonEmptyString.pipe(Schema.brand(name, { identifier: "NonEmptyString" }))
   return Object.assign(schema, { nonEmpty: redacted(nonEmpty), make: Schema.decodeSync(schema) })
