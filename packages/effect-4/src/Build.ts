@@ -1,4 +1,4 @@
-/** From the source to packages that can be tested and packed. */
+/** Builds, tests and packs the packages for Effect 4. */
 import { execFile } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { appendFile } from "node:fs/promises"
@@ -32,10 +32,10 @@ const install = (...args: ReadonlyArray<string>): Promise<void> =>
 const compile = (...args: ReadonlyArray<string>): Promise<void> =>
   run("node", [join(root, "node_modules/typescript/bin/tsc"), ...args])
 
-/** The packages that are released together with `effect`, though not for each of its versions. */
+/** Packages that are released with `effect`, but not for each of its versions. */
 const companions = ["opentelemetry", "platform-node", "platform-node-shared", "sql-pg", "vitest"]
 
-/** Takes that version of Effect, and what was the newest of its companions then. */
+/** Pins a version of Effect, and the newest of its companions that are not newer. */
 const pin = (version: string): Promise<void> =>
   appendFile(
     join(derivedFolder, "pnpm-workspace.yaml"),
@@ -51,7 +51,7 @@ const pin = (version: string): Promise<void> =>
 /**
  * `EFFECT` is a version of Effect 4, or `newest`; without it, the versions of the lock file are used.
  *
- * Fails where a rule is missing, where the result does not type-check, and where the lock file is not up to date.
+ * Fails if a rule is missing, the result does not type-check, or the lock file is not up to date.
  */
 export const build = async (): Promise<void> => {
   await derive()

@@ -1,4 +1,4 @@
-/** The tree of packages for Effect 4, from the one for Effect 3. */
+/** Derives the packages for Effect 4 from those for Effect 3. */
 import { existsSync } from "node:fs"
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { dirname, join, relative } from "node:path"
@@ -15,7 +15,7 @@ const files = async (folder: string): Promise<ReadonlyArray<string>> =>
     .filter((file) => file.isFile())
     .map((file) => join(file.parentPath, file.name))
 
-/** The errors of `HttpApi.addError`, which Effect 4 wants on every endpoint. */
+/** The errors of `HttpApi.addError`, which Effect 4 has to be given for each endpoint. */
 const everywhereOf = (sources: ReadonlyArray<ts.SourceFile>): Extra["everywhere"] =>
   sources.flatMap((source) => {
     const from = new Map(
@@ -39,7 +39,7 @@ const everywhereOf = (sources: ReadonlyArray<ts.SourceFile>): Extra["everywhere"
     return found
   })
 
-/** Writes the tree anew; fails where a rule is missing. */
+/** Writes the whole tree again. Fails if a rule is missing. */
 export const derive = async (only: ReadonlyArray<Package> = packages, parts = ["src", "test"]): Promise<void> => {
   const sources = (
     await Promise.all(only.flatMap((name) => parts.map((part) => files(join(root, "packages", name, part)))))
@@ -94,19 +94,19 @@ export const derive = async (only: ReadonlyArray<Package> = packages, parts = ["
     await cp(join(folder, "tsconfig.json"), join(to, "tsconfig.json"))
     if (parts.includes("test")) await writeFile(join(to, "test/tsconfig.json"), compilerOfTests)
   }
-  // A rule may leave a name without a use; the linter has looked at the source.
+  // A rule may remove the last use of a name. Unused names in the source are the linter's concern.
   const compiler = await readFile(join(root, "tsconfig.base.json"), "utf8")
   await writeFile(
     join(derivedFolder, "tsconfig.base.json"),
     compiler.replaceAll(/"noUnused(Locals|Parameters)": true/g, '"noUnused$1": false')
   )
   await cp(join(here, "workspace"), derivedFolder, { recursive: true })
-  // Tests run the statements of the guides.
+  // A test runs the SQL of the guides.
   await cp(join(root, "docs/guides"), join(derivedFolder, "docs/guides"), { recursive: true })
   if (problems.length > 0) throw new Error(problems.join("\n"))
 }
 
-/** It builds nothing, and takes the packages from their sources. */
+/** Type-checks the tests against the sources of the packages, and emits nothing. */
 const compilerOfTests = `${JSON.stringify({
   extends: "../../../tsconfig.base.json",
   compilerOptions: {
@@ -119,7 +119,7 @@ const compilerOfTests = `${JSON.stringify({
   include: ["."]
 })}\n`
 
-/** What tests need besides. */
+/** The packages that only tests need. */
 const ofTests = {
   "@effect-baanx/testing": "workspace:^",
   "@effect/opentelemetry": "catalog:",
@@ -133,13 +133,13 @@ const ofTests = {
   undici: "catalog:"
 }
 
-/** The same features for the other line: the next major version, Effect alone as a peer. */
+/** The manifest for Effect 4: the next major version, with `effect` as the only peer. */
 const manifestOf = (text: string): string => {
   const manifest: { [name: string]: unknown } = JSON.parse(text)
   const development = Object.entries(Object(manifest["devDependencies"])).filter(
     ([name]) => !/^(?:@effect|@stryker-mutator)\//.test(name)
   )
-  // npm's own tag, `latest`, is this line's.
+  // This line is published as `latest`.
   const { tag: _, ...publishConfig } = Object(manifest["publishConfig"])
   const [major, ...rest] = String(manifest["version"]).split(".")
   if (Number(major) > 1) throw new Error("2.x is for Effect 4: the packages for Effect 3 have to stay at 1.x")

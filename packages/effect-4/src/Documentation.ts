@@ -12,7 +12,7 @@ import { translate } from "./Translate.js"
 
 const execute = promisify(execFile)
 
-/** The pages for both lines. The sandbox, the command and the decisions are of Effect 3. */
+/** The pages for both lines. The sandbox, the command and the decisions are only about Effect 3. */
 const isForBoth = (path: string): boolean =>
   /^(?:README|docs\/(?:guides\/)?[\w-]+|packages\/(?:\w+)\/README)\.md$/.test(path) &&
   !/^packages\/(?!(?:api|oauth|node|sql|server)\/)/.test(path)
@@ -28,7 +28,7 @@ const pages = async (): Promise<ReadonlyArray<string>> => (await tracked("*.md")
 
 const sources = (): Promise<ReadonlyArray<string>> => tracked(...packages.map((name) => `packages/${name}/src/**.ts`))
 
-/** Reads the examples as files of a folder where they would compile, without writing them. */
+/** Compiles the examples as if they were files, without writing them. */
 const programOf = (files: ReadonlyMap<string, string>): ts.Program => {
   const options = { ...compilerOptions(), moduleDetection: ts.ModuleDetectionKind.Force }
   const host = ts.createCompilerHost(options)
@@ -49,7 +49,7 @@ const programOf = (files: ReadonlyMap<string, string>): ts.Program => {
   })
 }
 
-/** As the formatter of the repository writes them. */
+/** Formats them as the repository does. */
 const format = async (texts: ReadonlyArray<string>): Promise<ReadonlyArray<string>> => {
   const folder = await mkdtemp(join(tmpdir(), "effect-baanx-examples-"))
   try {
@@ -62,7 +62,7 @@ const format = async (texts: ReadonlyArray<string>): Promise<ReadonlyArray<strin
   }
 }
 
-/** Where an example would compile. */
+/** A path where an example would compile. */
 const pathOf = (index: number): string => join(root, `docs/examples/example-${index}.ts`)
 
 const onEffect4 = async (examples: ReadonlyArray<Example>): Promise<OnEffect4> => {
@@ -92,13 +92,13 @@ const onEffect4 = async (examples: ReadonlyArray<Example>): Promise<OnEffect4> =
   }
 }
 
-/** Among the tests if it is one that needs nothing else. */
+/** A test file if the example is a test that needs no server. */
 const fileOf = (at: string, code: string): string => {
   const name = at.replaceAll(/[/:]/g, "_")
   return /^it\.(?:effect|scoped)/m.test(code) ? `test/${name}.test.ts` : `src/${name}.ts`
 }
 
-/** Writes the examples into the derived tree, where they are compiled and, as far as they are tests, run. */
+/** Writes the examples into the derived tree, where they are compiled, and run if they are tests. */
 export const deriveExamples = async (): Promise<OnEffect4> => {
   const ofPages = await pages()
   const examples = [
@@ -119,7 +119,7 @@ export const deriveExamples = async (): Promise<OnEffect4> => {
   return on4
 }
 
-/** Writes into each page what its examples are on Effect 4. */
+/** Writes the examples for Effect 4 into each page. */
 export const writeExamples = async (): Promise<void> => {
   const ofPages = await pages()
   const on4 = await onEffect4(ofPages.flatMap((path) => examplesOfPage(path, textOf(path))))

@@ -4,13 +4,13 @@ export interface Example {
   /** The file, and the line that the code begins on. */
   readonly at: string
   readonly code: string
-  /** What stands under it for Effect 4, if no rule can tell. */
+  /** The example for Effect 4, if it was written by hand. */
   readonly byHand: string | undefined
 }
 
 /**
- * A fence, and what stands under it for Effect 4. One that is marked `effect-3` needs what Effect 4 does not have, and what
- * stands under it is written by hand.
+ * An example, and the one for Effect 4 under it. One that is marked `effect-3` cannot be translated; the one under it, if
+ * there is one, is written by hand.
  */
 const inPage =
   /^```ts( effect-3)?\n([^]*?)^```\n(?:\n<details>\n<summary>On Effect 4<\/summary>\n\n```ts effect-4( by-hand)?\n([^]*?)^```\n\n<\/details>\n)?/gm
@@ -35,10 +35,10 @@ export const examplesOfSource = (path: string, text: string): ReadonlyArray<Exam
     byHand: undefined
   }))
 
-/** What an example is on Effect 4. */
+/** Translates an example to Effect 4. */
 export type OnEffect4 = (code: string) => string
 
-/** The page, with what an example is on Effect 4 under each that differs there. */
+/** The page, with the example for Effect 4 under each one that differs. */
 export const withBoth = (text: string, on4: OnEffect4): string =>
   text.replaceAll(inPage, (found, only: string | undefined, code: string, byHand: string | undefined) => {
     if (only !== undefined || byHand !== undefined) return found
@@ -53,7 +53,7 @@ export const pageForEffect4 = (text: string, on4: OnEffect4): string =>
     only !== undefined && byHand === undefined ? found : `\`\`\`ts\n${on4(code)}\`\`\`\n`
   )
 
-/** The source of a package for Effect 4: its rules leave comments as they are. */
+/** The source of a package for Effect 4. The rules for code do not touch its docstrings. */
 export const sourceForEffect4 = (text: string, on4: OnEffect4): string =>
   text.replaceAll(inDocstring, (_, indent: string, code: string) => {
     const lines = on4(withoutStars(code)).trimEnd().split("\n")

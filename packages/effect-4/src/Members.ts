@@ -1,4 +1,4 @@
-/** The members of Effect's values that Effect 4 calls otherwise, by the module whose types have them in Effect 3. */
+/** The members of Effect's values that Effect 4 renamed, with the module whose types have them in Effect 3. */
 
 export interface Member {
   readonly of: RegExp
@@ -17,7 +17,7 @@ export const members: Readonly<Record<string, ReadonlyArray<Member>>> = {
   unsafeCurrentTimeMillis: [{ of: of("Clock"), now: "currentTimeMillisUnsafe" }]
 }
 
-/** The options that Effect 4 calls otherwise, whichever function takes them. */
+/** The options that Effect 4 renamed, whichever function takes them. */
 export const options: Readonly<Record<string, string>> = {
   disableValidation: "disableChecks"
 }

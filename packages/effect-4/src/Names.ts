@@ -1,6 +1,6 @@
 /**
- * The names of Effect 3 that the packages use, and what Effect 4 calls them. A name that stands nowhere here stops the
- * build, so `same` is as much of a rule as `now`: somebody looked whether it still means the same.
+ * The names of Effect 3 that the packages use, and what Effect 4 calls them. A name that is not listed stops the build. So
+ * `same` is a rule too: somebody has checked that the name still means the same.
  */
 
 export interface Module {
@@ -317,17 +317,17 @@ export const modules: Readonly<Record<string, Module>> = {
   "@effect/platform/UrlParams": { to: "effect/http/UrlParams", same: words("UrlParams fromInput") }
 }
 
-/** What the code of the documentation imports as it is, where a test has its own. */
+/** Modules that the documentation imports directly, where tests import a helper. */
 export const documented: Readonly<Record<string, Module>> = {
   "@effect/vitest": { to: "@effect/vitest", same: words("assert describe expect it") }
 }
 
-/** How many parameters a type has left, where it lost some. */
+/** Types that have fewer parameters in Effect 4, and how many. */
 export const parameters: Readonly<Record<string, number>> = {
   "@effect/platform/HttpApi.HttpApi": 2
 }
 
-/** The module that a name of a barrel stands for. */
+/** The module that a barrel exports under a name. */
 export const moduleOf = (barrel: string, name: string): string | undefined => {
   if (!/^(?:effect|@effect\/(?:platform|platform-node|opentelemetry|sql|sql-pg|sql-libsql))$/.test(barrel))
     return undefined

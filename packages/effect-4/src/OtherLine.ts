@@ -1,4 +1,4 @@
-/** What the line of Effect 3 reads, writes and documents, in plain values: the tests of Effect 4 compare. */
+/** What the packages for Effect 3 read, write and document, as plain values, for the tests of Effect 4 to compare with. */
 import { BaanxApi } from "@effect-baanx/api/BaanxApi"
 import { State } from "@effect-baanx/api/Credentials"
 import * as Baanx from "@effect-baanx/oauth/Baanx"
@@ -36,7 +36,7 @@ export const openApi = {
 
 const stored = { TokenSet: Schema.parseJson(TokenSet), PendingAuthorization: Schema.parseJson(PendingAuthorization) }
 
-/** Reads what is stored, and stores it again. */
+/** Decodes what is stored, and encodes it again. */
 export const readAndWrite = {
   TokenSet: (text: string): string =>
     Schema.encodeSync(stored.TokenSet)(Schema.decodeUnknownSync(stored.TokenSet)(text)),
@@ -67,7 +67,7 @@ export interface Connection {
   readonly password: string
 }
 
-/** A replica with plain values: tokens and sign-ins are texts, as they are stored. */
+/** A replica, with tokens and sign-ins as JSON. */
 export interface Replica {
   readonly put: (key: string, tokens: string) => Promise<void>
   readonly get: (key: string) => Promise<{ readonly tokens: string; readonly version: number } | undefined>
@@ -88,7 +88,7 @@ const storesLive = ({ password, ...connection }: Connection, key: string) =>
     ])
   )
 
-/** A replica of this line. */
+/** A replica on Effect 3. */
 export const replica = (connection: Connection, key: string): Replica => {
   const runtime = ManagedRuntime.make(storesLive(connection, key))
   const withTokens = <A, E>(use: (store: TokenStoreShape) => Effect.Effect<A, E>) =>
@@ -144,7 +144,7 @@ export interface Backend {
   readonly close: () => Promise<void>
 }
 
-/** A backend of this line. */
+/** A backend on Effect 3. */
 export const backend = ({ baseUrl, clientKey, connection, key, redirectUri }: Settings): Backend => {
   const runtime = ManagedRuntime.make(
     AuthRoutes.layer({ redirectUri: RedirectUri.make(redirectUri), keys: [Redacted.make(key)] }).pipe(

@@ -1,6 +1,6 @@
 /**
- * Where the two lines differ in what a test sees, and no rule can tell: texts of single files, as they are after all rules.
- * Each has to be found.
+ * Replacements in single files, after all rules, for differences that a test sees and no rule covers. A text that is not
+ * found stops the build.
  */
 export interface Patch {
   readonly file: string
@@ -244,7 +244,7 @@ import { PasswordForm }`
     why: oneError,
     texts: [
       [`{ _tag: "RequestError", request: userRequest }`, `{ _tag: "HttpClientError", request: userRequest }`],
-      // The fetch of Node takes no agent of undici 8, which the platform has.
+      // Node's fetch does not accept an agent of undici 8, the version in the platform.
       [`const { Agent, interceptors } =`, `const { interceptors } =`],
       [`import { turnsOf } from "../Size.js"`, `import { turnsOf } from "../Size.js"\nimport { Agent } from "undici"`]
     ]
@@ -284,7 +284,7 @@ import { PasswordForm }`
   }
 ]
 
-/** The text of a file with what stands here for it; fails where a text is not there. */
+/** Applies the replacements for a file. Fails if a text is not found. */
 export const patch = (file: string, text: string): string =>
   patches
     .filter((patch) => patch.file === file)

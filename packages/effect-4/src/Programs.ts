@@ -1,4 +1,4 @@
-/** Programs of other packages that run on both lines: each file is translated alone, beside the packages. */
+/** Translates programs of other packages that run on both lines. */
 import { existsSync } from "node:fs"
 import { cp, mkdir, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
@@ -9,10 +9,10 @@ const bench = ["Contender", "Lane", "Module", "NullTransport", "Sample", "conten
   (name) => `packages/bench/src/${name}.ts`
 )
 
-/** The program that a user might write, as `packages/release` compiles and runs it in a project of its own. */
+/** A program as a user might write it, which `packages/release` compiles and runs in an empty project. */
 const consumer = "packages/release/consumer/bothLines.ts"
 
-/** Writes them to the same paths in the derived tree; fails where a rule is missing. */
+/** Writes them to the same paths in the derived tree. Fails if a rule is missing. */
 export const derivePrograms = async (): Promise<void> => {
   const files = [...bench, consumer]
   const program = programOf(files.map((file) => join(root, file)))

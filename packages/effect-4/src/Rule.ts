@@ -12,26 +12,26 @@ export interface Link {
 export interface Tools {
   readonly source: ts.SourceFile
   readonly checker: ts.TypeChecker | undefined
-  /** A node as Effect 4 has it. */
+  /** A node, translated. */
   readonly print: (node: ts.Node) => string
-  /** The arguments of a call, as Effect 4 has them. */
+  /** The arguments of a call, translated. */
   readonly args: (call: ts.CallExpression) => ReadonlyArray<string>
-  /** The arguments of type of a call with their brackets, or nothing. */
+  /** The type arguments of a call with their brackets, or nothing. */
   readonly types: (call: ts.CallExpression) => string
-  /** The local name of a module of Effect 4, which the file imports from then on. */
+  /** The local name of a module of Effect 4. Adds its import. */
   readonly use: (module: string) => string
-  /** Of what this file imports by name, where it comes from. */
+  /** The module that this file imports a name from. */
   readonly importOf: (name: string) => string | undefined
-  /** Imports a name, if the file does not yet. */
+  /** Adds an import, unless the file has it. */
   readonly add: (name: string, from: string) => void
   /** Stops: there is no rule for this. */
   readonly missing: (node: ts.Node, what: string) => never
 }
 
-/** What other files of the package add to this one. */
+/** What a rule needs to know beyond the file. */
 export interface Extra {
   /** The errors that `HttpApi.addError` named for every endpoint, and where they are from. */
   readonly everywhere: ReadonlyArray<{ readonly name: string; readonly from: string }>
-  /** Whether a user reads it: then it imports as the user does, and needs nothing of the tests. */
+  /** Whether it is code of the documentation, which imports as users do, and has no helpers of ours. */
   readonly documentation?: boolean
 }

@@ -15,7 +15,7 @@ import * as Scope from "effect/Scope"
 
 export type { SandboxOptions, SandboxServerOptions }
 
-/** A clock of whoever asks. */
+/** The clock of the test. */
 export interface ForeignClock {
   readonly now: () => number
   /** Calls back after that many milliseconds; gives what cancels it. */
@@ -64,7 +64,7 @@ const factsOf = (sandbox: SandboxShape): Facts => {
 
 const webOf = (bytes: Uint8Array): ArrayBuffer => new Uint8Array(bytes).buffer
 
-/** In process. It holds nothing that has to be given back. */
+/** In process. It holds no resource that needs to be released. */
 export const makeHandler = (options: SandboxOptions = {}): SandboxHandler => {
   const scope = Effect.runSync(Scope.make())
   const context = Effect.runSync(Layer.buildWithScope(Sandbox.layerHttpClient(options), scope))
@@ -101,7 +101,7 @@ export const makeHandler = (options: SandboxOptions = {}): SandboxHandler => {
   }
 }
 
-/** Over a socket, until it is stopped. */
+/** On a socket, until `stop` is called. */
 export const startServer = (
   options: SandboxServerOptions = {}
 ): Promise<Facts & Pick<SandboxHandler, "requests"> & { readonly stop: () => Promise<void> }> => {

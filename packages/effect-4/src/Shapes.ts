@@ -1,4 +1,4 @@
-/** What is written otherwise in Effect 4 than by another name: a row for each name of Effect 3. */
+/** The names of Effect 3 that need more than a new name in Effect 4, one row each. */
 import ts from "typescript"
 import type { Extra, Link, Tools } from "./Rule.js"
 
@@ -15,7 +15,7 @@ const literal: Shape = (call, tools) => {
   return call.arguments.length === 1 ? `${schema(tools)}.Literal(${args})` : `${schema(tools)}.Literals([${args}])`
 }
 
-/** `Union(a, b)` becomes `Union([a, b])`. The members of a union in a union are its own: a status is found only there. */
+/** `Union(a, b)` becomes `Union([a, b])`. Nested unions are flattened, because Effect 4 finds a status only on a direct member. */
 const union: Shape = (call, tools) => `${schema(tools)}.Union([${membersOf(call, tools)}])`
 
 const membersOf = (call: ts.CallExpression, tools: Tools): string =>
@@ -23,7 +23,7 @@ const membersOf = (call: ts.CallExpression, tools: Tools): string =>
     .map((member) => (isA("Union", member, tools) ? `...${tools.print(member)}.members` : tools.print(member)))
     .join(", ")
 
-/** A filter that stood for itself is one of `Schema.check`. */
+/** A filter becomes a check. */
 const checked =
   (make: (args: ReadonlyArray<string>) => string): Shape =>
   (call, tools) =>
@@ -40,7 +40,7 @@ const both =
       : `${schedule}.${name}([${args.join(", ")}])`
   }
 
-/** `withX(value)` in a pipe, or `withX(self, value)`: a service that is provided now. */
+/** `withX(value)` in a pipe, or `withX(self, value)`, becomes `provideService`. */
 const provided =
   (module: string, name: string): Shape =>
   (call, tools) => {
@@ -50,7 +50,7 @@ const provided =
     return `${effect(tools)}.provideService(${[...args, service, value].join(", ")})`
   }
 
-/** The keys are an array now. */
+/** The keys become an array. */
 const picked =
   (name: string): Shape =>
   (call, tools) => {
@@ -80,9 +80,9 @@ const propertyOf = (object: ts.Expression, name: string, tools: Tools): ts.Expre
 const takesNothing = (node: ts.Node): boolean => ts.isArrowFunction(node) && node.parameters.length === 0
 
 export const shapes: Readonly<Record<string, Shape>> = {
-  // It always shows the causes.
+  // Effect 4 always prints the causes.
   "effect/Cause.pretty": (call, tools) => `${tools.use("effect/Cause")}.pretty(${tools.args(call)[0]})`,
-  // What an array holds is a Schema now.
+  // The type of the elements becomes a Schema.
   "effect/Config.array": (call, tools) => {
     const [of, name] = call.arguments
     return of?.getText(tools.source) === "Config.redacted()" && name !== undefined
@@ -104,7 +104,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
     const [from, to] = tools.args(call).map((time) => `${tools.use("effect/DateTime")}.toEpochMillis(${time})`)
     return `(${to} - ${from})`
   },
-  // It takes effects alone now.
+  // Effect 4 accepts only effects here.
   "effect/Effect.andThen": (call, tools) => {
     const next = arg(call, call.arguments.length - 1, tools)
     const type = tools.checker?.getTypeAtLocation(next)
@@ -112,7 +112,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
     const isEffect = given !== undefined && partsOf(given).some(({ symbol }) => symbol?.name === "Effect")
     return `${effect(tools)}.${isEffect ? "andThen" : "map"}(${tools.args(call).join(", ")})`
   },
-  // Its limits have to be durations.
+  // Effect 4 accepts only durations as limits.
   "effect/Duration.between": (call, tools) => {
     const duration = tools.use("effect/Duration")
     const limits = arg(call, 1, tools)
@@ -135,7 +135,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
     const [self, times] = tools.args(call)
     return `${effect(tools)}.repeat(${self}, { times: ${times} })`
   },
-  // It takes effects alone now.
+  // Effect 4 accepts only effects here.
   "effect/Effect.tap": (call, tools) => {
     const next = arg(call, call.arguments.length - 1, tools)
     const type = tools.checker?.getTypeAtLocation(next)
@@ -191,7 +191,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
     `${tools.use("@effect-baanx/testing/errors")}.statusOf(${tools.args(call).join("")})`,
   "@effect/platform/HttpApp.toWebHandlerLayer": (call, tools) => {
     const [app, layer] = tools.args(call)
-    // A router is a layer now.
+    // In Effect 4, a router is a layer.
     if (isEffect(tools.checker?.getTypeAtLocation(arg(call, 0, tools)))) {
       return `${tools.use("effect/http/HttpEffect")}.toWebHandlerLayer(${tools.args(call).join(", ")})`
     }
@@ -207,7 +207,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
     const router = tools.use("effect/http/HttpRouter")
     return `${tools.use("effect/Layer")}.merge(${routes}, ${router}.add("GET", ${path}, ${response}))`
   },
-  // What a server needs besides is provided now, not merged.
+  // In Effect 4, the services of a server are provided, not merged.
   "effect/Layer.merge": (call, tools) => {
     const isContext = arg(call, call.arguments.length - 1, tools).getText(tools.source) === "HttpServer.layerContext"
     const [one, other] = isContext ? [tools.print(arg(call, 0, tools))] : tools.args(call)
@@ -249,7 +249,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
     const [from, to] = tools.args(call)
     return `${from}.pipe(${schema(tools)}.decodeTo(${to}))`
   },
-  // The message of a filter is a text now, and what a decoder expects is a text of its own.
+  // In Effect 4, a filter returns its message, and what it expects is an annotation.
   "effect/Schema.filter": checked(([filter, options]) =>
     options === undefined
       ? `makeFilter(${filter})`
@@ -275,7 +275,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
     const [evaluate, onError] = tools.args(call)
     return `${tools.use("effect/Stream")}.fromReadableStream({ evaluate: ${evaluate}, onError: ${onError} })`
   },
-  // Its `context` is optional now, and the native one has none.
+  // In Effect 4, `context` is optional, and the native tracer has none.
   "effect/Tracer.make": (call, tools) => {
     const options = arg(call, 0, tools)
     if (!ts.isObjectLiteralExpression(options)) return tools.missing(options, "Tracer.make of anything but an object")
@@ -294,7 +294,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
     `${tools.use("effect/http/Url")}.make(${tools.args(call).join(", ")})`
 }
 
-/** A value with the calls that come behind it. */
+/** A value, followed by the calls of the chain. */
 const followed = (value: string, links: ReadonlyArray<Link>, tools: Tools): string =>
   links.reduce(
     (before, { call, method }) =>
@@ -321,7 +321,7 @@ const endpoint =
     const [first, ...rest] = links
     if (first === undefined) return tools.missing(tools.source, "an empty chain")
     for (const { call, method } of rest) {
-      // What Effect 4 calls as before, behind the options.
+      // Methods that Effect 4 still has.
       if (method === "middleware" || method === "annotate" || method === "pipe") {
         later.push({ call, method })
         continue
@@ -342,7 +342,7 @@ const endpoint =
           : [given]
       const printed = parts.map((part) => {
         if (option === "error" && isA("Union", part, tools)) return `...${listOf(part, tools, extra)}`
-        // A query without codecs is asked for by its fields.
+        // Without codecs, Effect 4 takes the fields of a query.
         return option === "query" && !isCompact && isA("Struct", part, tools)
           ? `(${tools.print(part)}).fields`
           : tools.print(part)
@@ -350,7 +350,7 @@ const endpoint =
       options.set(option, [...(options.get(option) ?? []), ...printed])
     }
     if (everywhere.length > 0) {
-      // They come first, as in the OpenAPI document of Effect 3.
+      // First, as in the OpenAPI document of Effect 3.
       options.set("error", [...everywhere.map(({ name }) => name), ...(options.get("error") ?? [])])
       for (const { from, name } of everywhere) tools.add(name, from)
     }
@@ -360,12 +360,12 @@ const endpoint =
         : `${option}: [${[value, ...more].join(", ")}]`
     )
     const head = `${tools.use("effect/http-api/HttpApiEndpoint")}.${method}(${tools.args(first.call).join(", ")}`
-    // As Effect 3: a Schema alone says what goes over the wire. Otherwise "Infinity" would count as a number.
+    // As in Effect 3, only the Schema decides what goes over the wire. Effect 4's codecs would accept "Infinity" as a number.
     if (!isCompact) object.push("disableCodecs: true")
     return followed(object.length === 0 ? `${head})` : `${head}, { ${object.join(", ")} })`, later, tools)
   }
 
-/** Every link as it is, without `addError`, which stands on each endpoint now. */
+/** The chain without `addError`, which each endpoint has instead. */
 const api: Chain = (links, tools) =>
   links.reduce((before, { call, method }) => {
     if (method === "addError") return before
@@ -374,7 +374,7 @@ const api: Chain = (links, tools) =>
       : `${before}\n  .${method}(${tools.args(call).join(", ")})`
   }, "")
 
-/** Values that are written otherwise. */
+/** Values that are not calls. */
 export const values: Readonly<Record<string, (tools: Tools) => string>> = {
   "@effect/platform-node/Undici": (tools) => tools.use("@effect/platform-node/Undici"),
   "effect/Clock.ClockTypeId": () => `"effect/Clock"`,
@@ -388,7 +388,7 @@ export const values: Readonly<Record<string, (tools: Tools) => string>> = {
     `${schema(tools)}.Number.pipe(${schema(tools)}.check(${schema(tools)}.isGreaterThan(0)))`
 }
 
-/** Classes of errors that are kinds of one error now; only tests make them. */
+/** Error classes that Effect 4 merged into one. Only tests construct them. */
 export const constructors: Readonly<Record<string, (tools: Tools) => string>> = {
   "@effect/platform/HttpClientError.RequestError": (tools) =>
     `${tools.use("@effect-baanx/testing/errors")}.requestError`,
@@ -425,7 +425,7 @@ export const chains: Readonly<Record<string, Chain>> = {
     const more = provides.map((provided) => `{ provides: ${provided} }`)
     return `${tools.use("effect/http-api/HttpApiMiddleware")}.Service<${[...types, ...more].join(", ")}>()(${tools.print(arg(id.call, 0, tools))}, { ${rest.join(", ")} })`
   },
-  // The method of a request may be any text now, and `make` takes those that are known.
+  // Effect 4's `make` accepts only known methods.
   "@effect/platform/HttpClientRequest.make": ([method, url, ...rest], tools) => {
     if (method === undefined || url === undefined) return tools.missing(tools.source, "HttpClientRequest.make alone")
     const parts = [
@@ -448,7 +448,7 @@ export const chains: Readonly<Record<string, Chain>> = {
 const isA = (kind: "Struct" | "Union", schema: ts.Expression, { checker }: Tools): boolean =>
   checker?.getTypeAtLocation(schema).symbol?.name === kind
 
-/** The members of a union as an array, which a package of ours documents in its own way. */
+/** The members of a union as an array. In our packages, `errorsOf` documents them as well. */
 const listOf = (schema: ts.Expression, tools: Tools, { documentation }: Extra): string => {
   if (ts.isCallExpression(schema) && schema.expression.getText(tools.source) === "Schema.Union") {
     return `[${membersOf(schema, tools)}]`

@@ -1,6 +1,6 @@
 /**
- * Writes one file for Effect 4. What a name or a shape of Effect 3 becomes stands in `Names.ts`, `Shapes.ts` and
- * `Members.ts`; here is how a file is walked. A name without a rule stops it.
+ * Translates one file to Effect 4. The rules are in `Names.ts`, `Shapes.ts` and `Members.ts`; this finds where each
+ * applies. A name without a rule stops the translation.
  */
 import ts from "typescript"
 import { members, options } from "./Members.js"
@@ -14,7 +14,7 @@ export class MissingRule extends Error {}
 const isOfEffect = (module: string): boolean =>
   /^(?:effect|@effect)(?:\/|$)/.test(module) && !module.startsWith("@effect-baanx")
 
-/** What Effect 3 takes as an effect and Effect 4 does not, and how to make one of it. */
+/** The types that are effects only in Effect 3, and the function that makes an effect of each. */
 const effects: Readonly<Record<string, readonly [module: string, name: string]>> = {
   Left: ["effect/Effect", "fromResult"],
   Right: ["effect/Effect", "fromResult"],
@@ -31,7 +31,7 @@ const isDeclaredIn = (symbol: ts.Symbol | undefined, module: RegExp): boolean =>
 
 const effectModule = /\/effect\/(?:dist\/dts|src)\//
 
-/** The members of a union; a type that is none is its own. */
+/** The members of a union, or the type itself. */
 const parts = (type: ts.Type): ReadonlyArray<ts.Type> => (type.isUnion() ? type.types : [type])
 
 export const translate = (
@@ -368,7 +368,7 @@ export const translate = (
   }
 }
 
-/** The expression that a chain of calls begins with; the calls go to `links`, the first one first. */
+/** The expression that a chain of calls begins with. Adds the calls to `links`, in order. */
 const headOf = (call: ts.CallExpression, links: Array<Link>): ts.Expression => {
   const { expression } = call
   if (ts.isCallExpression(expression)) {
@@ -398,7 +398,7 @@ const isValueHeritage = ({ parent }: ts.ExpressionWithTypeArguments): boolean =>
   parent.token === ts.SyntaxKind.ExtendsKeyword &&
   !ts.isInterfaceDeclaration(parent.parent)
 
-/** Names of what is declared or of a member refer to nothing. */
+/** Whether an identifier refers to a value or type, rather than naming a declaration or member. */
 const isReference = (node: ts.Identifier): boolean => {
   const { parent } = node
   if (ts.isPropertyAccessExpression(parent)) return parent.expression === node

@@ -1,4 +1,4 @@
-/** The two trees: the source on Effect 3, and what is derived from it. */
+/** Where the source for Effect 3 is, and the packages derived from it. */
 import { readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -7,7 +7,7 @@ import ts from "typescript"
 export const here: string = join(dirname(fileURLToPath(import.meta.url)), "..")
 export const root: string = join(here, "../..")
 
-/** Those that exist on both lines, each before those that need it. */
+/** The packages that exist on both lines, in the order of their dependencies. */
 export const packages = ["api", "oauth", "node", "sql", "server"] as const
 
 export type Package = (typeof packages)[number]
@@ -17,7 +17,7 @@ export const derivedFolder: string = join(here, "derived")
 /** Files that are maintained by hand for Effect 4, by their paths below `packages`. */
 export const seamsFolder: string = join(here, "seams")
 
-/** How the source is compiled, to look at alone. */
+/** The compiler options of the source, for analysis only. */
 export const compilerOptions = (): ts.CompilerOptions => {
   const { config } = ts.readConfigFile(join(root, "tsconfig.base.json"), (path) => readFileSync(path, "utf8"))
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root)

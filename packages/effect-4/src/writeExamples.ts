@@ -1,4 +1,4 @@
-/** `npm run docs:effect-4`: writes, under each example that differs on Effect 4, what it is there. */
+/** `npm run docs:effect-4`: writes the example for Effect 4 under each one that differs. */
 import process from "node:process"
 import { writeExamples } from "./Documentation.js"
 

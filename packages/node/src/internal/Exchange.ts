@@ -60,9 +60,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #timer: NodeJS.Timeout | undefined
   #deadline: Deadline | undefined
   #alarm: Alarm | undefined
-  /**
-   * Called at the end and on failure; also for each piece when reading in pieces; before the headers, when they arrive.
-   */
+  /** Who waits: first for the headers, then for the next piece or the end of the body. A failure wakes them too. */
   #waiting: (() => void) | undefined
 
   /** `onHeaders` runs once: when the headers have arrived, together with a small body, or when there will be none. */
