@@ -23,7 +23,9 @@ export const publish = async (folder: string, args: ReadonlyArray<string> = []):
 
 const isPublished = async (version: string, cwd: string, args: ReadonlyArray<string>): Promise<boolean> => {
   try {
-    return (await run("npm", ["view", version, "version", ...args], { cwd })).trim() !== ""
+    // `npm run --silent` would silence the reason of a failure as well.
+    const view = ["view", version, "version", "--loglevel=error", ...args]
+    return (await run("npm", view, { cwd })).trim() !== ""
   } catch (error) {
     if (error instanceof Error && error.message.includes("E404")) return false
     throw error
