@@ -1,36 +1,16 @@
 /** Builds, tests and packs the packages for Effect 4. */
-import { execFile } from "node:child_process"
-import { readFileSync } from "node:fs"
+import { pnpm, run } from "@effect-baanx/release/Packages"
 import { appendFile } from "node:fs/promises"
 import { join } from "node:path"
 import process from "node:process"
-import { promisify } from "node:util"
 import { derive } from "./Derive.js"
 import { derivePrograms } from "./Programs.js"
 import { derivedFolder, packages, root } from "./Tree.js"
 
-const execute = promisify(execFile)
+const install = (...args: ReadonlyArray<string>): Promise<string> => pnpm([...args, "--reporter=silent"], derivedFolder)
 
-const run = async (command: string, args: ReadonlyArray<string>): Promise<void> => {
-  try {
-    await execute(command, [...args], { cwd: derivedFolder, maxBuffer: 1 << 26 })
-  } catch (error) {
-    const { stderr = "", stdout = "" }: { readonly stderr?: string; readonly stdout?: string } = Object(error)
-    throw new Error(`${command} ${args.join(" ")}\n${stdout}${stderr}`, { cause: error })
-  }
-}
-
-/** The package manager in the version that the root sets the workspace up with, such as `pnpm@12.21.0`. */
-const pnpm = (): string => {
-  const [version = "pnpm"] = /pnpm@[\d.]+/.exec(readFileSync(join(root, "package.json"), "utf8")) ?? []
-  return version
-}
-
-const install = (...args: ReadonlyArray<string>): Promise<void> =>
-  run("npx", ["--yes", pnpm(), ...args, "--reporter=silent"])
-
-const compile = (...args: ReadonlyArray<string>): Promise<void> =>
-  run("node", [join(root, "node_modules/typescript/bin/tsc"), ...args])
+const compile = (...args: ReadonlyArray<string>): Promise<string> =>
+  run("node", [join(root, "node_modules/typescript/bin/tsc"), ...args], { cwd: derivedFolder })
 
 /** Packages that are released with `effect`, but not for each of its versions. */
 const companions = ["opentelemetry", "platform-node", "platform-node-shared", "sql-pg", "vitest"]
@@ -71,5 +51,5 @@ export const build = async (): Promise<void> => {
 const published = packages.flatMap((name) => ["--filter", `@effect-baanx/${name}`])
 
 /** As `npm publish` would send each package. */
-export const pack = (folder: string): Promise<void> =>
-  run("npx", ["--yes", pnpm(), "--recursive", ...published, "pack", "--pack-destination", folder])
+export const pack = (folder: string): Promise<string> =>
+  pnpm(["--recursive", ...published, "pack", "--pack-destination", folder], derivedFolder)

@@ -1,11 +1,11 @@
 /** Where the source for Effect 3 is, and the packages derived from it. */
+import { root } from "@effect-baanx/release/Packages"
 import { readFileSync } from "node:fs"
-import { dirname, join } from "node:path"
-import { fileURLToPath } from "node:url"
+import { join } from "node:path"
 import ts from "typescript"
 
-export const here: string = join(dirname(fileURLToPath(import.meta.url)), "..")
-export const root: string = join(here, "../..")
+export { root }
+export const here: string = join(root, "packages/effect-4")
 
 /** The packages that exist on both lines, in the order of their dependencies. */
 export const packages = ["api", "oauth", "node", "sql", "server"] as const

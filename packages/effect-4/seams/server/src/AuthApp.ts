@@ -23,7 +23,7 @@ export interface AuthAppOptions {
 
 /**
  * The routes as a layer for `HttpRouter`: serve it with `HttpRouter.toWebHandler`, or merge routes of your own into it.
- * `AuthRoutes.current` says who is signed in.
+ * `AuthRoutes.current` returns the session of the signed-in user.
  *
  * @since 2.0.0
  * @category constructors
