@@ -16,6 +16,7 @@ import {
 import { Sandbox, SandboxAdmin, type SandboxFaultName, type SandboxOptions } from "@effect-baanx/sandbox"
 import { HttpClient, HttpClientRequest, type HttpClientResponse } from "@effect/platform"
 import { Clock, Context, DateTime, Deferred, Duration, Effect, Layer, Option, Redacted, Scope, TestClock } from "effect"
+import { createHash } from "node:crypto"
 import { email, sandboxPassword } from "./Fixtures.js"
 
 /** The stores of two replicas. */
@@ -34,9 +35,21 @@ export interface WorldOptions {
   readonly transformClient?: BaanxConfig["transformClient"]
 }
 
+export const families = { oauth: "token", oauth2: "hostedToken" } as const satisfies Record<PathFamily, string>
+export const familyNames = ["oauth", "oauth2"] as const
+
+/** Five minutes before an access token expires, when it is renewed at the latest. */
+export const toRenewal = Duration.minutes(355)
+
 export const text = Redacted.value<string>
 
 export const refreshTokenOf = ({ refreshToken }: TokenSet) => refreshToken && text(refreshToken)
+
+const sha256 = (token: string) => createHash("sha256").update(token).digest("hex")
+
+/** The hashes of all tokens, sorted. */
+export const hashesOf = (...sets: ReadonlyArray<TokenSet>) =>
+  sets.flatMap((tokens) => [sha256(text(tokens.accessToken)), sha256(refreshTokenOf(tokens) ?? "")]).sort()
 
 let keys = 0
 
