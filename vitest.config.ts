@@ -4,10 +4,10 @@ import { defineConfig } from "vitest/config"
 import type { SerializedError, TestModule } from "vitest/node"
 import type { Reporter } from "vitest/reporters"
 
-// Neither "import" nor "module" is among them: they would reach the `require` of a CommonJS dependency too.
+// Not "import" or "module": these would apply to `require` in a CommonJS dependency too.
 const conditions = ["@effect-baanx/source", "node"]
 
-/** What `npm test` runs in a small size or not at all, `npm run test:full` (`FULL=1`) in full. */
+/** `npm run test:full` (`FULL=1`) runs in full what `npm test` runs in a small size or not at all. */
 const full = process.env["FULL"] === "1"
 const onlyInFull = "packages/*/test/*.full.test.ts"
 const sized = [
@@ -18,14 +18,14 @@ const sized = [
   "packages/sql/test/{Chaos,LibsqlStores,PostgresStores}.test.ts"
 ]
 
-/** What random tests draw from: the same on each run, so that a change fails for what it changes. */
+/** The seed of random tests: the same on each run, so that a failure comes from your change. */
 const { SEED = "77" } = process.env
 const seed = SEED === "random" ? String(Math.trunc(Math.random() * 2 ** 31)) : SEED
 
 const pathOf = ({ moduleId }: TestModule): string => relative(import.meta.dirname, moduleId)
 const reason = ([error]: ReadonlyArray<SerializedError> = []): string => `: ${error?.message.split("\n")[0] ?? ""}`
 
-/** The last lines of a run: what was skipped, with the reason that the suite's title gives, what failed, and the sums. */
+/** The last lines of a run: what was skipped, with the reason from the suite's title, what failed, and the totals. */
 const closingLines: Reporter = {
   onTestRunEnd(modules, errors) {
     const tests = modules.flatMap((module) => [...module.children.allTests()])
@@ -45,7 +45,7 @@ const closingLines: Reporter = {
         ...broken.map(
           (group) => `${group.type === "module" ? pathOf(group) : group.fullName}${reason(group.errors())}`
         ),
-        ...(errors.length === 0 ? [] : [`beside the tests${reason(errors)}`])
+        ...(errors.length === 0 ? [] : [`outside the tests${reason(errors)}`])
       ]
       for (const failure of failures) console.log(`failed: ${failure}`)
       if (SEED === "random") console.log(`SEED=${seed}`)
@@ -66,13 +66,13 @@ export default defineConfig({
     exclude: ["**/node_modules/**", "**/dist/**", ...(full ? [] : [onlyInFull])],
     env: { SEED: seed },
     setupFiles: "vitest.setup.ts",
-    // Importing effect and this workspace takes a second or two: once a worker, not once a file.
+    // Importing effect and this workspace takes a second or two: do it once per worker, not once per file.
     isolate: false,
-    // Vitest leaves one core free, which on a machine of two is half of it. With fewer at the least than at the most,
-    // the pool ends idle workers, and now and then one that has just been given a file.
+    // By default, Vitest leaves one core free, which is half of a machine with two. If the minimum is below the
+    // maximum, the pool ends idle workers, and sometimes one that has just been given a file.
     maxWorkers: "100%",
     minWorkers: "100%",
-    // For what hangs, not for what is slow: machines differ.
+    // For tests that hang, not for slow ones: machines differ.
     testTimeout: limit,
     hookTimeout: limit,
     reporters: [process.env["CI"] ? ["default", { summary: false }] : "default", closingLines]

@@ -6,7 +6,7 @@ import { afterEach } from "vitest"
 FastCheck.configureGlobal({ seed: Number(process.env["SEED"]) })
 
 /**
- * Lets a worker hear from Vitest between tests: a file whose tests wait for nothing would keep it deaf for all its time,
- * and after a minute Vitest gives up on a message that was not confirmed.
+ * Lets a worker handle Vitest's messages between tests: a file whose tests wait for nothing would block them until it
+ * ends, and after a minute Vitest gives up on a message that was not acknowledged.
  */
 afterEach(() => setImmediate())

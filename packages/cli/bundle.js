@@ -1,6 +1,7 @@
 /**
  * Bundles the command for publication: four files that need no other package, so that it installs in a second. The
- * sandbox has its own file, which starts in 0.50 of the time of oauth2-mock-server; module by module it takes 2.4.
+ * sandbox has its own file, which starts in 0.50 times the time of oauth2-mock-server; loaded module by module, it takes
+ * 2.4.
  */
 import { build } from "esbuild"
 import { readFile, writeFile } from "node:fs/promises"
@@ -30,7 +31,7 @@ const inspector = {
 }
 
 /**
- * The SQLite driver is machine code of 10 MB. It is loaded from beside the command when a database needs it.
+ * The SQLite driver is 10 MB of machine code. It is loaded from beside the command when a database needs it.
  *
  * @type {import("esbuild").Plugin}
  */
@@ -77,7 +78,7 @@ const bundle = (source, name) =>
 const [cli, sandbox] = await Promise.all([
   bundle("src/Cli.ts", "Cli.js"),
   bundle("src/SandboxMain.ts", "sandbox.js"),
-  // These two load the others from beside them.
+  // These two load the others from the same folder when they run.
   build({ ...options, entryPoints: ["src/bin.ts", "src/SandboxFlags.ts"], outdir: values.outdir })
 ])
 if (values.metafile !== undefined) {

@@ -49,7 +49,7 @@ export const docstrings = walk("packages", /^packages\/\w+\/src\/.*\.ts$/).map((
 const markdown = new MarkdownIt()
 const parse = (document: Document) => markdown.parse(document.text, {})
 
-/** The code of the fences marked `ts`, but for those for Effect 4, which `npm run build:effect-4` compiles. */
+/** The code of the fences marked `ts`, except those for Effect 4, which `npm run build:effect-4` compiles. */
 export const typescript = (document: Document): ReadonlyArray<Piece> =>
   parse(document).flatMap(({ content, info, map, type }) =>
     type === "fence" && /^(?:ts|typescript)\b(?! effect-4)/.test(info) && map !== null

@@ -32,7 +32,7 @@ export const OAuthGroup = HttpApiGroup.make("oauth")
   .middleware(ClientKeyCheck)
 
 /**
- * The token endpoints of the newer family, known from public clients.
+ * The token and revocation endpoints of the newer family, known from public clients.
  *
  * @since 0.1.0
  * @category groups
@@ -48,7 +48,7 @@ export const OAuth2Group = HttpApiGroup.make("oauth2").add(hostedToken).add(host
 export const HostedGroup = HttpApiGroup.make("hosted").add(hostedPage)
 
 /**
- * The endpoints of the user: login, one-time code, logout and a call that checks a token.
+ * The user endpoints: login, one-time code, logout and a call that checks a token.
  *
  * @since 0.1.0
  * @category groups

@@ -19,7 +19,7 @@ export interface Secret<Name extends string> extends Schema.Schema<
   Redacted.Redacted<string & Brand.Brand<Name>>,
   string
 > {
-  /** Rejects an empty text. */
+  /** Rejects an empty string. */
   readonly nonEmpty: Schema.Schema<Redacted.Redacted<string & Brand.Brand<Name>>, string>
   /** Makes the secret from its plain text. */
   readonly make: (text: string) => Redacted.Redacted<string & Brand.Brand<Name>>
@@ -42,7 +42,7 @@ export const SessionToken: Secret<"SessionToken"> = secret("SessionToken")
 export type SessionToken = typeof SessionToken.Type
 
 /**
- * The login token of step 2, which step 3 takes as its bearer; Baanx calls it "access token" there.
+ * The login token of step 2, which step 3 takes as its bearer; the page of step 3 calls it "access token".
  *
  * @example
  * ```ts

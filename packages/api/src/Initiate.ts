@@ -47,8 +47,8 @@ export const InitiateAnswer = Schema.Struct({
 })
 
 /**
- * The query of the hosted page in the `oauth2` family. `scope` is separated by spaces; `offline_access` requests a
- * refresh token.
+ * The query of the hosted page in the `oauth2` family. `scope` is a list separated by spaces; `offline_access` requests
+ * a refresh token.
  *
  * @since 0.1.0
  * @category schemas
@@ -78,7 +78,7 @@ export const initiate = HttpApiEndpoint.get("initiate", "/v1/auth/oauth/authoriz
   .addError(OAuthError)
 
 /**
- * The hosted page of the `oauth2` family. It is opened in a browser, so it can require no header.
+ * The hosted page of the `oauth2` family. A browser opens it, so it cannot require a header.
  *
  * @since 0.1.0
  * @category endpoints

@@ -11,7 +11,7 @@ import { lenient, otherwise } from "./internal/lenient.js"
 import { Forbidden, Unauthorized } from "./WireError.js"
 
 /**
- * The body of a login. `otpCode` has 6 digits; until a code was sent it is omitted, not `""` or `null`.
+ * The body of a login. `otpCode` has 6 digits. Omit it until a code has been sent; do not send `""` or `null`.
  *
  * @since 0.1.0
  * @category schemas
@@ -23,7 +23,7 @@ export const LoginBody = Schema.Struct({
 })
 
 /**
- * The known phases of an unfinished onboarding. A response may have another one.
+ * The known phases of an unfinished onboarding. A response may name another one.
  *
  * @since 0.1.0
  * @category schemas
@@ -40,7 +40,7 @@ export type OnboardingPhase = typeof OnboardingPhase.Type
 /**
  * The response of a login. Status 200 does not mean that the user is signed in: check `isOtpRequired`, then `phase`,
  * then `accessToken`; any other field that cannot be read counts as absent. `phoneNumber` is masked, such as
- * `"+445*****225"`. Every free text is a secret, since a careless server may repeat the password in it.
+ * `"+445*****225"`. Every free-text field is a secret, since a careless server may repeat the password in it.
  *
  * @since 0.1.0
  * @category schemas
@@ -56,7 +56,7 @@ export const LoginAnswer = Schema.Struct({
 })
 
 /**
- * The body that requests a one-time code, the first or another one.
+ * The body that requests a one-time code, whether the first or a new one.
  *
  * @since 0.1.0
  * @category schemas
@@ -72,7 +72,7 @@ export const OtpBody = Schema.Struct({ userId: Schema.NonEmptyString })
 export const SuccessAnswer = otherwise(Schema.Struct({ success: Schema.Boolean }), { success: true })
 
 /**
- * The response of `GET /v1/user`, of which only the identifier is known for sure.
+ * The response of `GET /v1/user`. Only `id` is known for sure.
  *
  * @since 0.1.0
  * @category schemas

@@ -1,6 +1,6 @@
 /**
- * Sign-out: `DELETE /v1/auth/oauth/revoke` with the access token as bearer and no body, `POST /v1/auth/oauth2/revoke` with
- * one token a call, and `POST /v1/auth/logout`.
+ * Sign-out: `DELETE /v1/auth/oauth/revoke` with the access token as bearer and no body, `POST /v1/auth/oauth2/revoke`
+ * with one token per call, and `POST /v1/auth/logout`.
  *
  * @since 0.1.0
  */
@@ -22,7 +22,7 @@ export const RevokeBody = Schema.Struct({
 })
 
 /**
- * Ends every access and refresh token that this client holds for the user.
+ * Revokes every access and refresh token that this client holds for the user.
  *
  * @since 0.1.0
  * @category endpoints
@@ -33,7 +33,7 @@ export const revoke = HttpApiEndpoint.del("revoke", "/v1/auth/oauth/revoke")
   .addError(Unauthorized)
 
 /**
- * Ends one token of the `oauth2` family.
+ * Revokes one token of the `oauth2` family.
  *
  * @since 0.1.0
  * @category endpoints
@@ -46,7 +46,7 @@ export const hostedRevoke = HttpApiEndpoint.post("hostedRevoke", "/v1/auth/oauth
 
 /**
  * Ends a login token immediately. Released clients call it with the OAuth access token too, to sign the user out; what
- * it ends besides that token is not documented.
+ * else that ends is not documented.
  *
  * @since 0.1.0
  * @category endpoints

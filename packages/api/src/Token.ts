@@ -69,7 +69,7 @@ export const TokenBody = Schema.Union(CodeGrantBody, RefreshGrantBody)
 export const HostedTokenBody = Schema.Union(HostedCodeGrantBody, RefreshGrantBody)
 
 /**
- * The same as a form (`application/x-www-form-urlencoded`, RFC 6749 section 4.1.3).
+ * The same body as a form (`application/x-www-form-urlencoded`, RFC 6749 section 4.1.3).
  *
  * @since 0.1.0
  * @category schemas
@@ -98,8 +98,8 @@ export const Seconds = Schema.transform(
 )
 
 /**
- * The response of both grants (RFC 6749 section 5.1). Only the access token is required: the grant is already used up.
- * The documentation has no `token_type`; other clients have seen `"Bearer"`.
+ * The response of both grants (RFC 6749 section 5.1). Only the access token is required: the grant is already used up,
+ * so no other field may make the call fail. The documentation has no `token_type`; other clients have seen `"Bearer"`.
  *
  * @since 0.1.0
  * @category schemas

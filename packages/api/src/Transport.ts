@@ -54,7 +54,7 @@ interface TransportFailureFields {
   readonly code?: string | undefined
 }
 
-/** The type is annotated because the inferred one names a type that effect has only since 3.17. */
+/** Annotated because the inferred type names one that effect lacks before 3.17. */
 const TransportFailureBase: new (
   fields: TransportFailureFields
 ) => Cause.YieldableError & TransportFailureFields & { readonly _tag: "TransportFailure" } =
@@ -62,7 +62,7 @@ const TransportFailureBase: new (
 
 /**
  * The `cause` of a transport's `RequestError` or `ResponseError`. It holds no secret. `sent` is false only if it is
- * certain that no byte of the request was sent; `code` is that of Node or undici, such as `"ECONNREFUSED"`.
+ * certain that no byte of the request was sent; `code` is an error code of Node or undici, such as `"ECONNREFUSED"`.
  *
  * @since 0.1.0
  * @category errors
@@ -135,7 +135,7 @@ export interface Deadline {
 export const executeWithin: unique symbol = Symbol.for("@effect-baanx/api/executeWithin")
 
 /**
- * A call that its caller has to abort: `effect` does not do so when it is interrupted or when the use of its response
+ * A call that its caller has to abort: `effect` does not do so when it is interrupted, or when reading its response
  * fails.
  *
  * @since 0.1.0
@@ -148,9 +148,9 @@ export interface AbortableCall<A, E> {
 }
 
 /**
- * A transport that ends a call unless it completes, its body included, within the deadline. It creates no span and
- * follows no redirect. On any other transport, `Effect.timeout` does the same, by a race of fibers that costs more than
- * the rest of a call.
+ * A transport that aborts a call unless it completes, body included, within the deadline. It creates no span and
+ * follows no redirect. On any other transport, `Effect.timeout` does the same with a race of fibers, which costs more
+ * than the rest of the call.
  *
  * @since 0.1.0
  * @category models

@@ -24,7 +24,7 @@ export class OAuthError extends Schema.Class<OAuthError>("OAuthError")(
 ) {}
 
 /**
- * A request that is not JSON, or has a missing or invalid value, outside the OAuth envelope: 400.
+ * A request that is not JSON, or has a missing or invalid value, reported outside the OAuth envelope: 400.
  *
  * @since 0.1.0
  * @category errors
@@ -57,7 +57,7 @@ export class Forbidden extends Schema.Class<Forbidden>("Forbidden")(
 ) {}
 
 /**
- * A body that exceeds the size that the server reads: 413.
+ * A body larger than the server accepts: 413.
  *
  * @since 0.1.0
  * @category errors

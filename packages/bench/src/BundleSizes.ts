@@ -1,4 +1,4 @@
-/** What the module adds to a bundle on each line. */
+/** What the module adds to a bundle, on Effect 3 and on Effect 4. */
 import { bundleSize, parts, wholeProgram } from "@effect-baanx/release/Sizes"
 
 /** Bytes after minification and gzip. */

@@ -4,7 +4,7 @@ import { parseHTML } from "linkedom"
 import type { Medians } from "./Comparison.js"
 import { contenderNames, contenders } from "./Contenders.js"
 
-// Has its own card, so that it can be read on any page.
+// The chart has its own background, so that it is readable on any page.
 const style = `
   svg { --card: #ffffff; --ink: #1f2328; --faint: #d1d9e0; --ours: #0969da; --hand: #818b98; --peer: #c4ccd5; }
   @media (prefers-color-scheme: dark) {
@@ -54,7 +54,7 @@ export const chart = (medians: Medians): string => {
       })
     ]
   })
-  // A standalone file has to declare what it is.
+  // A standalone SVG file needs the namespace.
   svg.setAttribute("xmlns", "http://www.w3.org/2000/svg")
   svg.setAttribute("role", "img")
   svg.setAttribute("aria-label", "CPU time of one authorize call for each contender, as in the table")

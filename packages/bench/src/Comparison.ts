@@ -1,5 +1,6 @@
 /**
- * The rounds: every contender runs once in each, forwards and then backwards (ABBA), so that drift affects all alike.
+ * Runs every contender once per round. The order alternates between forward and reverse (ABBA), so that drift affects
+ * all alike.
  */
 import * as Record from "effect/Record"
 import { type ContenderName, contenderNames, contenders, type Entry } from "./Contenders.js"
@@ -35,7 +36,7 @@ export const compare = async (server: ServerProcess, { rounds, budget, log }: Se
     const order = round % 2 === 1 ? contenderNames : contenderNames.toReversed()
     for (const name of order) all.get(name)?.push(await run(name, server, budget))
     const cpu = (name: ContenderName) => `${name} ${(all.get(name)?.at(-1)?.cpu ?? NaN).toFixed(1)}`
-    log(`round ${round} of ${rounds}, CPU µs a call: ${contenderNames.map(cpu).join(", ")}`)
+    log(`round ${round} of ${rounds}, CPU µs per call: ${contenderNames.map(cpu).join(", ")}`)
   }
   const of = (name: ContenderName): Measurement => {
     const measurements = all.get(name) ?? []

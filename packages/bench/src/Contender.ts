@@ -1,4 +1,4 @@
-/** What every contender is. */
+/** The interface of a contender. */
 import type { Lane } from "./Lane.js"
 
 export interface Contender {

@@ -6,7 +6,7 @@ export interface Entry {
   readonly title: string
   /** What carries the call. `"null"`: nothing, the response is there immediately. */
   readonly transport: "undici" | "fetch" | "node:http" | "null"
-  /** `"hand"` is undici without a library above it; `"floor"` is not a contender but the baseline of a measurement. */
+  /** `"hand"` is undici without a library on top; `"floor"` is not a contender but the baseline of a measurement. */
   readonly kind: "ours" | "hand" | "peer" | "floor"
   readonly load: () => Promise<{ readonly connect: Connect }>
   /** `"effect-4"`: the Node that the packages for Effect 4 are tested on. Default: the Node of the bench. */

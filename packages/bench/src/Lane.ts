@@ -1,7 +1,7 @@
 /** Calls one after another, as each of the concurrent callers makes them. */
 import * as Effect from "effect/Effect"
 
-/** Goes on while `more`, which receives the code of each call, returns true. */
+/** Makes calls while `more` returns true. It receives the code of each call. */
 export type Lane = (more: (code: string) => boolean) => Promise<void>
 
 /** For code that awaits promises. */

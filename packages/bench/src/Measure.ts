@@ -63,7 +63,7 @@ const drive = async (
   let calls = 0
   let done = false
   const more = (code: string): boolean => {
-    if (code !== Sample.code) throw new Error("another code came back")
+    if (code !== Sample.code) throw new Error("a different code came back")
     ended()
     calls += 1
     // Not after every call: reading the CPU time costs about as much as a promise.
@@ -108,7 +108,7 @@ export const measure = async (contender: Contender, budget: Budget): Promise<Mea
   })
   const latency = median(latencies)
 
-  // Last, because V8 starts with a small heap again after a forced collection, and collects it all the time.
+  // Last, because a forced collection leaves V8 with a small heap, which it then collects constantly.
   const bytes = await bytesInUse()
   const kept = await drive(contender, inFlight, budget.retained, budget.retainedCalls)
   const retained = ((await bytesInUse()) - bytes) / kept

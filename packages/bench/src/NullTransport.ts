@@ -1,6 +1,6 @@
 /**
- * An `HttpClient` that responds immediately, with a response that is created only once: what is left to measure is what
- * is above it.
+ * An `HttpClient` that responds immediately, always with the same response object, so that only the code above it is
+ * measured.
  */
 import { executeWithin } from "@effect-baanx/api/Transport"
 import * as Cookies from "@effect/platform/Cookies"
@@ -47,7 +47,7 @@ const response = Effect.succeed(new NullResponse())
 
 export const client = Object.assign(
   HttpClient.makeWith<never, never, never, never>(() => response, Effect.succeed),
-  // It enforces the deadline of a call, as `NodeHttpClient` does: a response that is there immediately is never late.
+  // It keeps the deadline of a call itself, as `NodeHttpClient` does: an immediate response is never late.
   { [executeWithin]: () => ({ effect: response, abort: constVoid }) }
 )
 

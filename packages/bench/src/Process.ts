@@ -1,4 +1,4 @@
-/** Processes of the bench: each is a fresh one, on its own core if the system has `taskset`. */
+/** Starts the server and each contender in a fresh process, on its own core if the system has `taskset`. */
 import * as Schema from "effect/Schema"
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"

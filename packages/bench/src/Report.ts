@@ -31,7 +31,7 @@ const ratio = (value: number, base: number): string => `${(value / base).toFixed
 const networkTable = (medians: Medians): string => {
   const base = medians.undici
   return table([
-    ["contender", "carried by", "p50, µs", "ratio", "CPU, µs", "ratio", "calls/s", "ratio", "bytes kept"],
+    ["contender", "transport", "p50, µs", "ratio", "CPU, µs", "ratio", "calls/s", "ratio", "bytes kept"],
     ...onNetwork
       .toSorted((a, b) => medians[a].cpu - medians[b].cpu)
       .map((name) => {
@@ -187,8 +187,8 @@ Node 22.19 or later, so here both lines run on Node ${run.nodeOfLines}. The rati
 
 ${lineTable(run.medians)}
 
-What an import adds to a bundle of yours: the first two rows without \`effect\` and \`@effect/*\`, which you have already,
-the last one a whole program with everything that it needs.
+What an import adds to your bundle. The first two rows leave out \`effect\` and \`@effect/*\`, which you have already; the
+last row is a whole program with everything that it needs.
 
 ${sizeTable(run.sizes)}
 

@@ -31,7 +31,7 @@ export interface Answer {
 
 export const answer: Answer = { url: `${redirectUri}?state=${state}&code=${code}`, code, state }
 
-/** Reads the three texts of a response without a Schema. */
+/** Reads the three strings of a response without a Schema. */
 export const read = (value: unknown): Answer => {
   if (
     typeof value === "object" &&
@@ -45,12 +45,12 @@ export const read = (value: unknown): Answer => {
   ) {
     return { url: value.url, code: value.code, state: value.state }
   }
-  throw new Error("not a response of authorize")
+  throw new Error("not a response from authorize")
 }
 
 /** Returns the code; throws unless the state is the one that was sent. */
 export const checkState = (answer: Answer): string => {
-  if (answer.state !== state) throw new Error("another state came back")
+  if (answer.state !== state) throw new Error("a different state came back")
   return answer.code
 }
 

@@ -13,7 +13,7 @@ import { clientLayer, request } from "./Module.js"
 
 export const Leftovers = Schema.Struct({
   calls: Schema.Number,
-  /** Calls that ended by their interruption; the others already had their response. */
+  /** Calls that the interruption ended. For the other calls, it came after the response. */
   interrupted: Schema.Number,
   /** Sockets, fibers and listeners that are still there after the layers are closed. */
   sockets: Schema.Number,
@@ -66,7 +66,7 @@ export const soak = async (origin: string, calls: number, log: (line: string) =>
       await managed.runPromise(authorize)
       return
     }
-    // Before it is sent, in flight, and while the response arrives.
+    // Interrupts in turn before the request is sent, in flight, and while the response arrives.
     const fiber = managed.runFork(authorize)
     for (let turn = 0; turn < (index / 20) % 3; turn++) await setImmediate()
     const exit = await Effect.runPromise(Fiber.interrupt(fiber))
@@ -75,7 +75,7 @@ export const soak = async (origin: string, calls: number, log: (line: string) =>
   }
   const heap: Array<number> = []
   for (let tenth = 1; tenth <= 10; tenth++) {
-    // One iterator for all lanes: a free lane takes the next.
+    // One iterator for all lanes: a free lane takes the next index.
     const indexes = Array.from({ length: calls / 10 }).keys()
     await Promise.all(
       Array.from({ length: lanes }, async () => {

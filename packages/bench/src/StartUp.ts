@@ -1,5 +1,6 @@
 /**
- * How quickly a local test server starts: `baanx sandbox` as it is published, compared with npm's oauth2-mock-server.
+ * How quickly a local test server starts: `baanx sandbox` as it is published, compared with oauth2-mock-server from
+ * npm.
  */
 import * as Schema from "effect/Schema"
 import { execFileSync } from "node:child_process"
@@ -26,7 +27,7 @@ export interface StartUps {
 
 interface Server {
   readonly args: ReadonlyArray<string>
-  /** The first request that a test would send, once the server has printed this. */
+  /** The first request that a test would send; `undefined` until `printed` shows that the server is ready. */
   readonly firstRequest: (printed: string) => Request | undefined
 }
 
@@ -108,7 +109,7 @@ const start = async ({ args, firstRequest }: Server): Promise<StartUp> => {
   }
 }
 
-/** Starts both in turns, forwards and backwards; the first start of each warms the disk's cache and does not count. */
+/** Starts both in alternating order. The first start of each only warms the disk cache, and does not count. */
 export const startUps = async (rounds: number, log: (line: string) => void): Promise<StartUps> => {
   const folder = mkdtempSync(join(tmpdir(), "baanx-bench-"))
   try {

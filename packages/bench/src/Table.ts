@@ -1,6 +1,6 @@
 /** Tables in Markdown. */
 
-/** A table that reads well as plain text too; the first row is its head. */
+/** A table that reads well as plain text too; the first row is the header. */
 export const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(3, ...rows.map((row) => (row[column] ?? "").length)))
   const line = (row: ReadonlyArray<string>) =>

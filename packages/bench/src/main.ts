@@ -56,7 +56,7 @@ try {
       await mkdir(out, { recursive: true })
       await writeFile(join(out, "benchmarks.md"), page(run))
       await writeFile(join(out, "benchmarks.svg"), chart(medians))
-      console.log(`\nwritten: ${join(out, "benchmarks.md")}`)
+      console.log(`\nWrote ${join(out, "benchmarks.md")}`)
       break
     }
     default:

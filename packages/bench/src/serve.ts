@@ -1,4 +1,4 @@
-/** The process of the neutral server: sends its origin once, then its counts for each message. */
+/** The process of the neutral server: sends its origin once, then its counts in reply to each message. */
 import { listen } from "./StaticServer.js"
 
 const server = await listen()

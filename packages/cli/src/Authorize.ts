@@ -42,7 +42,7 @@ export interface AuthorizeOptions {
   readonly reveal: boolean
 }
 
-/** The value of a setting in its type; if it is invalid, the error names its flag and its variable. */
+/** The decoded value of a setting; if it is invalid, the error names its flag and its variable. */
 const settingAs = <A>(
   variable: Variable,
   flag: Option.Option<string>,

@@ -47,7 +47,7 @@ const parse = Command.run(baanx, {
 /** The first words of a command line name the command. */
 const wordsOf = (args: ReadonlyArray<string>) => Array.takeWhile(args, (arg) => !arg.startsWith("-"))
 
-/** The command among them, if there is one. */
+/** The command that they name, if there is one. */
 const commandOf = (args: ReadonlyArray<string>) =>
   wordsOf(args)
     .slice(0, 1)
@@ -68,7 +68,7 @@ const usage = (text: string, command: ReadonlyArray<string>) =>
 const misuse = (error: ValidationError.ValidationError, args: ReadonlyArray<string>) =>
   usage(stripVTControlCharacters(HelpDoc.toAnsiText(error.error)).trim().replaceAll(/\s+/g, " "), commandOf(args))
 
-/** The task that the command line asks for. If it asks for help, that has been printed by then. */
+/** The task that the command line asks for. If it asks for help, that is printed here, and the task does nothing. */
 const chosenTask = (argv: ReadonlyArray<string>, json: boolean) =>
   Effect.gen(function* () {
     const args = argv.slice(2)
@@ -91,7 +91,7 @@ const chosenTask = (argv: ReadonlyArray<string>, json: boolean) =>
         const shown = isScript ? text : fitted(text, wordsOf(args), hasColors("stdout") && !json)
         return console.log(json ? JSON.stringify({ ok: true, text: shown }) : shown)
       },
-      // It is printed with all other errors.
+      // `refuse` prints the error, as it does all others.
       error: () => Effect.void
     }
     yield* parse(argv).pipe(

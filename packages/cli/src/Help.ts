@@ -1,11 +1,11 @@
-/** Fits what the command-line library prints to a terminal: 80 columns, and colors only where they are wanted. */
+/** Fits the output of the command-line library to a terminal: 80 columns, and colors only where they are wanted. */
 import { stripVTControlCharacters } from "node:util"
 
 const columns = 80
 
 const widthOf = (text: string) => stripVTControlCharacters(text).length
 
-/** What the library says about types or about every option, although the descriptions say more. */
+/** What the library says about each type and about every option; the descriptions already say more. */
 const fillers = new Set([
   "A user-defined piece of text.",
   "A file.",
@@ -14,7 +14,7 @@ const fillers = new Set([
   "This setting is optional."
 ])
 
-/** Wraps a line; in a usage, every line but the first is indented by four more columns. */
+/** Wraps a line; in a usage text, every line but the first is indented by four more columns. */
 const wrap = (line: string): ReadonlyArray<string> => {
   const indent = /^ */.exec(line)?.[0] ?? ""
   const hanging = /^ *[$-] /.test(line) ? `${indent}    ` : indent

@@ -6,5 +6,5 @@ export const jsonOption: Options.Options<boolean> = Options.boolean("json").pipe
   Options.withDescription(described("One JSON value on standard output, for programs", undefined, "text for people"))
 )
 
-/** Whether the arguments ask for JSON, even if the others cannot be used. */
+/** Whether the arguments ask for JSON, even if other arguments are invalid. */
 export const asksForJson = (args: ReadonlyArray<string>): boolean => args.some((arg) => arg.toLowerCase() === "--json")

@@ -22,8 +22,8 @@ const hint = (error: { readonly _tag: string; readonly message: string }): strin
 }
 
 /**
- * Turns an error of the module into a `Refused` or a `Misused`: its own message, with the flags, and what only this
- * command can add.
+ * Turns an error of `@effect-baanx/oauth` into a `Refused` or a `Misused`: its own message, with the flags, and what
+ * only this command can add.
  */
 export const toOutcome = (
   error: { readonly _tag: string; readonly message: string; readonly reason?: unknown; readonly setting?: string },

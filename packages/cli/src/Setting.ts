@@ -39,7 +39,7 @@ export const namesOfSetting = (setting: string): string | undefined => {
   return isVariable(variable) ? namesOf(variable) : undefined
 }
 
-/** Adds the flag to each variable in a sentence that does not already name it. */
+/** Adds its flag to each variable in a sentence, unless the sentence already names the flag. */
 export const withFlags = (sentence: string): string =>
   sentence.replaceAll(/\bBAANX_[A-Z_]+/g, (name) =>
     isVariable(name) && !sentence.includes(`--${flags[name]}`) ? `${name} (--${flags[name]})` : name

@@ -66,7 +66,7 @@ const run = (
       return Effect.flatMap(SqlStores.reseal, ({ resealed, unreadable }) =>
         unreadable === 0
           ? Effect.succeed({
-              text: `Resealed ${count(resealed, "session")}. In 20 minutes, when no sign-in in progress needs them, you can remove the other keys from BAANX_STORE_KEYS.`,
+              text: `Resealed ${count(resealed, "session")}. In 20 minutes, when no sign-in in progress needs the other keys, you can remove them from BAANX_STORE_KEYS.`,
               fields: { resealed, unreadable }
             })
           : new Refused({
@@ -106,14 +106,14 @@ const database = (
     : invalidUrl("is not the URL of a database")
 }
 
-/** The PostgreSQL driver is a part of the command; the SQLite driver has a build for each platform. */
+/** The PostgreSQL driver is part of the command; the SQLite driver, which has a build for each platform, is not. */
 const missingDriver = new Misused({
   tag: "MissingDriver",
   message:
     "SQLite needs the package @libsql/client, which does not come with this command. Install it next to the command: `npm install @libsql/client@0.12`, with --global if the command is installed globally."
 })
 
-/** What to do about a driver's code. The driver's message may quote the URL with its password. */
+/** What to do about a driver's error code. Its message is not shown: it may quote the URL with its password. */
 const advice: ReadonlyArray<readonly [code: RegExp, sentence: string]> = [
   [
     /^ECONNREFUSED$/,

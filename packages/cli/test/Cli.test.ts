@@ -92,7 +92,7 @@ describe("baanx authorize", () => {
     }).pipe(withSandbox)
   )
 
-  it.scoped("reports an empty file of a secret", () =>
+  it.scoped("reports an empty secret file", () =>
     Effect.gen(function* () {
       const path = join(yield* folder, "key")
       writeFileSync(path, "\r\n")

@@ -50,6 +50,6 @@ export const build = async (): Promise<void> => {
 
 const published = packages.flatMap((name) => ["--filter", `@effect-baanx/${name}`])
 
-/** As `npm publish` would send each package. */
+/** Packs each package as `npm publish` would send it. */
 export const pack = (folder: string): Promise<string> =>
   pnpm(["--recursive", ...published, "pack", "--pack-destination", folder], derivedFolder)

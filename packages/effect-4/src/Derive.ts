@@ -15,7 +15,7 @@ const files = async (folder: string): Promise<ReadonlyArray<string>> =>
     .filter((file) => file.isFile())
     .map((file) => join(file.parentPath, file.name))
 
-/** The errors of `HttpApi.addError`, which Effect 4 has to be given for each endpoint. */
+/** The errors of `HttpApi.addError`, which Effect 4 needs on each endpoint. */
 const everywhereOf = (sources: ReadonlyArray<ts.SourceFile>): Extra["everywhere"] =>
   sources.flatMap((source) => {
     const from = new Map(
@@ -94,7 +94,7 @@ export const derive = async (only: ReadonlyArray<Package> = packages, parts = ["
     await cp(join(folder, "tsconfig.json"), join(to, "tsconfig.json"))
     if (parts.includes("test")) await writeFile(join(to, "test/tsconfig.json"), compilerOfTests)
   }
-  // A rule may remove the last use of a name. Unused names in the source are the linter's concern.
+  // A rule may remove the last use of a name. Names that are unused in the source are reported there.
   const compiler = await readFile(join(root, "tsconfig.base.json"), "utf8")
   await writeFile(
     join(derivedFolder, "tsconfig.base.json"),

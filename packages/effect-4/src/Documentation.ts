@@ -1,4 +1,4 @@
-/** What each example of the documentation is on Effect 4. */
+/** Translates the examples of the documentation to Effect 4. */
 import { execFile } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
@@ -12,7 +12,7 @@ import { translate } from "./Translate.js"
 
 const execute = promisify(execFile)
 
-/** The pages for both lines. The sandbox, the command and the decisions are only about Effect 3. */
+/** Whether a page is for both lines. The sandbox, the command and the decisions are only about Effect 3. */
 const isForBoth = (path: string): boolean =>
   /^(?:README|docs\/(?:guides\/)?[\w-]+|packages\/(?:\w+)\/README)\.md$/.test(path) &&
   !/^packages\/(?!(?:api|oauth|node|sql|server)\/)/.test(path)
@@ -49,7 +49,7 @@ const programOf = (files: ReadonlyMap<string, string>): ts.Program => {
   })
 }
 
-/** Formats them as the repository does. */
+/** Formats code as the repository does. */
 const format = async (texts: ReadonlyArray<string>): Promise<ReadonlyArray<string>> => {
   const folder = await mkdtemp(join(tmpdir(), "effect-baanx-examples-"))
   try {
@@ -92,7 +92,7 @@ const onEffect4 = async (examples: ReadonlyArray<Example>): Promise<OnEffect4> =
   }
 }
 
-/** A test file if the example is a test that needs no server. */
+/** Where to write an example: in a test file if it is a test that needs no server. */
 const fileOf = (at: string, code: string): string => {
   const name = at.replaceAll(/[/:]/g, "_")
   return /^it\.(?:effect|scoped)/m.test(code) ? `test/${name}.test.ts` : `src/${name}.ts`
@@ -115,7 +115,7 @@ export const deriveExamples = async (): Promise<OnEffect4> => {
     await writeFile(file, text)
   }
   const stale = ofPages.filter((path) => withBoth(textOf(path), on4) !== textOf(path))
-  if (stale.length > 0) throw new Error(`Run npm run docs:effect-4: other examples for Effect 4 in ${stale.join(", ")}`)
+  if (stale.length > 0) throw new Error(`Run npm run docs:effect-4: stale examples for Effect 4 in ${stale.join(", ")}`)
   return on4
 }
 

@@ -9,8 +9,8 @@ export interface Example {
 }
 
 /**
- * An example, and the one for Effect 4 under it. One that is marked `effect-3` cannot be translated; the one under it, if
- * there is one, is written by hand.
+ * An example, and its version for Effect 4 under it. An example marked `effect-3` cannot be translated; if there is a
+ * version under it, that is written by hand.
  */
 const inPage =
   /^```ts( effect-3)?\n([^]*?)^```\n(?:\n<details>\n<summary>On Effect 4<\/summary>\n\n```ts effect-4( by-hand)?\n([^]*?)^```\n\n<\/details>\n)?/gm

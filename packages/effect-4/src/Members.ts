@@ -1,4 +1,4 @@
-/** The members of Effect's values that Effect 4 renamed, with the module whose types have them in Effect 3. */
+/** The members of Effect's values that Effect 4 renamed, with the module whose types declare them in Effect 3. */
 
 export interface Member {
   readonly of: RegExp

@@ -1,6 +1,6 @@
 /**
- * Replacements in single files, after all rules, for differences that a test sees and no rule covers. A text that is not
- * found stops the build.
+ * Replacements in individual files, after all rules, for differences that a test sees and no rule covers. A text that
+ * is not found stops the build.
  */
 export interface Patch {
   readonly file: string
@@ -15,7 +15,7 @@ const noExit = "The exit of a fiber that has not ended is undefined, where Effec
 export const patches: ReadonlyArray<Patch> = [
   {
     file: "packages/server/src/BaanxAuth.ts",
-    why: "An API of Effect 4 documents no unreadable request, and documents errors in another form",
+    why: "Effect 4 leaves the unreadable request out of an API's document, and documents errors in another form",
     texts: [
       [`error: [`, `error: [...errorsOf(HttpApiDecodeError), `],
       [`ForeignOriginError, BodyTooLargeError]`, `...errorsOf(ForeignOriginError), ...errorsOf(BodyTooLargeError)]`],
@@ -58,7 +58,7 @@ import { PasswordForm }`
   },
   {
     file: "packages/sql/test/Postgres.ts",
-    why: "The pool of the new driver looks for idle connections by the clock of the test, however far that is set forward",
+    why: "The pool of the new driver ends idle connections by the test clock, however far that is set forward",
     texts: [[`host: directory,\n`, `host: directory,\n      idleTimeout: "20 days" as const,\n`]]
   },
   {
@@ -157,7 +157,7 @@ import { PasswordForm }`
   },
   {
     file: "packages/oauth/test/BaanxClient.test.ts",
-    why: `${oneError}; the decoder says what it expects in other words; a span comes as one object`,
+    why: `${oneError}; the decoder words what it expects differently; the options of a span are one object`,
     texts: [
       [`"", "{ readonly a: string }")`, `"", "an object")`],
       [`true, "", "string")`, `true, "", "string | number")`],
@@ -216,7 +216,7 @@ import { PasswordForm }`
   },
   {
     file: "packages/oauth/test/AuthorizeSuite.ts",
-    why: "The decoder says what it expects in other words",
+    why: "The decoder words what it expects differently",
     texts: [[`expected: "NonEmptyString"`, `expected: "a value with a length of at least 1"`]]
   },
   {
@@ -236,7 +236,7 @@ import { PasswordForm }`
   },
   {
     file: "packages/oauth/test/adversarial/ClockJumps.test.ts",
-    why: "An Option is no effect",
+    why: "An Option is not an effect",
     texts: [[`Effect.flatten(store.get(key))`, `Effect.flatMap(store.get(key), (found) => Effect.fromOption(found))`]]
   },
   {
@@ -251,7 +251,7 @@ import { PasswordForm }`
   },
   {
     file: "packages/node/test/Connections.test.ts",
-    why: "A fiber that is forked begins once the one that forks it yields",
+    why: "A forked fiber begins only once its parent yields",
     texts: [
       [
         `const second = yield* Effect.forkChild(client.execute(post(server.url)))`,

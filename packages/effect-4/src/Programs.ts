@@ -12,13 +12,13 @@ const bench = ["Contender", "Lane", "Module", "NullTransport", "Sample", "conten
 /** A program as a user might write it, which `packages/release` compiles and runs in an empty project. */
 const consumer = "packages/release/consumer/bothLines.ts"
 
-/** Writes them to the same paths in the derived tree. Fails if a rule is missing. */
+/** Writes the programs to the same paths in the derived tree. Fails if a rule is missing. */
 export const derivePrograms = async (): Promise<void> => {
   const files = [...bench, consumer]
   const program = programOf(files.map((file) => join(root, file)))
   for (const file of files) {
     const source = program.getSourceFile(join(root, file))
-    if (source === undefined) throw new Error(`${file} is not there`)
+    if (source === undefined) throw new Error(`${file} does not exist`)
     const target = join(derivedFolder, file)
     await mkdir(dirname(target), { recursive: true })
     const seam = join(seamsFolder, file.replace(/^packages\//, ""))

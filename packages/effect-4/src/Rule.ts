@@ -8,7 +8,7 @@ export interface Link {
   readonly call: ts.CallExpression
 }
 
-/** What a rule may ask for. */
+/** What a rule can use. */
 export interface Tools {
   readonly source: ts.SourceFile
   readonly checker: ts.TypeChecker | undefined
@@ -32,6 +32,6 @@ export interface Tools {
 export interface Extra {
   /** The errors that `HttpApi.addError` named for every endpoint, and where they are from. */
   readonly everywhere: ReadonlyArray<{ readonly name: string; readonly from: string }>
-  /** Whether it is code of the documentation, which imports as users do, and has no helpers of ours. */
+  /** Whether the code is from the documentation, which imports as users do and uses none of our helpers. */
   readonly documentation?: boolean
 }

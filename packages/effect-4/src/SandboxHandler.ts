@@ -1,6 +1,6 @@
 /**
- * The sandbox as the tests of the other line use it: it stays on Effect 3, and nothing of Effect crosses the border, only
- * plain values, functions and web responses.
+ * The sandbox for the tests on Effect 4. It stays on Effect 3, and only plain values, functions and web responses cross
+ * between the two.
  */
 import { Sandbox, type SandboxOptions, type SandboxServerOptions, type SandboxShape } from "@effect-baanx/sandbox"
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -18,7 +18,7 @@ export type { SandboxOptions, SandboxServerOptions }
 /** The clock of the test. */
 export interface ForeignClock {
   readonly now: () => number
-  /** Calls back after that many milliseconds; gives what cancels it. */
+  /** Calls `done` after that many milliseconds; returns a function that cancels it. */
   readonly sleep: (millis: number, done: () => void) => () => void
 }
 
@@ -36,7 +36,10 @@ export type Facts = Pick<
 
 export interface SandboxHandler extends Facts {
   readonly requests: () => ReadonlyArray<Effect.Effect.Success<SandboxShape["requests"]>[number]>
-  /** Responds, at once where nothing has to be waited for; the reason of a request that got no response is a text. */
+  /**
+   * Passes the response to `done`, or the reason as a string if there is none; synchronously if there is nothing to
+   * wait for. Returns a function that cancels the request.
+   */
   readonly handle: (
     request: PlainRequest,
     clock: ForeignClock,

@@ -256,7 +256,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
       : `makeFilter(${filter}, ${options.replace(/message: \(\) =>\s*/, "expected: ")})`
   ),
   "effect/Schema.maxLength": checked((args) => `isMaxLength(${args.join(", ")})`),
-  // Its document counts characters, of which a text may have half as many as it is long.
+  // By default, Effect 4 documents half the length: JSON Schema counts code points, and one may have a length of 2.
   "effect/Schema.minLength": checked(
     ([length]) => `isMinLength(${length}, { toJsonSchema: () => ({ minLength: ${length} }) })`
   ),
@@ -365,7 +365,7 @@ const endpoint =
     return followed(object.length === 0 ? `${head})` : `${head}, { ${object.join(", ")} })`, later, tools)
   }
 
-/** The chain without `addError`, which each endpoint has instead. */
+/** The chain without `addError`, whose errors each endpoint has instead. */
 const api: Chain = (links, tools) =>
   links.reduce((before, { call, method }) => {
     if (method === "addError") return before

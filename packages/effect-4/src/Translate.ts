@@ -115,7 +115,7 @@ export const translate = (
     return alias
   }
 
-  /** The module and the name that an expression or a type speaks of, if it is one of Effect's. */
+  /** The module and the name that an expression or a type refers to, if they are Effect's. */
   const referenceOf = (node: ts.Node): readonly [module: string, name: string] | undefined => {
     const pair = ts.isPropertyAccessExpression(node)
       ? ([node.expression, node.name] as const)
@@ -234,7 +234,7 @@ export const translate = (
   const isOfPlatformError = (name: ts.MemberName): boolean =>
     checker !== undefined && isDeclaredIn(checker.getSymbolAtLocation(name), /\/platform\/dist\/dts\/HttpClientError\./)
 
-  /** What a member of a value of Effect is called now. */
+  /** The new name of a member of one of Effect's values. */
   const memberOf = (name: ts.MemberName): string | undefined => {
     const rules = Object.hasOwn(members, name.text) ? members[name.text] : undefined
     if (rules === undefined || checker === undefined) return undefined
@@ -242,7 +242,7 @@ export const translate = (
     return rules.find(({ of }) => isDeclaredIn(symbol, of))?.now
   }
 
-  /** The same where a member is taken out of a value. */
+  /** The same for a member that is destructured. */
   const boundMemberOf = (element: ts.BindingElement, name: string): string | undefined => {
     const rules = Object.hasOwn(members, name) ? members[name] : undefined
     if (rules === undefined || checker === undefined) return undefined
@@ -262,7 +262,7 @@ export const translate = (
     return printed + text.slice(at, node.end)
   }
 
-  /** Makes an effect of what only Effect 3 takes as one. */
+  /** Turns what is an effect only in Effect 3 into an effect of Effect 4. */
   const asEffect = (node: ts.Expression, printed: string): string => {
     if (checker === undefined || ts.isParenthesizedExpression(node) || ts.isConditionalExpression(node)) return printed
     const { parent } = node
@@ -345,7 +345,7 @@ export const translate = (
   ]
   return `${head}${(isByBarrel ? lines.sort(byModule) : lines).join("\n")}\n${rest}\n`
 
-  /** With the names that a rule added to it; so after the rest was printed. */
+  /** Prints an import with the names that rules added to it, so after the rest is printed. */
   function printImport(statement: ts.ImportDeclaration): () => string {
     return () => {
       const names = added.get(moduleText(statement)) ?? new Set()
@@ -353,7 +353,7 @@ export const translate = (
       if (bindings === undefined || !ts.isNamedImports(bindings)) {
         return text.slice(statement.getStart(source), statement.end)
       }
-      // A rule may have taken the last use of a name.
+      // A rule may have removed the last use of a name.
       const kept = bindings.elements.filter(({ name }) => new RegExp(`\\b${name.text}\\b`).test(rest))
       const list = [...kept.map((element) => element.getText(source)), ...names]
       if (list.length === 0) return ""

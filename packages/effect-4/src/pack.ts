@@ -5,7 +5,7 @@ import { build, pack } from "./Build.js"
 const [, , folder] = process.argv
 
 if (folder === undefined) {
-  process.stderr.write("Say where to\n")
+  process.stderr.write("Name the folder: node packages/effect-4/dist/pack.js DIR\n")
   process.exitCode = 2
 } else {
   await build()

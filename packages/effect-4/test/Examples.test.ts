@@ -21,7 +21,7 @@ ${fence("sh", "three")}`
 
   const both = page.replace(fence("ts", "three()"), fence("ts", "three()") + below("ts effect-4", "four()"))
 
-  it("are found with their lines, but for those of Effect 3 alone", () => {
+  it("are found with their lines, except those for Effect 3 only", () => {
     assert.deepStrictEqual(examplesOfPage("docs/page.md", page), [
       { at: "docs/page.md:4", code: "same()\n", byHand: undefined },
       { at: "docs/page.md:10", code: "three()\n", byHand: undefined },
@@ -29,7 +29,7 @@ ${fence("sh", "three")}`
     ])
   })
 
-  it("have under them what they are on Effect 4 if that differs, and what was written by hand stays", () => {
+  it("get their version for Effect 4 under them if it differs, and keep one that is written by hand", () => {
     assert.strictEqual(withBoth(page, on4), both)
     assert.strictEqual(withBoth(both, on4), both)
     assert.strictEqual(
@@ -38,7 +38,7 @@ ${fence("sh", "three")}`
     )
   })
 
-  it("are those of Effect 4 in the page of its package", () => {
+  it("are replaced by those for Effect 4 in the page of a package for Effect 4", () => {
     const byHand = (code: string): string => (code.startsWith("by") ? "by(hand)\n" : on4(code))
     assert.strictEqual(
       pageForEffect4(both, byHand),
@@ -83,7 +83,7 @@ export interface A {
     )
   })
 
-  it("are those of Effect 4 in its source, which stays as it is elsewhere", () => {
+  it("are replaced by those for Effect 4 in the source, which otherwise stays as it is", () => {
     assert.strictEqual(sourceForEffect4(source, on4), source.replace("three({", "four({").replace("three()", "four()"))
   })
 })

@@ -6,7 +6,7 @@ const translated = (code: string) =>
   translate(ts.createSourceFile("src/Example.ts", code, ts.ScriptTarget.ES2022, true), undefined, { everywhere: [] })
 
 describe("the translation to Effect 4", () => {
-  it("renames what a row of the table says, in its new module, and leaves the rest as it is", () => {
+  it("uses the new name and module of what the tables list, and leaves the rest as it is", () => {
     const code = translated(`/** A file. */
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "@effect/platform/HttpClient"
@@ -20,7 +20,7 @@ export const both = (client: HttpClient.HttpClient) => Effect.zipRight(Effect.vo
     assert.include(code, "Effect.succeed( client )")
   })
 
-  it("makes a service, an endpoint and a union of their new shapes", () => {
+  it("gives a service, an endpoint and a union their new shape", () => {
     const code = translated(`
 import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as Context from "effect/Context"
@@ -36,16 +36,16 @@ const get = HttpApiEndpoint.get("get", "/get").addSuccess(either).addError(Schem
   })
 
   for (const [what, code, place] of [
-    ["a name", "const a = Effect.blockedOn(1)", "src/Example.ts:2:11 effect/Effect.blockedOn"],
-    ["a type", "type A = Effect.Blocked", "src/Example.ts:2:10 effect/Effect.Blocked"],
+    ["a name without a rule", "const a = Effect.blockedOn(1)", "src/Example.ts:2:11 effect/Effect.blockedOn"],
+    ["a type without a rule", "type A = Effect.Blocked", "src/Example.ts:2:10 effect/Effect.Blocked"],
     ["a module that is passed on", "const a = [Effect]", "src/Example.ts:2:12 Effect"],
     [
-      "a name that a rule knows in a call alone",
+      "a name whose rule is only for calls",
       "const a = Effect.dieMessage",
       "src/Example.ts:2:11 effect/Effect.dieMessage"
     ]
   ] as const) {
-    it(`stops with file, line and name at ${what} without a rule`, () => {
+    it(`stops with file, line and name at ${what}`, () => {
       assert.throws(() => translated(`import * as Effect from "effect/Effect"\n${code}\n`), place)
     })
   }

@@ -4,7 +4,7 @@ import type { Reporter } from "vitest/reporters"
 
 const conditions = ["@effect-baanx/source", "node"]
 
-/** The last line of a run, as the other line has it: the sums. */
+/** The last line of a run: the totals, in the form that the tests for Effect 3 print. */
 const closingLine: Reporter = {
   onTestRunEnd(modules, errors) {
     const states = modules.flatMap((module) => [...module.children.allTests()].map((test) => test.result().state))
@@ -17,7 +17,7 @@ const closingLine: Reporter = {
   }
 }
 
-/** The same values on each run, as in the root. */
+/** Random tests draw the same values on each run, as in the root. */
 const { FULL, SEED = "77" } = process.env
 const seed = SEED === "random" ? String(Math.trunc(Math.random() * 2 ** 31)) : SEED
 

@@ -5,5 +5,5 @@ import { afterEach } from "vitest"
 
 FastCheck.configureGlobal({ seed: Number(process.env["SEED"]) })
 
-/** Lets a worker hear from Vitest between tests, as in the root. */
+/** Lets a worker handle Vitest's messages between tests, as in the root. */
 afterEach(() => setImmediate())

@@ -31,9 +31,9 @@ import { aborted, Response } from "./internal/Response.js"
 import { calledBack, hasQuery, invalidConfig, requestError, urlOf } from "./internal/runtime.js"
 
 /**
- * The limits of the pool. undici measures these timeouts, to about half a second. For an exact limit on a whole call,
- * use `Effect.timeout` or the `timeout` of the Baanx configuration, which starts when the request is sent. Before that,
- * a call waits while no connection is free for it, for up to the `queueTimeout` of the Baanx configuration.
+ * The limits of the pool. undici measures these timeouts, accurate to about half a second. For an exact limit on a
+ * whole call, use `Effect.timeout` or the `timeout` of the Baanx configuration, which starts when the request is sent.
+ * Before that, a call waits for a free connection, for up to the `queueTimeout` of the Baanx configuration.
  *
  * @since 0.1.0
  * @category models

@@ -8,14 +8,14 @@ import { TransportFailure, type TransportReason } from "@effect-baanx/api/Transp
 /**
  * The former name of `TransportFailure`.
  *
- * @deprecated Use the one of `@effect-baanx/api`.
+ * @deprecated Use `TransportFailure` from `@effect-baanx/api`.
  * @since 0.1.0
  * @category errors
  */
 export const NodeTransportFailure = TransportFailure
 
 /**
- * @deprecated Use `TransportFailure` of `@effect-baanx/api`.
+ * @deprecated Use `TransportFailure` from `@effect-baanx/api`.
  * @since 0.1.0
  * @category errors
  */
@@ -24,7 +24,7 @@ export type NodeTransportFailure = TransportFailure
 /**
  * The former name of `TransportReason`.
  *
- * @deprecated Use the one of `@effect-baanx/api`.
+ * @deprecated Use `TransportReason` from `@effect-baanx/api`.
  * @since 0.1.0
  * @category models
  */

@@ -129,7 +129,7 @@ describe("a deadline", () => {
     })
   )
 
-  it.scoped("ends a call whose response takes longer after the request was sent", () =>
+  it.scoped("ends a call whose response takes too long after the request was sent", () =>
     Effect.gen(function* () {
       const { client, clock, respond, server } = yield* busy
       const deadline = { queueMillis: 1000, millis: 100, clock }

@@ -54,7 +54,7 @@ export interface BeginOptions {
  * @category models
  */
 export interface OtpChallenge {
-  /** What `LoginService.sendOtp` takes, to send another code. */
+  /** Pass it to `LoginService.sendOtp` to send another code. */
   readonly userId: string
   /** Masked, such as `"+445*****225"`; `undefined` if Baanx does not say. */
   readonly phoneNumber: string | undefined
@@ -71,8 +71,8 @@ export interface SignInOptions {
   readonly password: Redacted.Redacted<string>
   /**
    * The 6 digits, if the user has already entered them, or a function that asks for them. The function runs only if
-   * Baanx requires a code, and after Baanx was asked to send one. Without `otp`, the sign-in of a user with a second
-   * factor fails with `OtpRequiredError`, and no code is sent.
+   * Baanx requires a code, and after Baanx has been asked to send one. Without `otp`, the sign-in of a user with a
+   * second factor fails with `OtpRequiredError`, and no code is sent.
    */
   readonly otp?:
     | Redacted.Redacted<string>
@@ -167,16 +167,16 @@ export interface AuthorizationFlowShape {
    * Hosted mode, second half: handles the callback, given as a URL or as its path and query. Behind a proxy that
    * terminates TLS, pass `request.url`, which is the path and query. The state identifies the sign-in, but does not
    * prove that this browser began it: also pass `expectedState`, from a cookie that the route of `begin` set (RFC 9700
-   * section 4.7). A callback that does not match uses up no state and sends nothing. Its `app_id` selects the region of
-   * the tokens, through the setting `appRegions`.
+   * section 4.7). A callback that does not match uses up no state and sends nothing. The callback's `app_id` selects
+   * the region of the tokens, through the setting `appRegions`.
    */
   readonly complete: (
     callbackUrl: URL | string,
     options?: { readonly expectedState: State }
   ) => Effect.Effect<TokenSet, CompleteError>
   /**
-   * `begin` without the store: keep `pending` yourself, secret and unmodified, where the route of the callback can read
-   * it, such as in a sealed cookie. An abandoned sign-in takes up no storage.
+   * `begin` without the store: keep `pending` yourself, secret and unmodified, where the callback route can read it,
+   * such as in a sealed cookie. An abandoned sign-in takes up no storage.
    */
   readonly prepare: (
     options: BeginOptions

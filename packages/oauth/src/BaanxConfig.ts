@@ -44,9 +44,9 @@ export interface BaanxConfig {
   /** The maximum length of an access or refresh token, in characters, in responses and in requests. Default 16,384. */
   readonly maxTokenLength?: number | undefined
   /**
-   * How a session is ended at Baanx. `"revoke"` is the documented call of its family; in the `oauth` family it ends all
-   * of the user's tokens. `"logout"` is `POST /v1/auth/logout` in both families, which released clients call. Default
-   * `"revoke"`.
+   * How to end a session at Baanx. `"revoke"` is the documented call of the session's family; in the `oauth` family it
+   * ends all of the user's tokens. `"logout"` is `POST /v1/auth/logout` in both families, which released clients call.
+   * Default `"revoke"`.
    */
   readonly signOutBy?: "revoke" | "logout" | undefined
   /**

@@ -78,8 +78,8 @@ export const readCallback = (callbackUrl: URL | string): Either.Either<Callback,
 }
 
 /**
- * Checks that a callback came to the redirect URI. A missing origin or path is taken from the redirect URI. If that has
- * an app's own scheme and no path, the operating system may add a slash.
+ * Checks that a callback came to the redirect URI. A missing origin or path is taken from the redirect URI. If that URI
+ * has an app's own scheme and no path, the operating system may add a slash.
  *
  * @since 0.1.0
  * @category guards

@@ -57,7 +57,7 @@ const isMissing = (credential: Redacted.Redacted<string> | undefined): boolean =
 /**
  * Returns the credentials if all of them can be sent. Otherwise fails with the names of all that are missing, or with
  * the first that is malformed; no error holds a value. `maxTokenLength` limits the access and the refresh token, in
- * characters; by default to 16,384. Every other credential may have 8,192.
+ * characters; it is 16,384 by default. Every other credential may have up to 8,192.
  *
  * @since 0.1.0
  * @category guards

@@ -73,7 +73,7 @@ export interface PendingAuthorizationsShape {
     check?: (pending: PendingAuthorization) => Either.Either<void, E>
   ) => Effect.Effect<PendingAuthorization, StateError | StoreError | E>
   /**
-   * Accepts a state that was not stored here, once: for a sign-in that travels with its browser. The state is
+   * Accepts a state that was not stored here, once: for a sign-in that you keep yourself after `prepare`. The state is
    * remembered until `expiresAt` and for another `pendingLifetime`, so that replicas whose clocks differ reject it too.
    */
   readonly accept: (state: State, expiresAt: DateTime.Utc) => Effect.Effect<void, ReplayedStateError | StoreError>
@@ -150,8 +150,8 @@ const makeMemory = ({ capacity = 100_000 }: MemoryOptions): PendingAuthorization
   const lifetime = Duration.toMillis(pendingLifetime)
 
   const sweep = (now: number) => {
-    // A Map iterates oldest first, so the first entry that is still remembered ends the sweep. One from far in the
-    // future was stored before the clock was set back; if kept, it would end every sweep until the clock caught up.
+    // A Map iterates oldest first, so the first entry that is still remembered ends the sweep. An entry that expires
+    // too far ahead is from before the clock was set back; if kept, it would end every sweep until the clock caught up.
     for (const [state, entry] of entries) {
       if (now < entry.expiresAt + lifetime && entry.expiresAt <= now + 2 * lifetime) return
       entries.delete(state)

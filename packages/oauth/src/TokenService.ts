@@ -69,7 +69,7 @@ export interface ExchangeRequest {
 }
 
 /**
- * The input of a refresh; a `TokenSet` is one.
+ * The input of a refresh; you can pass a `TokenSet`.
  *
  * @since 0.1.0
  * @category models
@@ -83,7 +83,7 @@ export interface RefreshRequest {
 }
 
 /**
- * The input of a revocation; a `TokenSet` is one.
+ * The input of a revocation; you can pass a `TokenSet`.
  *
  * @since 0.1.0
  * @category models
@@ -125,10 +125,10 @@ export interface TokenServiceShape {
    */
   readonly refresh: (request: RefreshRequest) => Effect.Effect<TokenSet, TokenError>
   /**
-   * In the `oauth` family, ends every token that this client holds for the user. In the `oauth2` family, ends each
-   * token given, the refresh token first; if that fails, the access token is revoked all the same. With `signOutBy:
-   * "logout"`, ends the access token through `POST /v1/auth/logout`. Of the response, only the status (RFC 7009 section
-   * 2.2) and `success: false` count.
+   * In the `oauth` family, revokes every token that this client holds for the user. In the `oauth2` family, revokes the
+   * given tokens, the refresh token first; if that fails, the access token is revoked all the same. With `signOutBy:
+   * "logout"`, ends the access token through `POST /v1/auth/logout`. The status says whether it succeeded (RFC 7009
+   * section 2.2), unless the body is a page, `success: false` or an error.
    */
   readonly revoke: (request: RevokeRequest) => Effect.Effect<void, RevokeError>
 }
@@ -169,7 +169,7 @@ export const make: Effect.Effect<TokenServiceShape, never, BaanxClient> = Effect
   ): Effect.Effect<void, HttpError> =>
     token === undefined ? Effect.void : Effect.asVoid(revokeOne({ region, payload: { token, token_hint } }))
 
-  /** Reads the tokens of a response, and checks that each can be sent to the places where it is used. */
+  /** Reads the tokens of a response, and checks that each can be sent where it is used. */
   const issued = (
     grantType: NonNullable<TokenSet["grantType"]>,
     response: typeof TokenAnswer.Type,

@@ -1,5 +1,5 @@
 /**
- * Sessions of signed-in users: keeps an access token fresh for as long as Baanx lets the user stay.
+ * Sessions of signed-in users: keeps an access token fresh for as long as Baanx lets the user stay signed in.
  *
  * @since 0.1.0
  */
@@ -74,29 +74,29 @@ export interface TokenSessionShape {
   readonly start: (key: SessionKey, tokens: TokenSet) => Effect.Effect<void, TokenSessionError>
   /**
    * A fresh access token. It is renewed 300 to 400 seconds before it expires, depending on the key; if its lifetime is
-   * less than 25 minutes, when a fifth to four fifteenths of it are left. It is renewed once for all callers, in this
+   * less than 25 minutes, when a fifth to four fifteenths of it is left. It is renewed once for all callers, in this
    * process and in every other that shares the store. If a renewal fails temporarily or takes longer than 5 seconds,
    * the old token is returned for as long as it is valid.
    */
   readonly accessToken: (key: SessionKey) => Effect.Effect<AccessToken, TokenSessionError>
   /**
-   * A client for the rest of Baanx's API. The URL of a request is a path, such as `/v1/user`, that does not climb; the
-   * base URL, client key, region and bearer token are added, no redirect is followed, and the response head has to
-   * arrive within the configured `timeout`. On a 401, the token is renewed and the request repeated once, unless the
-   * token was renewed in the last minute or the body can be sent only once, like a stream. If the session itself fails,
-   * the `cause` of the `RequestError` is the `TokenSessionError`.
+   * A client for the rest of Baanx's API. The URL of a request is a path that stays below the base URL, such as
+   * `/v1/user`; the base URL, client key, region and bearer token are added, no redirect is followed, and the response
+   * head has to arrive within the configured `timeout`. On a 401, the token is renewed and the request repeated once,
+   * unless the token was renewed in the last minute or the body can be sent only once, like a stream. If the session
+   * itself fails, the `cause` of the `RequestError` is the `TokenSessionError`.
    */
   readonly httpClient: (key: SessionKey) => Effect.Effect<HttpClient.HttpClient, TokenSessionError>
   /**
-   * Revokes the tokens at Baanx, then forgets them. Waits for a renewal in flight, and if Baanx ended the tokens early,
-   * renews them to revoke with ones that work. On success, nothing of the session is alive at Baanx; with `signOutBy:
-   * "logout"`, Baanx does not document what it ends. On failure, the session is kept, so that you can try again. A
-   * session that is already lost counts as signed out.
+   * Revokes the tokens at Baanx, then forgets them. Waits for a renewal in flight, and renews the tokens first if the
+   * call needs an access token and the stored one no longer works. On success, nothing of the session is alive at
+   * Baanx; with `signOutBy: "logout"`, what the call ends is not documented. On failure, the session is kept, so that
+   * you can try again. A session that is already lost counts as signed out.
    */
   readonly signOut: (key: SessionKey) => Effect.Effect<void, TokenSessionError>
   /**
-   * Forgets the tokens here, whatever Baanx says: for a user who must leave although `signOut` fails. At Baanx the
-   * tokens stay alive until they expire: the access token for up to 6 hours, the refresh token for up to 184 days.
+   * Forgets the tokens here, whatever Baanx says: for a user who has to be signed out even if `signOut` fails. At Baanx
+   * the tokens stay alive until they expire: the access token for up to 6 hours, the refresh token for up to 184 days.
    */
   readonly forget: (key: SessionKey) => Effect.Effect<void, StoreError>
 }
@@ -115,7 +115,7 @@ const longer = (wait: Duration.Duration): Duration.Duration =>
  */
 const maxRenewals = 64
 
-/** The longest pause that Baanx can ask for. */
+/** Caps the pause that Baanx asks for. */
 const maxRest = Duration.hours(1)
 
 const lost = (reason: SessionLostError["reason"]) => new SessionLostError({ reason })
@@ -124,7 +124,7 @@ const lost = (reason: SessionLostError["reason"]) => new SessionLostError({ reas
 const mayHaveRenewed = (error: TokenError): boolean =>
   error._tag === "TransportError" ? error.sent : error._tag === "ServerError" || isUnreadable(error)
 
-/** If something in front of Baanx responded, Baanx has not seen the request. */
+/** Not `Intermediary`: if something in front of Baanx responded, Baanx has not seen the request. */
 const isUnreadable = (error: TokenError): boolean =>
   error._tag === "DecodeError" || (error._tag === "UnexpectedResponseError" && error.reason !== "Intermediary")
 
@@ -332,15 +332,15 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
             (error) => Effect.flatMap(old, Option.match({ onNone: () => Effect.fail(error), onSome: Effect.succeed }))
           )
         )
-        // The process that renews may be dead while its lease has not expired.
+        // The process that renews may have died without releasing its lease.
         const inTime = yield* Effect.timeoutOption(renewed, patience)
         if (Option.isSome(inTime)) return inTime.value
         return yield* Effect.flatMap(old, Option.match({ onNone: () => renewed, onSome: Effect.succeed }))
       })
 
     /**
-     * After a 401: the stored tokens if they are others, or else a renewal if it can help. The renewal is returned
-     * unstarted: it needs a connection, and the 401 may hold the last one.
+     * After a 401: the stored tokens if they differ, or else a renewal if it can help. The renewal is returned
+     * unstarted: it needs a connection, and the 401 response may hold the last one.
      */
     const otherTokens = (
       key: SessionKey,
@@ -379,7 +379,7 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
               rest !== undefined
             )
           const first = yield* revoke()
-          // Baanx asked for a pause before the next refresh, but may be asked to revoke.
+          // Baanx asked for a pause before the next refresh, but can still be asked to revoke.
           const outcome = Predicate.isTagged(first, "Resting") ? yield* revoke(first.remaining) : first
           if (outcome === "Renewed") return yield* signOut(key, left - 1)
           if (outcome === "Removed" || outcome._tag === "Gone") return
@@ -484,7 +484,7 @@ export const make: Effect.Effect<TokenSessionShape, never, BaanxClient | TokenSe
 type Running<A> = Map<SessionKey, Deferred.Deferred<A, TokenSessionError>>
 
 /**
- * Runs in a separate fiber that nothing interrupts: the code below could act on an interruption that is only pending.
+ * Runs in a separate fiber that nothing interrupts: the code in it could act on an interruption that is only pending.
  */
 const undisturbed = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
   Effect.flatMap(Effect.forkDaemon(effect), Fiber.join)

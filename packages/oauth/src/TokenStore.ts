@@ -65,6 +65,8 @@ export type Lease = Data.TaggedEnum<{
 }>
 
 /**
+ * Constructs the outcomes of `lease`.
+ *
  * @since 0.1.0
  * @category constructors
  */

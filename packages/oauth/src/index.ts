@@ -1,6 +1,6 @@
 /**
  * Sign users in through Baanx from an Effect backend. What you need only for a store, a test or an endpoint of your own
- * is in its own module, such as `@effect-baanx/oauth/TokenStore` and `@effect-baanx/oauth/testing/MockHttpClient`.
+ * is in a separate module, such as `@effect-baanx/oauth/TokenStore` and `@effect-baanx/oauth/testing/MockHttpClient`.
  *
  * @since 0.1.0
  */

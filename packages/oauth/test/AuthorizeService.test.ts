@@ -276,7 +276,7 @@ describe("AuthorizeService", () => {
         )
       }
 
-      it.scoped("a closed port: fails with TransportError, not sent", () =>
+      it.scoped("a closed port: fails with a TransportError marked as not sent", () =>
         Effect.gen(function* () {
           const baseUrl = yield* closedPort
           const error = yield* against(baseUrl, Effect.flip(authorize()))
@@ -285,7 +285,7 @@ describe("AuthorizeService", () => {
         })
       )
 
-      it.scoped("a connection cut in the middle of the response: fails with TransportError, sent", () =>
+      it.scoped("a connection cut in the middle of the response: fails with a TransportError marked as sent", () =>
         Effect.gen(function* () {
           const server = yield* scriptedServer((_, response) => {
             response.writeHead(200, { "content-type": "application/json", "content-length": 500 })
@@ -297,7 +297,7 @@ describe("AuthorizeService", () => {
         })
       )
 
-      it.scoped("a connection cut before the response: fails with TransportError, sent", () =>
+      it.scoped("a connection cut before the response: fails with a TransportError marked as sent", () =>
         Effect.gen(function* () {
           const server = yield* scriptedServer((request) => request.socket.destroy())
           const error = yield* against(server.baseUrl, Effect.flip(authorize()))

@@ -147,7 +147,7 @@ describe("BaanxConfig", () => {
 
   for (const [title, options] of [
     ["the environment", { pathDelim: "_", seqDelim: "," }],
-    ["a map of the variables' names", undefined]
+    ["a map keyed by their names", undefined]
   ] as const) {
     it.effect(`is read from BAANX_… variables in ${title}, and names a variable that is missing or wrong`, () =>
       Effect.gen(function* () {

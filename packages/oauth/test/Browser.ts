@@ -17,7 +17,7 @@ const hidden = (page: string): Readonly<Record<string, string>> =>
     [...page.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)"/g)].map(([, name, value]) => [name, value])
   )
 
-/** Submits every form and follows every redirect from the page on, and returns the callback. */
+/** Starts at the page, submits every form, follows every redirect, and returns the callback. */
 export const visit = (
   browserUrl: Redacted.Redacted<URL>,
   redirectUri: string,

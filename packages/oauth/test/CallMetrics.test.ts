@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Metric, MetricState, TestClock } from "effect"
 import { authorize, granted, scripted } from "./AuthorizeSuite.js"
 
-/** The metrics with this label: by operation and outcome, the number of calls, or the number and sum of their times. */
+/** The metrics with this label: the number of calls by operation and outcome, and the sum of their durations. */
 const metricsOf = (test: string) =>
   Effect.map(Metric.snapshot, (pairs) =>
     pairs

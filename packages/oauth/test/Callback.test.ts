@@ -24,7 +24,7 @@ describe("AuthorizationFlow.complete", () => {
     return { flow, callback, state }
   })
 
-  it.effect("shows no secret, neither when it succeeds nor when it is replayed", () =>
+  it.effect("shows no secret, whether it succeeds or is replayed", () =>
     Effect.gen(function* () {
       const { callback, flow, state } = yield* begun
       const secrets = { state: Redacted.value(state), code: callback.searchParams.get("code") ?? "" }
@@ -41,7 +41,7 @@ describe("AuthorizationFlow.complete", () => {
     change(copy)
     return copy
   }
-  /** Number of requests of step 4. */
+  /** Number of step 4 requests. */
   const exchanges = Effect.gen(function* () {
     const { requests } = yield* Sandbox
     return (yield* requests).filter(({ path }) => path.endsWith("/token")).length
@@ -109,7 +109,7 @@ describe("AuthorizationFlow.complete", () => {
     (url) => `//evil.example${url.pathname}${url.search}`,
     "RedirectMismatchError"
   )
-  refuses("another issuer than the configured one", (url) => url, "CallbackError", {
+  refuses("an issuer other than the configured one", (url) => url, "CallbackError", {
     pathFamily: "oauth2",
     issuer: "https://somebody-else.example"
   })
@@ -122,7 +122,7 @@ describe("AuthorizationFlow.complete", () => {
     }).pipe(Effect.provide(program({ pathFamily: "oauth2", issuer: "http://localhost" })))
   )
 
-  it.effect("accepts only the callback with the expected state, and does not use up that of another browser", () =>
+  it.effect("accepts only the callback with the expected state, and does not use up another browser's state", () =>
     Effect.gen(function* () {
       const mine = yield* begun
       const theirs = yield* begun

@@ -77,7 +77,7 @@ describe("InitiateService", () => {
     }).pipe(scripted([], { pathFamily: "oauth2", region: "us" }))
   )
 
-  it.effect("omits the region from the URL of the hosted page of the international backend", () =>
+  it.effect("omits the region from the hosted page's URL for the international backend", () =>
     Effect.map(hostedPage, (url) => assert.isFalse(Redacted.value(url).searchParams.has("region"))).pipe(
       scripted([], { pathFamily: "oauth2" })
     )

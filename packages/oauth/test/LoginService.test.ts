@@ -201,7 +201,7 @@ describe("LoginService", () => {
       ["a page that mentions passwords", answerText(status, "Incorrect email or password", html)],
       ["text", answerText(status, "error code: 1020", { "content-type": "text/plain" })],
       ["an empty body", answerText(status, "")],
-      ["JSON and a password challenge of the gateway's", answerJson(status, { message: "Unauthorized" }, html)],
+      ["JSON and a gateway's password challenge", answerJson(status, { message: "Unauthorized" }, html)],
       ["a JSON list", answerText(status, '["Unauthorized"]')],
       ["a JSON string", answerText(status, '"Unauthorized"')],
       ["more than 64 KiB", answerText(status, `{"message":"${"x".repeat(70_000)}"}`)]

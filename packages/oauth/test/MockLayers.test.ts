@@ -90,7 +90,7 @@ describe("a mock layer", () => {
 })
 
 describe("MockHttpClient", () => {
-  it.effect("plays its script in order, counts the answers left, and dies with advice when it runs out", () =>
+  it.effect("plays its script in order, counts the responses left, and dies with advice when it runs out", () =>
     Effect.gen(function* () {
       const mock = yield* MockHttpClient
       const client = yield* HttpClient.HttpClient

@@ -30,7 +30,7 @@ const traceCall = (answer: MockAnswer) =>
     return client
   })
 
-describe("a span of a call, by OpenTelemetry's conventions for HTTP clients", () => {
+describe("a span of a call, following OpenTelemetry's conventions for HTTP clients", () => {
   it.effect("has the method, server, URL, operation and status, and no secret", () =>
     Effect.gen(function* () {
       const span = yield* traceCall(answerText(success.status, success.body))
@@ -73,7 +73,7 @@ describe("the log", () => {
       return lines
     })
 
-  it.effect("has one line per operation at level debug, with its outcome and no secret", () =>
+  it.effect("has one line per operation at debug level, with its outcome and no secret", () =>
     Effect.gen(function* () {
       const [line, ...more] = yield* logLines(LogLevel.Debug, answerText(success.status, success.body))
       assert.deepStrictEqual(more, [])
@@ -90,7 +90,7 @@ describe("the log", () => {
     })
   )
 
-  it.effect("has no line at level info", () =>
+  it.effect("has no line at info level", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* logLines(LogLevel.Info, answerText(success.status, success.body)), [])
     })

@@ -82,7 +82,7 @@ describe("a redirect is not followed", () => {
 describe("the body of an error is read if it is JSON within the limit, and ignored otherwise", () => {
   const words = '{"code":"A"}'
   const tooMuch = `{"code":"A","x":${sized(cap)}}`
-  // Of these errors, only that of 400 has words from the body.
+  // Of these errors, only the one for 400 has words from the body.
   for (const [status, said, missed] of [
     [199, "Status", "Status"],
     [400, "A", "400"],

@@ -235,7 +235,7 @@ describe("checkRedirectUrl", () => {
       vi.unstubAllGlobals()
     })
 
-    it("is accepted without parsing it", () => {
+    it("is accepted without being parsed", () => {
       const place = "https://yourapp.com/callback"
       const registered = RedirectUri.make(place)
       const expected = { redirectUri: registered, code: code("c0de-._~"), state: state("5") }

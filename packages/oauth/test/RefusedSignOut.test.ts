@@ -39,7 +39,7 @@ type Row = readonly [title: string, answer: MockAnswer]
 
 const refused = answerJson(401, { error: "invalid_token" })
 
-/** About the bearer token, in words. */
+/** Refusals of the bearer token with a code or a message, not only a status. */
 const bearerRefused: ReadonlyArray<Row> = [
   ["401 invalid_token", refused],
   ["401 with a message", answerJson(401, { message: "Session expired" })],
@@ -116,7 +116,7 @@ describe("a sign-out", () => {
     )
   }
 
-  it.effect("renews once since the tokens have expired, and once since Baanx ended the new ones", () =>
+  it.effect("renews once because the tokens have expired, and once because Baanx ended the new ones", () =>
     Effect.gen(function* () {
       const session = yield* startWith({ lifetime: 0 })
       yield* session.signOut(key)
@@ -166,7 +166,7 @@ describe("a sign-out", () => {
         })
         yield* TestClock.adjust("10 seconds")
       }
-      // The second time, the access token has expired: there is nothing to ask for.
+      // The second time, the access token has expired, so no revocation can be sent.
       assert.deepStrictEqual(yield* sent, ["token", "revoke"])
       yield* TestClock.adjust("40 seconds")
       const error = yield* Effect.flip(session.accessToken(key))

@@ -10,7 +10,7 @@ import { tokensOf } from "./StoreFixtures.js"
 
 const family = "oauth2"
 
-/** The tokens that Baanx was asked to revoke, which the oauth2 family does one by one. */
+/** The tokens that Baanx was asked to revoke: in the oauth2 family, one per request. */
 const revocations = Effect.flatMap(MockHttpClient, ({ requests }) =>
   Effect.map(requests, (all) => all.flatMap(({ body = "" }) => /"token":"(\w+)"/.exec(body)?.slice(1) ?? []))
 )
@@ -85,7 +85,7 @@ describe("tokens that no store keeps", () => {
     yield* sentAtLeast(2)
   })
 
-  it.effect("are revoked again after a second if that failed", () =>
+  it.effect("are revoked again after a second if the first attempt failed", () =>
     Effect.gen(function* () {
       yield* replace
       yield* TestClock.adjust("999 millis")
@@ -171,7 +171,7 @@ describe("renewed tokens", () => {
 
   for (const family of ["oauth", "oauth2"] as const) {
     it.effect(
-      `are ${family === "oauth2" ? "revoked" : "left to expire"} if a session started meanwhile, whose token is returned (${family})`,
+      `are ${family === "oauth2" ? "revoked" : "left to expire"} if a session started meanwhile, and its token is returned instead (${family})`,
       () =>
         Effect.gen(function* () {
           const stores = yield* Layer.build(TokenStore.layerMemory)

@@ -33,7 +33,7 @@ export const sent = Effect.flatMap(MockHttpClient, ({ requests }) =>
   Effect.map(requests, (all) => all.map(({ url }) => new URL(url).pathname.replace(/^.*\//, "")))
 )
 
-/** Completes once this many requests were sent; requests in the background need some turns. */
+/** Completes once this many requests have been sent; those in the background need a few yields. */
 export const sentAtLeast = (count: number) =>
   Effect.repeat(Effect.zipRight(Effect.yieldNow(), sent), {
     until: (requests) => requests.length >= count,

@@ -241,7 +241,7 @@ const live = ({ events, pathFamily, pauses }: Life, { pass }: SimulatedClock) =>
     const random = Random.make(pauses)
     const pause = Effect.flatMap(random.nextIntBetween(0, 30), (millis) => Effect.sleep(millis))
 
-    /** Refresh tokens with stored successors, those being sent, and those sent although they were in one of these. */
+    /** Refresh tokens whose successors are stored, those being sent, and those sent while they were in either set. */
     const replaced = new Set<string>()
     const sending = new Set<string>()
     const sentTwice: Array<string> = []

@@ -96,7 +96,7 @@ describe("a replica that is overtaken by another before it gets the lease", () =
   const renewed = overtakenBy((memory) => Effect.flatMap(tokensOf("theirs"), (tokens) => memory.put(key, tokens)))
   const forgotten = overtakenBy((memory) => memory.remove(key))
 
-  it.effect("returns the new tokens if the other renewed", () =>
+  it.effect("returns the new tokens if the other renewed them", () =>
     Effect.gen(function* () {
       const session = yield* startOld
       assert.strictEqual(text(yield* session.accessToken(key)), "access_token_theirs")
@@ -113,7 +113,7 @@ describe("a replica that is overtaken by another before it gets the lease", () =
     }).pipe(Effect.provide(scripted([], {}, forgotten)))
   )
 
-  it.effect("revokes the new tokens if the other renewed", () =>
+  it.effect("revokes the new tokens if the other renewed them", () =>
     Effect.gen(function* () {
       const session = yield* startOld
       yield* session.signOut(key)

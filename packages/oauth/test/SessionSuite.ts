@@ -141,7 +141,7 @@ export const sessionSuite = (name: string, open: Effect.Effect<Shared, never, Sc
         )
       }
 
-      it.scoped("works for a session from an earlier release, without the time of issue and the grant", () =>
+      it.scoped("works for a session from an earlier release, without the time of issue or the grant", () =>
         Effect.gen(function* () {
           const { exchange, key, live, pass, refreshes, session, store, stored, user } = yield* world()
           const tokens = yield* exchange

@@ -198,7 +198,7 @@ export const isTo =
   ({ url }: HttpClientRequest.HttpClientRequest) =>
     url.endsWith(path)
 
-/** Holds back Baanx's response to the first such request until the gate is opened. */
+/** Holds back Baanx's responses to the requests that `holds` matches, until the gate is opened. */
 export const gateAfter = (holds: (request: HttpClientRequest.HttpClientRequest) => boolean) =>
   Effect.gen(function* () {
     const reached = yield* Deferred.make<void>()

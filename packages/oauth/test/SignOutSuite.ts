@@ -32,7 +32,7 @@ const revokeYes: ReadonlyArray<SandboxFaultName> = [
   "revoke-ok-text",
   "revoke-empty-object"
 ]
-/** A logout is read like the others. */
+/** One is enough: the response to a logout is read the same way. */
 const logoutYes = revokeYes.slice(1, 2)
 
 export const signOutSuite = (stores: () => Stores): void => {
@@ -169,7 +169,7 @@ export const signOutSuite = (stores: () => Stores): void => {
       })
     )
 
-    it.scoped("ends a session that started during an earlier sign-out as well", () =>
+    it.scoped("also ends a session that started during an earlier sign-out", () =>
       Effect.gen(function* () {
         const gate = yield* gateAfter(isTo("/revoke"))
         const { exchange, key, live, session, signIn, stored } = yield* world(gate)
@@ -299,7 +299,7 @@ export const signOutSuite = (stores: () => Stores): void => {
       })
     )
 
-    it.scoped("does not renew an access token that ended early if each token is revoked by itself (oauth2)", () =>
+    it.scoped("does not renew an access token that ended early if each token is revoked separately (oauth2)", () =>
       Effect.gen(function* () {
         const { arm, key, live, refreshes, session, signIn } = yield* world({ family: "oauth2" })
         yield* signIn

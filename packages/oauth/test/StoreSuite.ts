@@ -395,7 +395,7 @@ export const storeSuite = (
       })
     )
 
-    it.scoped("can lease a session despite its rest, which continues afterwards", () =>
+    it.scoped("can lease a session that rests, and the rest continues afterwards", () =>
       Effect.gen(function* () {
         const { tokens } = yield* (yield* open).replica
         const first = yield* leaseOf(tokens, user, "1")
@@ -437,7 +437,7 @@ export const storeSuite = (
       })
     )
 
-    it.scoped("removes a session, whose lease and version do not fit a new one", () =>
+    it.scoped("removes a session, whose lease and version are not valid for a new one", () =>
       Effect.gen(function* () {
         const { tokens } = yield* (yield* open).replica
         const lease = yield* leaseOf(tokens, user, "1")

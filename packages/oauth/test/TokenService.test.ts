@@ -125,7 +125,7 @@ describe("TokenService", () => {
     )
   )
 
-  it.effect("reads a lifetime that is a text of digits", () =>
+  it.effect("reads a lifetime that is a string of digits", () =>
     Effect.map(exchange, (tokens) => assert.strictEqual(DateTime.toEpochMillis(tokens.expiresAt), 3_600_000)).pipe(
       scripted([answerJson(200, { ...issued, expires_in: "3600" })])
     )
@@ -303,7 +303,7 @@ describe("TokenService", () => {
     }
   }
 
-  it.effect("revokes the access token even if that of the refresh token fails, and reports the failure", () =>
+  it.effect("revokes the access token even if revoking the refresh token fails, and reports the failure", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* Effect.flip(revoke))._tag, "ServerError")
       assert.strictEqual((yield* requests).length, 2)

@@ -237,7 +237,7 @@ describe("TokenSession", () => {
     }).pipe(Effect.scoped)
   )
 
-  /** A store whose first `away` calls of `save` fail. */
+  /** A store whose first `away` calls to `save` fail. */
   const flaky = (away: Ref.Ref<number>) =>
     storeWith(({ save }) => ({
       save: (...saved) =>

@@ -89,7 +89,7 @@ describe("a TransportError after a failure", () => {
     ["a response that broke off with a TLS code", broken({ code: "EPROTO" }), "Closed", true],
     ["a response that came too slowly", broken({ code: "UND_ERR_BODY_TIMEOUT" }), "Timeout", true]
   ] as const) {
-    it.effect(`with ${title} is ${reason}, ${sent ? "sent" : "not sent"}`, () =>
+    it.effect(`with ${title} has reason ${reason} and is marked as ${sent ? "sent" : "not sent"}`, () =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(authorize())
         assert.deepInclude(error, { _tag: "TransportError", operation: "authorize", reason, sent })

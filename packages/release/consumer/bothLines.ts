@@ -164,7 +164,7 @@ const signIn = async () => {
   return statuses
 }
 
-/** How the stores begin where no database is. */
+/** How the stores start when there is no database. */
 const stores = Effect.gen(function* () {
   const key = yield* generateKey
   const database = PgClient.layer({ host: "127.0.0.1", port: 9, connectTimeout: "5 seconds" })

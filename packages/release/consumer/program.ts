@@ -31,7 +31,7 @@ const request: AuthorizeRequest = {
   redirectUri
 }
 
-/** Step 3 over a script. */
+/** Step 3 with a scripted response. */
 const scripted = Effect.gen(function* () {
   const authorizeService = yield* AuthorizeService
   const grant = yield* authorizeService.authorize(request)
@@ -82,7 +82,7 @@ const program = Effect.gen(function* () {
     signedIn,
     Layer.merge(
       Sandbox.layer({ seed: "consumer" }),
-      // Bun has an undici of its own, which is none.
+      // Bun replaces undici with its own module, on which NodeHttpClient does not work.
       "Bun" in globalThis ? FetchHttpClient.layer : NodeHttpClient.layer({ connections: 1 })
     )
   )

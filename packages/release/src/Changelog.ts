@@ -1,4 +1,4 @@
-/** CHANGELOG.md: what the changesets say, and the releases before. */
+/** CHANGELOG.md: the changesets, then the earlier releases. */
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { manifestOf, root } from "./Packages.js"
@@ -11,7 +11,8 @@ export interface Changeset {
 
 const introduction = `# Changelog
 
-All packages have one version. \`npm run changelog\` writes this page from the [changesets](.changeset).
+All packages of a line have the same version: 2.x for Effect 4, 1.x for Effect 3. \`npm run changelog\` writes this page
+from the [changesets](.changeset).
 `
 
 const bumps: ReadonlyArray<Changeset["bump"]> = ["major", "minor", "patch"]

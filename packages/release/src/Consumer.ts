@@ -29,7 +29,7 @@ const binaries = {
   }
 } as const
 
-/** Installs a runtime in this major version, and returns the path of its binary. */
+/** Installs a version of a runtime, such as `22` or `22.19.0`, and returns the path of its binary. */
 export const runtime = async (name: keyof typeof binaries, version: string): Promise<string> => {
   const folder = await temporary(name)
   const { package: dependency, path } = binaries[name]
@@ -46,7 +46,7 @@ export interface Setup {
   readonly manager: Manager
   /** Default: all. */
   readonly packages?: ReadonlyArray<Package>
-  /** Their versions, by name. Default: the newest effect and platform that the packages accept. */
+  /** The versions of the peers, by name. Default: the newest effect and platform that the packages accept. */
   readonly peers?: Readonly<Record<string, string>>
   /** The path of Bun. */
   readonly bun?: string | undefined
@@ -94,7 +94,7 @@ export const install = async ({
   return folder
 }
 
-/** Packages that npm would install in a later version, which does not fit the lowest of the peers. */
+/** Packages of which npm would install a later version, one that does not work with the lowest peers. */
 const companions = {
   "@effect/cluster": "0.41.17",
   "@effect/experimental": "0.51.13",

@@ -15,7 +15,7 @@ export const drawDiagrams = (parser: MarkdownIt): void => {
   parser.renderer.rules.fence = (tokens, index, ...rest) => {
     const { content, info } = tokens[index] ?? { content: "", info: "" }
     if (info.trim() !== "mermaid") return fence?.(tokens, index, ...rest) ?? ""
-    // The picture would load a font from another host.
+    // The `@import` would load a font from another host.
     return `<div class="diagram">${renderMermaidSVG(content, look).replace(/@import.*/, "")}</div>`
   }
 }

@@ -77,13 +77,13 @@ export const lacks = (name: Package): ReadonlyArray<string> => {
       }
     }
     for (const [name, statement] of named) {
-      if (!described.has(name)) report(statement, `${name} has no words`)
+      if (!described.has(name)) report(statement, `${name} has no description`)
       for (const tag of ["since", "category"]) {
         if (!docstringOf(statement).tags.includes(tag)) report(statement, `${name} has no @${tag}`)
       }
       for (const member of membersOf(statement)) {
         const { tags, words } = docstringOf(member)
-        const lacks = ts.isClassElement(member) ? !tags.includes("since") && "@since" : !words && "words"
+        const lacks = ts.isClassElement(member) ? !tags.includes("since") && "@since" : !words && "description"
         if (lacks !== false) report(member, `${name}.${member.name?.getText()} has no ${lacks}`)
       }
     }

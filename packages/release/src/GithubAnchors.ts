@@ -27,7 +27,7 @@ export class GithubAnchors extends StructureRouter {
   }
 }
 
-/** TypeDoc reads only the text of a heading, so it is given code as text. */
+/** TypeDoc reads only the text of a heading, so this turns its code into text. */
 export const readCodeInHeadings = (parser: MarkdownIt): void => {
   parser.core.ruler.push("code-in-headings", ({ Token, tokens }) => {
     for (const [index, { type }] of tokens.entries()) {

@@ -8,7 +8,7 @@ export interface InstallLine {
   readonly at: string
   /** As a shell runs it: a line, or the lines of a fence that belong together. */
   readonly script: string
-  /** The names that it installs. */
+  /** The names of the packages that it installs. */
   readonly names: ReadonlyArray<string>
   /** The Effect of the project: 4, unless a package of ours is for Effect 3. */
   readonly line: Line
@@ -39,7 +39,7 @@ const packageOf = (word: string): Argument => {
   return { name, version, line: (version ?? "latest") === tagOf(ours, "effect-3") ? "effect-3" : "effect-4" }
 }
 
-/** The arguments that name a package; a glob of tarballs stands for all of one line. */
+/** The arguments that name a package; a glob of tarballs stands for all packages of its line. */
 const argumentsIn = (command: string): ReadonlyArray<Argument> =>
   command
     .replace(/\s#.*$/, "")
@@ -100,9 +100,9 @@ const unique = (lines: ReadonlyArray<InstallLine>): ReadonlyArray<InstallLine> =
 ]
 
 export interface Documented {
-  /** Those that add packages to a project. */
+  /** Commands that add packages to a project. */
   readonly installs: ReadonlyArray<InstallLine>
-  /** Those that run a package without installing it. */
+  /** Commands that run a package without installing it. */
   readonly runs: ReadonlyArray<InstallLine>
 }
 

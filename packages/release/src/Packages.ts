@@ -31,7 +31,7 @@ export const lines: ReadonlyArray<Line> = ["effect-4", "effect-3"]
 
 const derived = join(root, "packages/effect-4/derived")
 
-/** The packages for Effect 4 are there once they are built. */
+/** The manifest of a package. Those for Effect 4 exist once they are built. */
 export const manifestOf = (name: Package, line: Line = "effect-3"): Manifest =>
   JSON.parse(
     readFileSync(join(line === "effect-3" ? folderOf(name) : join(derived, "packages", name), "package.json"), "utf8")
@@ -42,7 +42,7 @@ export const packages: ReadonlyArray<Package> = readdirSync(join(root, "packages
   (name) => existsSync(join(folderOf(name), "package.json")) && manifestOf(name).private !== true
 )
 
-/** npm's tag for Effect 3; `latest` for a package that has no other line. */
+/** npm's tag for Effect 3; `latest` for a package that is not on Effect 4. */
 const tagOfEffect3 = (name: Package): string => manifestOf(name).publishConfig?.tag ?? "latest"
 
 export const tagOf = (name: Package, line: Line): string => (line === "effect-4" ? "latest" : tagOfEffect3(name))
@@ -53,7 +53,7 @@ export const packagesOf: Readonly<Record<Line, ReadonlyArray<Package>>> = {
   "effect-4": packages.filter((name) => tagOfEffect3(name) !== "latest")
 }
 
-/** Those that export modules. */
+/** The packages that export modules. */
 export const libraries: ReadonlyArray<Package> = packages.filter((name) => manifestOf(name).bin === undefined)
 
 const execute = promisify(execFile)
@@ -85,7 +85,7 @@ export const cleanUp = async (): Promise<void> => {
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true })
 }
 
-/** The package manager that sets up the workspace, in the version that the root names, such as `pnpm@12.21.0`. */
+/** The pnpm that sets up the workspace, in the version from the root's package.json, such as `pnpm@12.21.0`. */
 export const pnpmVersion = async (): Promise<string> => {
   const [version = "pnpm"] = /pnpm@[\d.]+/.exec(await readFile(join(root, "package.json"), "utf8")) ?? []
   return version
@@ -114,7 +114,7 @@ export const tarballOf = (folder: string, name: Package, line: Line = "effect-3"
 
 /**
  * Builds everything and packs each package of both lines into the folder as `npm publish` would send it. The overrides
- * beside them make pnpm find there what one package needs of the others; npm does so by itself.
+ * beside them make pnpm use these tarballs for what the packages need of each other; npm does so by itself.
  */
 export const pack = async (folder: string): Promise<void> => {
   await Promise.all(packages.map(removeStale))

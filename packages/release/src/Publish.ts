@@ -3,7 +3,7 @@ import { lines, manifestOf, packagesOf, run, tagOf, tarballOf } from "./Packages
 
 /**
  * Publishes the tarballs that `pack` put into the folder, each under the tag of its line, and returns what it published.
- * The tools that publish a whole workspace do not take the tag of a manifest: `changeset publish` passes `latest`, and
+ * The tools that publish a whole workspace do not use the tag in a manifest: `changeset publish` passes `latest`, and
  * pnpm ignores it. Effect 4 goes first, since npm makes the first version of a new package its `latest`.
  */
 export const publish = async (folder: string, args: ReadonlyArray<string> = []): Promise<ReadonlyArray<string>> => {
@@ -23,7 +23,7 @@ export const publish = async (folder: string, args: ReadonlyArray<string> = []):
 
 const isPublished = async (version: string, cwd: string, args: ReadonlyArray<string>): Promise<boolean> => {
   try {
-    // `npm run --silent` would silence the reason of a failure as well.
+    // `npm run --silent` would hide the reason for a failure too.
     const view = ["view", version, "version", "--loglevel=error", ...args]
     return (await run("npm", view, { cwd })).trim() !== ""
   } catch (error) {

@@ -27,7 +27,7 @@ interface Version {
 
 /** Serves what `pack` put into the folder, each line under its tag. */
 export const serve = async (tarballs: string): Promise<Registry> => {
-  // Clients cache what they have read from an address, and another run may get the same address.
+  // Clients cache responses by URL, and another run may get the same port.
   const prefix = `/${randomUUID()}`
   let url = ""
   const manifests = new Map<Package, Manifest>()
@@ -76,6 +76,6 @@ export const serve = async (tarballs: string): Promise<Registry> => {
   return { url, manifests, close: () => void server.close() }
 }
 
-/** Makes npm, pnpm and Bun look for our packages there when they run in the folder. */
+/** Makes npm, pnpm and Bun look for our packages in the registry when they run in the folder. */
 export const use = (registry: Registry, folder: string): Promise<void> =>
   writeFile(join(folder, ".npmrc"), `@effect-baanx:registry=${registry.url}/\n`)

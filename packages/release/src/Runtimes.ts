@@ -31,7 +31,7 @@ process.exit()
 }
 
 const expectStatus = (printed: string): void => {
-  if (printed.trim() !== "200") throw new Error(`It ended with ${printed}`)
+  if (printed.trim() !== "200") throw new Error(`The program ended with ${printed}`)
 }
 
 const command =
@@ -58,7 +58,7 @@ const bundle = async (project: string, contents: string, conditions: Array<strin
   return outputFiles[0]?.text ?? ""
 }
 
-/** A page that runs the program, in headless Chromium. Requests to its own origin are forwarded to the sandbox. */
+/** Runs the program in a page, in headless Chromium. Requests to its own origin are forwarded to the sandbox. */
 const browser =
   (chromium: string): Runtime =>
   async (project, name, baseUrl) => {
@@ -122,7 +122,7 @@ const worker :Workerd.Worker = (
 );
 `
 
-/** A Worker that runs the program for each request, in workerd without the flags for Node's modules. */
+/** Runs the program in a Worker for each request, in workerd without the flags for Node's modules. */
 const worker =
   (workerd: string): Runtime =>
   async (project, name, baseUrl) => {
@@ -153,7 +153,7 @@ const worker =
 
 export const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync)
 
-/** The runtimes, by the column of the table. */
+/** The runtimes, by their column in the table. */
 export const runtimes: Readonly<Record<string, () => Promise<Runtime>>> = {
   "Node 20": async () => command(await runtime("node", "20")),
   "Node 22": async () => command(await runtime("node", "22")),

@@ -1,6 +1,6 @@
 /**
- * The documentation as a site, by TypeDoc: a page for each Markdown file of the repository, and the reference of every
- * public name. A link to a file of the repository leads to its page, or else into the repository on GitHub.
+ * Builds the documentation site with TypeDoc: a page for each Markdown file of the repository, and a reference of every
+ * public name. A link to a file of the repository leads to its page if it has one, or else to the file on GitHub.
  */
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import { basename, dirname, join, relative } from "node:path"
@@ -31,7 +31,7 @@ const markdownBelow = (folder: string): ReadonlyArray<string> =>
     return entry.isDirectory() ? markdownBelow(path) : path.endsWith(".md") ? [path] : []
   })
 
-/** The README of the repository begins the site, and that of a library its reference. The others are pages. */
+/** The README of the repository is the home page, and that of a library begins its reference. The others are pages. */
 const readmes = new Set([root, ...libraries.map(folderOf)].map((folder) => join(folder, "README.md")))
 const documents = markdownBelow(root).filter((path) => !readmes.has(path))
 
@@ -148,7 +148,7 @@ const sources: OptionsReader = {
 const plugin = (app: Application) => {
   app.options.addReader(sources)
   app.renderer.defineRouter("github-anchors", GithubAnchors)
-  // After the README was read, and before the groups are made.
+  // Runs after the README is read, and before the groups are made.
   app.on(
     "reviveProject",
     (project) => {
@@ -164,7 +164,7 @@ const plugin = (app: Application) => {
     for (const document of project.documents ?? []) document.name = titleOf(document)
   })
   app.renderer.on(IndexEvent.PREPARE_INDEX, (event) => {
-    // Backwards, since removing one moves those after it.
+    // Backwards, since removing a result shifts those after it.
     for (let index = event.searchResults.length - 1; index >= 0; index--) {
       const reflection = event.searchResults[index]
       if (!reflection?.isDeclaration()) continue
@@ -182,7 +182,7 @@ export const options: TypeDocOptions = {
   entryPointStrategy: "packages",
   entryPoints: libraries.map(folderOf),
   packageOptions: {
-    // A public name may be declared in `internal`: it is left out here, not in `exclude`.
+    // Leaves out `internal` here, not in `exclude`, since a public name may be declared there.
     entryPoints: ["src/{,!(internal)/**/}*.ts"],
     exclude: ["**/index.ts"],
     alwaysCreateEntryPointModule: true,

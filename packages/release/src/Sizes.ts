@@ -6,7 +6,7 @@ import { type Line, root } from "./Packages.js"
 export interface Bundle {
   /** Default: Effect 3. */
   readonly line?: Line
-  /** Whether `effect` and `@effect/*` count, which the user has already. Default: they do not. */
+  /** Whether to count `effect` and `@effect/*`, which the user has already. Default `false`. */
   readonly withEffect?: boolean
 }
 
@@ -36,7 +36,7 @@ export const bundleSize = async (
   return outputFiles.reduce((bytes, { contents }) => bytes + gzipSync(contents, { level: 9 }).length, 0)
 }
 
-/** A part of the module by its title, with the code that imports it. */
+/** The parts of the module by title, each as the code that imports it. */
 export const parts = {
   "step 3 alone": 'export { AuthorizeService, BaanxClient } from "@effect-baanx/oauth"',
   "all of `@effect-baanx/oauth`": 'export * from "@effect-baanx/oauth"'

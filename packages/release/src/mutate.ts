@@ -136,7 +136,7 @@ const check = (name: string, all: ReadonlyArray<string>, least: number): void =>
   const found = all.filter((status) => status === "Killed" || status === "Timeout").length
   const missed = all.filter((status) => status === "Survived" || status === "NoCoverage").length
   const percent = (100 * found) / (found + missed)
-  process.stdout.write(`${name}: ${percent.toFixed(1)} % of ${found + missed} found, at least ${least} %\n`)
+  process.stdout.write(`${name}: ${percent.toFixed(1)} % of ${found + missed} found (required: ${least} %)\n`)
   if (percent < least) process.exitCode = 1
 }
 

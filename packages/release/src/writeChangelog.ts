@@ -1,4 +1,4 @@
-/** `npm run changelog`. */
+/** `npm run changelog`: writes CHANGELOG.md. */
 import { writeFileSync } from "node:fs"
 import { pages, path } from "./Changelog.js"
 

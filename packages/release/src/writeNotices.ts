@@ -1,4 +1,4 @@
-/** Writes the licences of everything that esbuild bundled into the files of the command, beside them. */
+/** Writes the licences of everything that esbuild bundled into the command, next to its files. */
 import { readdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { folderOf } from "./Packages.js"
@@ -21,7 +21,7 @@ const notice = async (name: string, folder: string): Promise<string> => {
   const files = await readdir(folder)
   const file = files.find((file) => /^licen[cs]e/i.test(file)) ?? "README.md"
   const whole = files.includes(file) ? await readFile(join(folder, file), "utf8") : ""
-  // Some have it at the end of their README.
+  // Some packages have their licence at the end of their README.
   const text = file === "README.md" ? /^#+ licen[cs]e\n([^]*)/im.exec(whole)?.[1] : whole
   if (text === undefined) throw new Error(`${name} ${version} (${license}) has no licence text`)
   return `${name} ${version} (${license})\n\n${text.trim()}\n`

@@ -60,7 +60,7 @@ describe("the tarballs", () => {
         return { bytes, tarball, files, manifest, text: (path: string) => tarball.readFile(at(path)) }
       }
 
-      it("are clean by publint", async () => {
+      it("pass publint", async () => {
         const { bytes, manifest } = await read()
         const { messages } = await publint({
           strict: true,

@@ -135,7 +135,7 @@ const requestRow = (request) => {
       h(
         "span",
         { class: "what" },
-        h("b", {}, request.step ?? "outside of the contract"),
+        h("b", {}, request.step ?? "outside the contract"),
         h("span", { class: "path" }, `${request.method} ${request.path}`)
       ),
       h(
@@ -169,7 +169,7 @@ const requestRow = (request) => {
       ),
       values("Query", request.query),
       values("Body", request.body),
-      values("Answer", request.answer),
+      values("Response", request.answer),
       values("Headers", request.headers)
     )
   )
@@ -387,10 +387,10 @@ const faultRow = (fault) =>
 const showState = (next) => {
   state = next
   clockAhead = Date.parse(next.now) - performance.now()
-  fill("session-list", next.sessions.map(sessionCard), "No sign-in yet. Each starts with step 1, initiate.")
-  fill("token-list", next.tokens.map(tokenRow), "No token yet.")
-  fill("user-list", next.users.map(userRow), "The seed has no user.")
-  fill("fault-list", next.faults.map(faultRow), "No fault is armed.")
+  fill("session-list", next.sessions.map(sessionCard), "No sign-ins yet. Each starts with step 1, initiate.")
+  fill("token-list", next.tokens.map(tokenRow), "No tokens yet.")
+  fill("user-list", next.users.map(userRow), "The seed has no users.")
+  fill("fault-list", next.faults.map(faultRow), "No faults are armed.")
   at("disarm").hidden = next.faults.length === 0
   at("session-count").textContent = next.sessions.length === 0 ? "" : String(next.sessions.length)
   at("fault-count").textContent = next.faults.length === 0 ? "" : String(next.faults.length)
@@ -457,7 +457,7 @@ for (const element of all("[data-advance]")) {
   const seconds = Number(element.dataset["advance"])
   element.addEventListener(
     "click",
-    () => void post("clock/advance", { seconds }, `The clock moved ahead by ${duration(seconds * 1000)}.`)
+    () => void post("clock/advance", { seconds }, `The clock was moved ahead by ${duration(seconds * 1000)}.`)
   )
 }
 onClick(

@@ -8,7 +8,7 @@ import * as Schema from "effect/Schema"
 const Values = Schema.Record({ key: Schema.String, value: Schema.Unknown })
 
 /**
- * One request. `durationMillis` is by the sandbox's clock, as is `at`.
+ * One request. `at` and `durationMillis` are by the sandbox's clock.
  *
  * @since 0.1.0
  * @category schemas
@@ -20,7 +20,7 @@ export const LoggedRequest = Schema.Struct({
   durationMillis: Schema.Number,
   method: Schema.String,
   path: Schema.String,
-  /** The name of the endpoint in the contract, such as `authorize`; absent outside of the contract. */
+  /** The name of the endpoint in the contract, such as `authorize`; absent for a request outside the contract. */
   step: Schema.optional(Schema.String),
   /** Absent if the connection was cut before a response. */
   status: Schema.optional(Schema.Int),

@@ -27,7 +27,7 @@ import { serve, type SandboxStartError } from "./SandboxServer.js"
 export interface SandboxShape {
   /** What a program in another process needs to know; it can be written as JSON. */
   readonly ready: SandboxReady
-  /** Where it listens, or where clients are to look for it. */
+  /** The URL at which clients reach it; the `baseUrl` of the options, if that is set. */
   readonly baseUrl: string
   /** The same as `clientKey`. */
   readonly clientId: string
@@ -73,7 +73,7 @@ export interface SandboxOptions extends SandboxSeedInput {
    * `http://localhost`.
    */
   readonly baseUrl?: string | undefined
-  /** Runs when a request has its response, for a log of your own; it receives no secrets. */
+  /** Runs once a request has been handled, for a log of your own; it receives no secrets. */
   readonly onRequest?: ((request: LoggedRequest) => Effect.Effect<void>) | undefined
 }
 
@@ -107,7 +107,7 @@ const makeSandbox = ({ log, store }: Engine, seed: SandboxSeed): SandboxShape =>
   return { ...known, ready: { ...known, users }, clients: seed.clients, users: seed.users, requests: log.requests }
 }
 
-/** The URLs that browsers are sent to begin with it. */
+/** Redirects begin with it, so it has to be valid in a header. */
 const BaseUrl = HeaderValue.pipe(Schema.filter((url) => URL.canParse(url) || "an absolute URL"))
 
 const engineOf = (options: SandboxOptions) =>

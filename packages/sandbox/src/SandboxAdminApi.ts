@@ -1,5 +1,5 @@
 /**
- * The admin API of the sandbox, under `/_sandbox/api`, with which a test in any language controls it from outside.
+ * The admin API of the sandbox, under `/_sandbox/api`: a test in any language can control the sandbox through it.
  *
  * @since 0.1.0
  */
@@ -66,7 +66,7 @@ export const SandboxState = Schema.Struct({
     Schema.Struct({
       id: Schema.String,
       email: Schema.String,
-      /** The user's one-time code, once it is sent. */
+      /** The user's one-time code, which works once it has been sent. */
       otp: Schema.optional(Schema.String),
       otpSentUntil: Schema.optional(Schema.DateTimeUtc),
       phase: Schema.optional(Schema.String),
@@ -139,8 +139,8 @@ export const AwaitedRequest = Schema.Struct({
   step: Schema.optional(Schema.String),
   status: Schema.optional(Schema.Int),
   /**
-   * Only a request with a greater number, so that you do not see the same one twice. Default 0, so that earlier
-   * requests count.
+   * Only a request with a greater number, so that you do not see the same one twice. Default 0: requests that
+   * came before the wait count too.
    */
   after: Schema.optionalWith(Schema.NonNegativeInt, { default: () => 0 }),
   /** By Effect's Clock, which the admin API does not move. Default 10 seconds. */
@@ -219,7 +219,7 @@ export const AdminGroup = HttpApiGroup.make("admin", { topLevel: true })
     HttpApiEndpoint.post("expire", "/expire")
       .setPayload(Id)
       .addError(UnknownIdError)
-      .annotate(OpenApi.Description, "Lets a session or a token expire now")
+      .annotate(OpenApi.Description, "Expires a session or a token now")
   )
   .add(
     HttpApiEndpoint.post("revoke", "/revoke")

@@ -18,8 +18,8 @@ const armed = {
 }
 
 /**
- * A fault whose kind is one of the names. It waits for a request that the sandbox lets through to the endpoint and that
- * the fault applies to, such as a refresh that succeeds. A fault of another kind may affect the same request too.
+ * A fault whose kind is one of the names. It waits for a request that passes the sandbox's checks and that the fault
+ * applies to, such as a refresh that succeeds. A fault of another kind may affect the same request too.
  *
  * @since 0.1.0
  * @category schemas
@@ -34,7 +34,7 @@ export type NamedSandboxFault = typeof NamedSandboxFault.Type
  * - `delay` waits, by Effect's Clock, and then handles the request.
  * - `cut` handles the request, sends the first bytes of the body and cuts the connection; with 0 bytes there is no
  *   response at all.
- * - `garbage` handles the request and responds with 200 and bytes that are not JSON, although the content type says so.
+ * - `garbage` handles the request and responds with 200 and bytes that are not JSON, under the content type of JSON.
  * - `drip` handles the request and sends one byte at a time.
  * - `redirect` responds with a redirect instead of handling the request.
  * - `replay` sends the last successful response of the step again; it waits until there is one.

@@ -8,8 +8,8 @@ import * as Schema from "effect/Schema"
 
 /**
  * What each does, in one line. The pair is what `token` and `hostedToken` return: it is valid, and the tokens before it
- * are used up. A revocation is a request to `revoke`, `hostedRevoke` or `logout`. Faults that mention neither apply to
- * any step.
+ * are used up. A revocation is a request to `revoke`, `hostedRevoke` or `logout`. Faults that are not about a pair, a
+ * refresh or a revocation apply to any step.
  *
  * @since 0.1.0
  * @category constants

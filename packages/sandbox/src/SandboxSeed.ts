@@ -21,7 +21,7 @@ export const RegisteredRedirectUri = Schema.String.pipe(
     (uri) => {
       if (!URL.canParse(uri)) return "an absolute URI"
       // `URL` drops line breaks and encodes other characters, but the browser is sent to the original text.
-      if (!/^[!-~]+$/.test(uri)) return "a URI of ASCII characters without blanks"
+      if (!/^[!-~]+$/.test(uri)) return "a URI of ASCII characters without whitespace"
       if (uri.includes("#")) return "a URI without a fragment"
       const { hostname, protocol } = new URL(uri)
       // It ends up in the content security policy of the hosted pages, where a ; or a , would end the rule.

@@ -39,7 +39,7 @@ export class SandboxStartError extends Schema.TaggedError<SandboxStartError>()("
       case "InvalidPort":
         return `${this.port} is not a port: choose one from 1 to 65535 (0 takes any free one)`
       case "Other":
-        return `The sandbox cannot listen on ${where}: is the address one of this machine?`
+        return `The sandbox cannot listen on ${where}: is it an address of this machine?`
     }
   }
 }

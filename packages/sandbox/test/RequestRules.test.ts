@@ -67,7 +67,7 @@ describe("a request", () => {
       body: { message: "The body is not UTF-8" }
     },
     {
-      rule: "of a wrong content type",
+      rule: "with the wrong content type",
       request: withText(login, "{}", "text/plain"),
       status: 400,
       body: { message: "The content type must be application/json" }
@@ -133,7 +133,7 @@ describe("a request", () => {
       body: { message: "Not found" }
     },
     {
-      rule: "with a wrong method",
+      rule: "with the wrong method",
       request: Effect.succeed({ path: "/v1/auth/login" }),
       status: 405,
       body: { message: "Method not allowed" }

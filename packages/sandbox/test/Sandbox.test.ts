@@ -152,7 +152,7 @@ describe("the walk through the four steps", () => {
     }).pipe(Effect.provide(inProcess))
   )
 
-  it.effect("redirects from the hosted page only to the registered redirect URI", () =>
+  it.effect("redirects from the oauth2 authorization URL to the sandbox's own sign-in page", () =>
     Effect.gen(function* () {
       const { baseUrl } = yield* Sandbox
       const answer = yield* call(yield* hostedPageCall)

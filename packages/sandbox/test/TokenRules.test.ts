@@ -275,7 +275,7 @@ describe("a bearer", () => {
       body: unauthorized
     },
     {
-      rule: "of step 4 after its logout, for its refresh token",
+      rule: "of step 4, whose refresh token is used after its logout",
       request: Effect.flatMap(tokens(), ({ accessToken, refreshToken }) =>
         Effect.as(call(logoutCall(accessToken)), refreshCall(refreshToken))
       ),
@@ -283,7 +283,7 @@ describe("a bearer", () => {
       body: wrongRefreshToken
     },
     {
-      rule: "of another sign-in after the logout",
+      rule: "of another sign-in, after the logout",
       request: Effect.zipWith(
         accessToken,
         Effect.flatMap(accessToken, (token) => call(logoutCall(token))),

@@ -24,7 +24,7 @@ import { localPath } from "./ReturnTo.js"
 export interface CookieOptions {
   /** Default `__Host-session`, which is always the name in the OpenAPI document of `SignedIn`. */
   readonly session?: string | undefined
-  /** The prefix of the names of the sign-ins' cookies. Default `__Host-sign-in`. */
+  /** The prefix of the name of each sign-in's cookie. Default `__Host-sign-in`. */
   readonly signIn?: string | undefined
   /** `false` for Safari on `http://localhost`, with names that do not begin with `__Host-`. Default `true`. */
   readonly secure?: boolean | undefined
@@ -48,7 +48,7 @@ export interface AuthOptions {
   readonly redirectUri: RedirectUri
   /**
    * The keys that seal sign-ins, of 32 bytes each, in base64. The first one seals, all of them open. Every replica
-   * needs the same keys. Default: a new key for this process; no sign-in outlives it.
+   * needs the same keys. Default: a new key for this process, so a restart ends the sign-ins in progress.
    */
   readonly keys?: NonEmptyReadonlyArray<Redacted.Redacted<string>> | undefined
   /**

@@ -67,7 +67,7 @@ export interface AuthRoutesShape {
 }
 
 /**
- * The paths of the routes, to which pages link and no `returnTo` may lead.
+ * The paths of the routes. Pages link to them, but a `returnTo` must not lead to them.
  *
  * @since 0.1.0
  * @category models
@@ -273,7 +273,7 @@ const returnTo = (url: string, paths: AuthPaths): string | undefined => {
   return path === undefined || Object.values(paths).includes(new URL(path, nowhere).pathname) ? undefined : path
 }
 
-/** Browsers announce a prefetch in different headers, and Next's links in two of their own. */
+/** Browsers announce a prefetch in different headers, and links of Next.js in two of their own. */
 const isPrefetch = ({ headers }: HttpServerRequest.HttpServerRequest): boolean =>
   ["sec-purpose", "purpose", "x-purpose", "x-moz"].some((name) =>
     /prefetch|prerender|preview/i.test(headers[name] ?? "")

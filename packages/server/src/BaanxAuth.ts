@@ -181,7 +181,7 @@ export class BaanxAuth extends groupAt(undefined) {
   /**
    * Everything about sign-in in this API: the routes of `BaanxAuth` and `PasswordSignIn`, whichever you added, the
    * middlewares `SignedIn` and `SameOrigin`, and `AuthRoutes`, which also identifies the user on endpoints that do
-   * not require it. A server that this layer is provided to creates no spans for these routes.
+   * not require sign-in. A server that this layer is provided to creates no spans for these routes.
    *
    * @since 0.1.0
    */

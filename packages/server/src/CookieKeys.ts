@@ -55,8 +55,8 @@ const importKey = (key: Redacted.Redacted<string>): Effect.Effect<readonly [stri
 
 /**
  * JWE with `dir` and `A256GCM` (RFC 7518) under these keys of 32 bytes in base64. The first one seals, all of them
- * open. Fails with `InvalidConfigError` if a key is invalid. The keys of a `KeyRing` of `@effect-baanx/sql` may be
- * among them: what is sealed here does not open there.
+ * open. Fails with `InvalidConfigError` if a key is invalid. You can use the keys of a `KeyRing` of
+ * `@effect-baanx/sql` here too: what is sealed here does not open there.
  *
  * @since 0.1.0
  * @category constructors

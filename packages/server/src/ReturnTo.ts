@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 
-/** Each sign-in has a cookie that holds it, and a header holds several cookies. */
+/** The cookie of a sign-in holds the path, and a header holds several cookies. */
 const maxLength = 512
 
 /** No character that a URL parser drops or rewrites, and none that is not allowed in a header. */

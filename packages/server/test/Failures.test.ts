@@ -36,7 +36,7 @@ describe("a callback that fails", () => {
           browser().visit(at(`/callback?code=${code}&state=${state}`), { headers })
     )
 
-  it.scoped("shows a browser a page with a link back, without a script and without data of the request", () =>
+  it.scoped("shows a browser a page with a link back, but no script and no data from the request", () =>
     Effect.gen(function* () {
       const visit = yield* (yield* fail())(page)
       assert.strictEqual(visit.status, 400)
@@ -100,7 +100,7 @@ describe("the keys of cookies", () => {
   const other = Redacted.make(Buffer.alloc(32, 2).toString("base64url"))
   const value = Redacted.make("the value")
 
-  it.effect("open what any of them sealed, only for the same cookie and only unchanged", () =>
+  it.effect("open what any of them sealed, but only unchanged and for the same cookie", () =>
     Effect.gen(function* () {
       const before = yield* CookieKeys.make([key])
       const after = yield* CookieKeys.make([other, key])
@@ -179,7 +179,7 @@ describe("a setting that cannot work", () => {
 })
 
 describe("a redirect URI", () => {
-  it.effect("whose path is not that of the callback fails the layer", () =>
+  it.effect("fails the layer if its path is not the callback's", () =>
     Effect.gen(function* () {
       const services = Layer.provide(Baanx.layer({ clientKey: Redacted.make("client-key") }), MockHttpClient.layer([]))
       const build = (options: Partial<AuthOptions>) =>
@@ -276,7 +276,7 @@ describe("the telemetry of a sign-in", () => {
         const spelled = new URL(callback)
         spelled.pathname = "/%43allback/"
         yield* visit(spelled)
-        // A span may keep the request of a response that counts as a failure of the server.
+        // A span may record the request if its response counts as a server failure.
         assert.strictEqual((yield* visit(callback, { purpose: "prefetch" })).status, 503)
         assert.strictEqual((yield* visit(callback)).status, 302)
         assert.strictEqual((yield* visit(at("/me"))).status, 200)

@@ -17,7 +17,7 @@ import * as Redacted from "effect/Redacted"
 import { calculateJwkThumbprint, CompactEncrypt, compactDecrypt, type CryptoKey } from "jose"
 
 /**
- * The place of a sealed value. Moved to another place, the value does not open.
+ * The place of a sealed value. The value does not open in any other place.
  *
  * @since 0.1.0
  * @category models

@@ -20,7 +20,7 @@ import * as StoreMigrations from "./StoreMigrations.js"
 import * as TokenStoreSql from "./TokenStoreSql.js"
 
 /**
- * Both stores; building the layer first brings their tables up to date. Do not call a store inside
+ * Both stores. Building the layer brings their tables up to date first. Do not call a store inside
  * `sql.withTransaction`: it takes no part in the transaction, and needs a second connection while the transaction holds
  * the first.
  *

@@ -7,7 +7,7 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 
 /**
- * How long one statement of a store may take, including the wait for a connection of the pool and the retries after a
+ * How long one statement of a store may take, including the wait for a connection from the pool and the retries after a
  * collision: 5 seconds by default, measured by Effect's Clock. After that, the call fails with `StoreError` and the
  * reason `Timeout`. The statement may take effect all the same, as with any lost response.
  *

@@ -16,8 +16,8 @@ export const refreshing = Metric.counter("baanx_store_refreshing", {
 })
 
 /**
- * `baanx_store_waits`: how often this replica found a session leased by another one. A caller that waits asks after 0.2
- * seconds, and then at intervals that double up to 2 seconds.
+ * `baanx_store_waits`: how often this replica found a session leased by another one. A waiting caller asks again after
+ * 0.2 seconds, then at intervals that double up to 2 seconds.
  *
  * @since 0.1.0
  * @category metrics
@@ -40,7 +40,7 @@ export const lostRaces = Metric.counter("baanx_store_lost_races", {
 
 /**
  * `baanx_store_late_writes`: how often this replica tried to save refreshed tokens after its lease had gone to another
- * one. Above zero, a replica was stalled for longer than a lease.
+ * one. A value above zero means that a replica was stalled for longer than a lease.
  *
  * @since 0.1.0
  * @category metrics

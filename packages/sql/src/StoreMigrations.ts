@@ -69,7 +69,7 @@ export const migrate: Effect.Effect<
     })
     .pipe(
       Effect.zipRight(run),
-      // If two create the migrator's own table at once, the second fails, and finds the table on its next attempt.
+      // If two replicas create the migrator's own table at once, the second fails, and finds it on its next attempt.
       Effect.retry({
         while: (error) => error._tag === "SqlError",
         schedule: Schedule.spaced("100 millis").pipe(Schedule.jittered, Schedule.intersect(Schedule.recurs(10)))
@@ -78,7 +78,7 @@ export const migrate: Effect.Effect<
 )
 
 /**
- * `migrate` when the layer is built.
+ * Runs `migrate` when the layer is built.
  *
  * @since 0.1.0
  * @category layers

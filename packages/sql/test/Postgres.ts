@@ -48,7 +48,7 @@ export interface Postgres {
   readonly files: (database: string) => Effect.Effect<ReadonlyArray<Buffer>>
 }
 
-/** Stops the process that serves a client of one connection. Returns an effect that resumes it, as the scope does. */
+/** Suspends the process that serves a client of one connection until the returned effect runs or the scope closes. */
 export const freeze = (sql: SqlClient.SqlClient): Effect.Effect<Effect.Effect<void>, SqlError.SqlError, Scope.Scope> =>
   Effect.gen(function* () {
     const [row] = yield* sql<{ readonly pid: number }>`SELECT pg_backend_pid() AS pid`

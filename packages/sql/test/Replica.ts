@@ -90,7 +90,7 @@ const answerTo = (question: typeof Question.Type) =>
     Effect.match({
       onSuccess: (value) => ({ tag: "Success", value: value ?? undefined }),
       onFailure: (error) => {
-        // The error of the HTTP client has that of the session as its cause.
+        // The HTTP client's error has the session's error as its cause.
         const cause = error._tag === "RequestError" ? error.cause : error
         return {
           tag: Predicate.hasProperty(cause, "_tag") ? String(cause._tag) : "Unknown",

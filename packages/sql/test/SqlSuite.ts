@@ -99,7 +99,7 @@ const migrateFirstRelease = Migrator.make({})({
   table: "baanx_migrations"
 })
 
-/** Tokens as the first release sealed them, without a grant and the time of issue. */
+/** Tokens as the first release sealed them, without a grant or the time of issue. */
 const tokensOfFirstRelease = JSON.stringify({
   accessToken: "access_token_1",
   refreshToken: "refresh_token_1",

@@ -40,7 +40,7 @@ const start = (file: string, env: Readonly<Record<string, string>>) =>
       })
   )
 
-/** Listens on a port that is known before the process starts, and forwards to it. */
+/** Listens on a port that is known before the process starts, and forwards connections to the process. */
 const relay = Effect.acquireRelease(
   Effect.async<{ readonly home: URL; readonly leadTo: (port: number) => void; readonly server: Net.Server }>(
     (resume) => {

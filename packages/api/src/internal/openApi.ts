@@ -7,7 +7,7 @@ import type * as OpenApi from "@effect/platform/OpenApi"
 const place = "#/components/schemas/"
 
 export const document = (generated: object): object => {
-  // As a part of another API, which is not Baanx's alone: the tag of a group.
+  // If this API is added to another, its groups inherit this transform, which then gets a group's tag, not a document.
   if (!("components" in generated)) return generated
   const spec: OpenApi.OpenAPISpec = Object(generated)
   const { schemas } = spec.components

@@ -1,5 +1,6 @@
 /**
- * A cheaper `Schema.Redacted` for responses: that one wraps each value twice, and wrapping costs more than decoding.
+ * A cheaper `Schema.Redacted` for responses: the original wraps each value twice, and wrapping costs more than
+ * decoding.
  */
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"

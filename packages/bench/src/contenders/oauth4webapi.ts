@@ -1,7 +1,7 @@
 /**
- * oauth4webapi has no such endpoint. The closest is a request for a protected resource, followed by its own validation
- * of an authorization response (state, issuer, error) on the URL of the response, and then the code and the location by
- * hand.
+ * oauth4webapi does not have this endpoint. The closest is a request for a protected resource, then its own validation
+ * of an authorization response (state, issuer, error) on the URL of the response, then checks of the code and the
+ * location by hand.
  */
 import * as oauth from "oauth4webapi"
 import type { Connect } from "../Contender.js"

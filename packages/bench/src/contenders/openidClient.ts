@@ -1,5 +1,5 @@
 /**
- * openid-client's transport: its request for a protected resource with its timeout of 30 seconds, the checks by hand.
+ * openid-client's request for a protected resource, with its default timeout of 30 seconds, and the checks by hand.
  */
 import * as client from "openid-client"
 import type { Connect } from "../Contender.js"

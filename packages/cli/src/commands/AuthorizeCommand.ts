@@ -22,7 +22,7 @@ const options = {
   otpFile: secretFileOption("BAANX_OTP", "A file with the one-time code", "you are asked, if Baanx requires one"),
   proxyFromEnvironment: Options.boolean("proxy-from-environment").pipe(
     Options.withDescription(
-      described("Use the proxy of HTTPS_PROXY or HTTP_PROXY, except for NO_PROXY", undefined, "no proxy")
+      described("Use the proxy in HTTPS_PROXY or HTTP_PROXY, except for the hosts in NO_PROXY", undefined, "no proxy")
     )
   ),
   json: jsonOption,

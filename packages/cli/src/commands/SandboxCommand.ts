@@ -40,9 +40,7 @@ const options = {
     Options.optional
   ),
   quiet: Options.boolean("quiet").pipe(
-    Options.withDescription(
-      described("Print no line on standard error for each request", undefined, "one line for each")
-    )
+    Options.withDescription(described("Do not print the requests to standard error", undefined, "one line for each"))
   ),
   json: jsonOption
 }

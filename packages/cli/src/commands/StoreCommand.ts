@@ -25,7 +25,7 @@ export const storeCommand = Command.make("store").pipe(
   Command.withDescription("Maintain the SQLite or PostgreSQL stores"),
   Command.withSubcommands([
     task("migrate", "Create the tables, or bring them up to date"),
-    task("sweep", "Delete what is no longer needed"),
+    task("sweep", "Delete records that are no longer needed"),
     task("rotate-keys", "Reseal every session under the first key of BAANX_STORE_KEYS"),
     task("check", "Check that the database responds and has the tables"),
     task("new-key", "Generate a key for BAANX_STORE_KEYS")

@@ -60,7 +60,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #timer: NodeJS.Timeout | undefined
   #deadline: Deadline | undefined
   #alarm: Alarm | undefined
-  /** Who waits: first for the headers, then for the next piece or the end of the body. A failure wakes them too. */
+  /** The callback that waits for the headers, then for the next piece or the end of the body. Runs on failure too. */
   #waiting: (() => void) | undefined
 
   /** `onHeaders` runs once: when the headers have arrived, together with a small body, or when there will be none. */

@@ -32,7 +32,8 @@ export const decodersOf = (header: string | ReadonlyArray<string>): Decoders | u
 }
 
 /**
- * Runs the last decoder first. `done` receives the body, or an error, also if a decoder produces more than `max` bytes.
+ * Runs the last decoder first. `done` receives the body, or an error if a decoder fails or produces more than `max`
+ * bytes.
  */
 export const decode = (
   body: Buffer,

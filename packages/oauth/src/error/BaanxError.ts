@@ -49,8 +49,8 @@ export const BaanxError = Schema.Union(
 export type BaanxError = typeof BaanxError.Type
 
 /**
- * True only if repeating the same call can help and cannot use anything up twice: never once `sent` is true for
- * authorize, token and refresh, whose values are single-use, nor after a 5xx from them.
+ * True only if repeating the same call can help and cannot use up a code or token twice. Once `sent` is true, and after
+ * a 5xx, only initiate and revoke can be repeated: the other calls may send single-use values.
  *
  * @since 0.1.0
  * @category guards

@@ -56,8 +56,8 @@ export class ReplayedStateError extends taggedError<ReplayedStateError>()(
 }
 
 /**
- * The callback has `error=` (RFC 6749 section 4.1.2.1), or is not a callback: `invalid_callback` if `state` or `code`
- * is missing or repeated. Status 400.
+ * The callback has `error=` (RFC 6749 section 4.1.2.1), comes from another issuer (`issuer_mismatch`), or is not a
+ * callback (`invalid_callback`), for example because `state` or `code` is missing or repeated. Status 400.
  *
  * @since 0.1.0
  * @category errors

@@ -40,9 +40,9 @@ export class MissingTokenError extends taggedError<MissingTokenError>()(
 }
 
 /**
- * A token has characters that cannot be sent in its header or body, is too long (8,192 characters; for access and
- * refresh tokens, the setting `maxTokenLength`), or is a session token without the form of a JWT (RFC 7519 section 3).
- * Nothing was sent. Status 401.
+ * A token has characters that cannot be sent in its header or body, is longer than 8,192 characters (for access and
+ * refresh tokens, than the setting `maxTokenLength`), or lacks its required form: a session token is a JWT (RFC 7519
+ * section 3), a verifier 43 to 128 unreserved characters (RFC 7636 section 4.1). Nothing was sent. Status 401.
  *
  * @since 0.1.0
  * @category errors

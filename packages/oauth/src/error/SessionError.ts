@@ -36,7 +36,7 @@ export class SessionLostError extends taggedError<SessionLostError>()(
 
 /**
  * A store cannot be reached, does not respond in time, is full, or holds a record that cannot be opened with the
- * available keys. It signs nobody out. Status 503.
+ * available keys. The error signs nobody out. Status 503.
  *
  * @since 0.1.0
  * @category errors

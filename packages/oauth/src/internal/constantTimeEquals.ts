@@ -2,7 +2,7 @@
 export const constantTimeEquals = (left: string, right: string): boolean => {
   let difference = left.length ^ right.length
   for (let index = 0; index < right.length; index++) {
-    // Past the end of `left`, charCodeAt is NaN, which `^` takes as 0; the lengths differ anyway.
+    // Past the end of `left`, charCodeAt is NaN, which `^` treats as 0; the lengths differ anyway.
     difference |= left.charCodeAt(index) ^ right.charCodeAt(index)
   }
   return difference === 0

@@ -66,7 +66,7 @@ export interface AnyCall {
   readonly bearer?: Redacted.Redacted<string>
 }
 
-/** Types a function that calls any endpoint by the endpoint that it is given. */
+/** Gives a function that calls any endpoint the type of the endpoint passed to it. */
 export function typed(
   operation: (
     operation: Operation,

@@ -17,8 +17,8 @@ const climbing = /\/\.\.?([/;?#]|$)|^\w+:\/\/[^/]*\/\//
 const escapes = /%[c-f][\da-f](%[89ab][\da-f])*|%[\dab][\da-f]|%u[\da-f]{4}/gi
 
 /**
- * Servers read invalid UTF-8, such as a dot in two bytes, differently, so it counts as climbing; a single stray byte is
- * dropped.
+ * Servers read invalid UTF-8, such as a dot encoded in two bytes, differently, so it counts as climbing; a single stray
+ * byte is dropped.
  */
 const decode = (escape: string): string => {
   try {
@@ -80,7 +80,7 @@ const manual = (services: Services, layer = services): Services =>
     })
   )
 
-/** For a client that may not be built on the guarded one. */
+/** For a client that might not be built on the guarded one. */
 export const withoutRedirects = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
   HttpClient.transformResponse(
     withoutSpans(client),

@@ -1,6 +1,6 @@
 /**
- * The sentences of Baanx that an error of a login may show, and what each of them means. A server may repeat a password
- * in any spelling, so its own text is never shown, only sentences from this list.
+ * The sentences of Baanx that a login error may show, and what each of them means. A server may repeat a password in
+ * any spelling, so its own text is never shown, only sentences from this list.
  */
 import type { WordReader } from "./wordReader.js"
 

@@ -1,5 +1,5 @@
 /**
- * The stand-in for a method that a test does not mock. Effect's `Layer.mock` could serve, but exists only since 3.17.
+ * The stand-in for a method that a test does not mock. Effect's `Layer.mock` would do, but exists only since 3.17.
  */
 import * as Effect from "effect/Effect"
 

@@ -11,7 +11,7 @@ import { transportError } from "./transportError.js"
 
 const cap = 64 * 1024
 
-/** Status 0 is how a browser shows a redirect that it was told not to follow. */
+/** Status 0 is how a browser reports a redirect that it did not follow. */
 const isRedirect = (status: number): boolean => status === 0 || (status >= 300 && status < 400)
 
 export const isSuccess = (status: number): boolean => status >= 200 && status < 300
@@ -22,7 +22,7 @@ const isJson = (contentType: string | undefined): boolean =>
 /** These use up values that cannot be obtained again, so JSON is read whatever its content type says. */
 const afterGrant: ReadonlySet<Operation> = new Set(["token", "refresh", "revoke"])
 
-/** An HTML page, such as one of a gateway that has its own login. */
+/** An HTML page, such as the login page of a gateway. */
 const isPage = (text: string): boolean => /^\s*</.test(text)
 
 /** `undefined` if it is not JSON. */
@@ -44,7 +44,7 @@ const parseRefusal = (text: string): unknown =>
 
 /**
  * Returns the parsed body. For an error status, text that is not JSON is returned as it is, and an empty body as
- * `undefined`; for a revocation, anything that is not JSON is `undefined`.
+ * `undefined`; for a revocation, anything that is neither JSON nor a page is `undefined`.
  */
 export const readBody = (
   operation: Operation,
@@ -69,7 +69,7 @@ export const readBody = (
     onSuccess: (text) => {
       if (text === undefined || text.length > cap) return tooLarge()
       const body = ok ? parse(text) : parseRefusal(text)
-      // For a revocation, only the status counts (RFC 7009 section 2.2).
+      // A revocation needs no body (RFC 7009 section 2.2), but a page is not from Baanx.
       if (body !== undefined || !ok || (operation === "revoke" && !isPage(text))) return Effect.succeed(body)
       return unexpected(saysJson ? "NotJson" : "ContentType")
     }

@@ -1,6 +1,6 @@
 /**
- * Classifies a refused refresh by one table: whether the session is over, or the client, the request or the moment was
- * refused. A response about anything but the user's token signs nobody out.
+ * Classifies a refused refresh by one table: the session is over, the client or the request was refused, or Baanx
+ * cannot refresh right now. A response about anything but the user's token signs nobody out.
  */
 import { type HttpError, InvalidGrantError, type InvalidTokenError, type MissingTokenError } from "../BaanxError.js"
 import { isInvalidGrant } from "./invalidGrant.js"

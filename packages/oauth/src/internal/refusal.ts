@@ -56,7 +56,7 @@ export const refusal = (
     case 499:
       return new UnauthorizedError({ operation, code: "missing_client_key", description })
     default:
-      // Some servers send it with an unusual status.
+      // Some servers send `invalid_grant` with an unusual status.
       if (code !== undefined && isInvalidGrant({ code })) return invalidRequest()
       return status >= 500 && status < 600
         ? new ServerError({ operation, status, retryAfter: retryAfter(response, clock) })
@@ -103,7 +103,7 @@ export const refusalOfSuccess = (
   return description === noReason ? undefined : new InvalidRequestError({ operation, status, code, description })
 }
 
-/** At most 11 days. */
+/** About 11.6 days; anything longer counts as absent. */
 const maxRetrySeconds = 999_999
 
 /**

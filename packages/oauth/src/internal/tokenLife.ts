@@ -5,15 +5,15 @@ import * as Hash from "effect/Hash"
 import type { TokenSet } from "../TokenService.js"
 import type { SessionKey } from "../TokenStore.js"
 
-/** How long before it expires a token is renewed: as Baanx advises, but no more than a fifth of its lifetime. */
+/** How long before its expiry a token is renewed: as Baanx advises, but no more than a fifth of its lifetime. */
 const renewBefore = Duration.toMillis(Duration.seconds(300))
 
 /** How long a renewal counts as recent. */
 const moment = Duration.toMillis(Duration.seconds(60))
 
 /**
- * A number from 0 to 1 by key, so that sessions that began together are not renewed together. The golden ratio spreads
- * consecutive hashes, such as those of numbered keys.
+ * A number from 0 to 1 for each key, so that sessions that began together are not renewed together. The golden ratio
+ * spreads consecutive hashes, such as those of numbered keys.
  */
 const spread = (key: SessionKey): number => {
   const turns = Hash.string(key) * 0.618_033_988_749_895

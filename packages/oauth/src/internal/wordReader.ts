@@ -15,5 +15,5 @@ export interface WordReader {
   readonly decides: (description: string, status: number) => boolean
 }
 
-/** For responses to long random secrets. */
+/** For requests whose secrets are long and random. */
 export const cleaned: WordReader = { shown: withoutSecrets, decides: constFalse }

@@ -1,6 +1,6 @@
 /**
- * An `HttpClient` for tests that records requests and responds by a script, in order. A request beyond the end of the
- * script dies.
+ * An `HttpClient` for tests that records requests and sends scripted responses in order. A request beyond the end of
+ * the script dies.
  *
  * @since 0.1.0
  */
@@ -98,7 +98,7 @@ const record = (request: HttpClientRequest.HttpClientRequest, url: URL): Recorde
 })
 
 /**
- * Responds with a body as it is. The content type is JSON unless the headers say otherwise.
+ * Responds with the body unchanged. The content type is JSON unless the headers say otherwise.
  *
  * @since 0.1.0
  * @category constructors

@@ -23,7 +23,7 @@ export const contained = <A, E extends BaanxError, R>(
     return end
   })
 
-/** The same, with all channels searched for secrets, which takes some milliseconds. */
+/** The same, with all channels searched for secrets, which takes a few milliseconds. */
 export const silent = <A, E extends BaanxError, R>(
   call: Effect.Effect<A, E, R>,
   secrets: Readonly<Record<string, string>>

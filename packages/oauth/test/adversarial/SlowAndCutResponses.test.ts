@@ -37,7 +37,7 @@ describe("a response that is cut after any byte", () => {
         Effect.gen(function* () {
           const all = stops(wire.length, (client + shift) % transports.length)
           const server = yield* rawServer((socket, index) => {
-            // Closes and resets connections by turns.
+            // Alternates between closing and resetting connections.
             const cut = () => (index % 2 === 0 ? socket.end() : socket.resetAndDestroy())
             const sent = wire.slice(0, all[index])
             if (sent === "") cut()

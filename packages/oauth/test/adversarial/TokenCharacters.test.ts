@@ -21,7 +21,7 @@ import { some } from "../Size.js"
 const characters = Array.from({ length: 0x11_0000 }, (_, code) => String.fromCodePoint(code)).filter((character) =>
   /[\p{Cc}\p{Cf}\p{Cs}\p{Z}]/u.test(character)
 )
-/** The troublesome ones, and some of the others where a test takes longer. */
+/** The troublesome characters, which slower tests use with only some of the others. */
 const notorious = [
   "\0",
   "\t",

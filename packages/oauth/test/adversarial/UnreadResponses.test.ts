@@ -137,7 +137,7 @@ const json = (status: number, value: unknown): string => {
   return `HTTP/1.1 ${status} Some\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
 }
 
-/** The client of a session, at a server that refuses the first access token with a response and accepts the second. */
+/** The client of a session, at a server that calls `refuse` for the first access token and accepts the second. */
 const world = (transport: Layer.Layer<HttpClient.HttpClient>, refuse: (socket: Net.Socket) => void, renewed: boolean) =>
   Effect.gen(function* () {
     const server = yield* rawServer((socket, _, request) => {
@@ -185,7 +185,7 @@ const whole = (client: HttpClient.HttpClient) =>
 
 describe("a response that is not read leaves the connection pool intact", () => {
   for (const [name, transport] of all) {
-    // Not for other transports: a response that the caller drops is up to them, and Node's can end the process over it.
+    // Only here: what other transports do with a dropped response is up to them, and Node's can end the process.
     for (const [pattern, sizes, discard] of name === "@effect-baanx/node" ? patterns : []) {
       it.scopedLive.prop(
         `after ${pattern}, through ${name}`,

@@ -17,7 +17,7 @@ const projects = [
     types: [],
     program: forEffect4
   },
-  // The lowest of each.
+  // The lowest version of each.
   {
     line: "effect-4",
     node: "22.19.0",
@@ -37,7 +37,7 @@ const projects = [
   }
 ] as const
 
-/** For the other combinations, see the project that installs the tarballs. */
+/** Packages.full.test.ts tries the other combinations. */
 const typeChecks: Readonly<Record<"npm" | "pnpm", ReadonlyArray<TypeCheck>>> = {
   npm: [
     { compiler: "5.9", resolution: "NodeNext", skipLibCheck: false },
@@ -49,14 +49,14 @@ const typeChecks: Readonly<Record<"npm" | "pnpm", ReadonlyArray<TypeCheck>>> = {
   ]
 }
 
-/** The folders of each installed copy of a package. */
+/** The folder of each installed copy of a package. */
 const copies = async (project: string, name: string): Promise<ReadonlyArray<string>> =>
   (await readdir(join(project, "node_modules"), { recursive: true, withFileTypes: true }))
     .filter((file) => file.name === "package.json")
     .map(({ parentPath }) => parentPath)
     .filter((folder) => folder.endsWith(`/node_modules/${name}`))
 
-/** Installs every package that a line has in an empty project, as npm would have them, and uses them. */
+/** Installs every package of a line in an empty project, as from npm, and uses them. */
 export const bothLines = (packed: () => Packed): void => {
   for (const { effect, line, node, others, program, types } of projects) {
     describe(`an empty project with ${effect} and every package for it, on Node ${node}`, () => {
@@ -111,7 +111,7 @@ export const bothLines = (packed: () => Packed): void => {
               check(project, `${how.compiler}.${how.resolution}`, how, { files: ["program.ts"] }))
           }
 
-          it("ends step 3 in its grant and in each of its errors, and begins a sign-in and a store", async () => {
+          it("gets the grant and each error from step 3, and starts a sign-in and the stores", async () => {
             const how = { compiler: "7", resolution: "NodeNext", skipLibCheck: true } as const
             await check(project, "program", how, { files: ["program.ts"] })
             const result: {

@@ -11,7 +11,7 @@ interface Document {
   readonly versions: Readonly<Record<string, unknown>>
 }
 
-/** An empty registry that takes packages as npm's does: the first version of a package becomes its `latest` too. */
+/** An empty registry that accepts packages as npm's does: the first version of a package becomes its `latest` too. */
 const emptyRegistry = async (documents: Map<string, Document>): Promise<Server> => {
   const server = createServer(async (request, response) => {
     const name = decodeURIComponent(request.url ?? "").slice(1)
@@ -49,7 +49,7 @@ export const publishing = (packed: () => Packed): void => {
         `--registry=http://${host}/`,
         `--@effect-baanx:registry=http://${host}/`,
         `--//${host}/:_authToken=of-this-test`,
-        // It is signed by the CI that publishes.
+        // Only the CI that publishes can sign the provenance.
         "--provenance=false"
       ]
     })

@@ -20,7 +20,7 @@ export const caller: Effect.Effect<Caller> = Effect.flatMap(FiberRef.get(current
     : Effect.succeed(caller)
 )
 
-/** What is known about a request besides its response; nothing of it is secret. */
+/** What is known about a request besides its response; none of it is secret. */
 export interface Notes {
   /** The name of the endpoint in the contract. */
   step?: string

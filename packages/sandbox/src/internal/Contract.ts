@@ -12,7 +12,7 @@ import * as AST from "effect/SchemaAST"
 /** One parameter or field. */
 export interface Field {
   readonly required: boolean
-  /** Set if the contract allows a single value, such as `grant_type`, which distinguishes two bodies. */
+  /** Set if the contract allows a single value, as for `grant_type`, which distinguishes two bodies. */
   readonly literal: AST.LiteralValue | undefined
   readonly accepts: (value: unknown) => boolean
 }

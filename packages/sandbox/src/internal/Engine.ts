@@ -39,7 +39,7 @@ export interface Engine {
   readonly endEvents: Effect.Effect<void>
 }
 
-/** Built on demand, since few ask for it. */
+/** Built on demand, since it is rarely requested. */
 const openApi = Effect.cached(Effect.sync(() => HttpServerResponse.unsafeJson(OpenApi.fromApi(BaanxApi))))
 
 const adminOpenApi = Effect.cached(Effect.sync(() => HttpServerResponse.unsafeJson(OpenApi.fromApi(SandboxAdminApi))))

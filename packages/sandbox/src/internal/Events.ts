@@ -30,7 +30,7 @@ export const makeEvents = (): Events => {
 
   const listen = () => {
     const listener: Readable = new Readable({
-      // A listener counts from its first read, since one whose response is never sent does not end either.
+      // Added at the first read, since a listener whose response is never sent would never be removed.
       read: () => {
         if (hasEnded) listener.push(null)
         else if (!listeners.has(listener)) {

@@ -141,7 +141,7 @@ const refused = (response: Response): FaultBehaviour => ({
       const id = refreshTokens.get(yield* refreshTokenOf)?.grantId ?? ""
       if (grants.get(id)?.clientKey !== client.clientKey) return yield* Effect.flip(endpoint)
       grants.update(id, { revoked: true })
-      // Lets the endpoint tell the log whose token this was, and that it was revoked.
+      // Lets the endpoint log whose token this was, and that it was revoked.
       yield* endpoint
       return response
     })

@@ -68,7 +68,10 @@ export const withFaults = <R>(
     yield* note({ fault: fault.kind })
     switch (fault.kind) {
       case "status": {
-        const response = messageResponse(fault.status, fault.message ?? "The sandbox was told to fail")
+        const response = messageResponse(
+          fault.status,
+          fault.message ?? "A fault of the sandbox applies to this request"
+        )
         return fault.retryAfterSeconds === undefined
           ? response
           : HttpServerResponse.setHeader(response, "retry-after", String(fault.retryAfterSeconds))

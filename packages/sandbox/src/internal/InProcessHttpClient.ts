@@ -57,7 +57,7 @@ const withWebStream = (response: HttpServerResponse.HttpServerResponse) => {
     : response
 }
 
-/** A client whose requests an app handles, whatever origin they name. */
+/** A client that passes its requests to an app, whatever origin they name. */
 export const fromHttpApp = (app: HttpApp.Default<ConnectionCut>): HttpClient.HttpClient =>
   HttpClient.make((request, url) =>
     Effect.gen(function* () {

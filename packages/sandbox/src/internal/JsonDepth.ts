@@ -1,6 +1,5 @@
 /**
- * How deep JSON may nest: code that reads or prints it calls itself for each level, and too many levels end the
- * program.
+ * How deep JSON may nest: code that reads or prints it recurses at each level, and too many levels crash the process.
  */
 
 /** No request and no seed needs more than six levels. */

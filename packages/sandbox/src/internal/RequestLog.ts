@@ -64,7 +64,7 @@ const loggedHeaders = new Set([
 /** The placeholder for a secret. */
 export const redacted = "<redacted>"
 
-/** The values of a request or a response, at most 32, with every secret and every nested value covered. */
+/** The values of a request or a response, at most 32, with every secret and every nested value redacted. */
 export const redact = (values: Iterable<readonly [string, unknown]>): Readonly<Record<string, unknown>> =>
   Object.fromEntries(
     Array.from(values)
@@ -81,13 +81,13 @@ const shownValue = (name: string, value: unknown) => {
 export interface RequestLog {
   /** The newest requests, oldest first. */
   readonly requests: Effect.Effect<ReadonlyArray<LoggedRequest>>
-  /** The number of the oldest of them, or of the next one if there is none. */
+  /** The number of the oldest request in the log, or of the next one if the log is empty. */
   readonly oldest: Effect.Effect<number>
   /** Runs an app and records the request. */
   readonly record: <R>(app: HttpApp.Default<ConnectionCut, R>) => HttpApp.Default<ConnectionCut, R | Store>
   /** The first request that matches, past or future. */
   readonly waitFor: (matches: (request: LoggedRequest) => boolean) => Effect.Effect<LoggedRequest>
-  /** Clears the requests; their numbers keep counting. */
+  /** Clears the requests; the numbering continues. */
   readonly clear: Effect.Effect<void>
   /** Announces a change, such as that of the clock. */
   readonly tell: Effect.Effect<void>
@@ -110,7 +110,7 @@ const answerOf = (response: HttpServerResponse.HttpServerResponse): Readonly<Rec
   return typeof value === "object" && value !== null ? redact(Object.entries(value)) : {}
 }
 
-/** Why a request was refused, as far as the response says it. */
+/** The reason that the response gives for a refusal. */
 const refusalIn = (answer: Readonly<Record<string, unknown>>, status = 0): string | undefined => {
   if (status < 400 && answer["error"] === undefined) return undefined
   return [answer["error_description"], answer["message"], answer["error"]].find((text) => typeof text === "string")

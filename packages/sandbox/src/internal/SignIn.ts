@@ -72,7 +72,7 @@ export const checkOtp = (user: User, otp: string): Effect.Effect<boolean, never,
     const attempts = sentOtp.attempts + 1
     const over = attempts >= settings.otpAttempts
     users.update(user.id, { sentOtp: over ? undefined : { ...sentOtp, attempts } })
-    yield* note({ detail: over ? "Wrong code, too many times: another one must be sent" : "Wrong code" })
+    yield* note({ detail: over ? "Wrong code, too many times: request another one" : "Wrong code" })
     return false
   })
 

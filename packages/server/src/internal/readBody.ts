@@ -7,8 +7,8 @@ import { BodyTooLargeError } from "../AuthFailure.js"
 const limit = 64 * 1024
 
 /**
- * Reads a body as text; a missing or interrupted one is empty. A body over the limit is read to its end and dropped:
- * otherwise, a client that is still sending would not see the response.
+ * Reads a body as text, as far as it arrives; a missing one is empty. Without a `Content-Length`, a body over the limit
+ * is read to its end and dropped: otherwise, a client that is still sending would not see the response.
  */
 export const readBody = (request: HttpServerRequest): Effect.Effect<string, BodyTooLargeError> =>
   Effect.suspend(() => {

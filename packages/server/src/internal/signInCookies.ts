@@ -12,7 +12,7 @@ import type { ResolvedAuthOptions } from "../AuthOptions.js"
 import { claimedExpiry } from "../CookieKeys.js"
 import { digest } from "./digest.js"
 
-/** Limits on their number and their characters: a header also has other cookies. */
+/** Limits on the number of these cookies and on their total length: the header holds other cookies too. */
 const maxCookies = 5
 const maxLength = 5000
 

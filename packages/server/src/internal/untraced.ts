@@ -3,7 +3,7 @@ import type { HttpServerRequest } from "@effect/platform/HttpServerRequest"
 import type * as Layer from "effect/Layer"
 import { withoutTracer } from "./runtime.js"
 
-/** As a router reads it: in lower case, decoded, without double or trailing slashes. */
+/** A path as a router reads it: in lower case, decoded, without double or trailing slashes. */
 const canonical = (path: string): string => {
   let decoded = path
   try {

@@ -17,7 +17,7 @@ export interface Database {
   readonly run: <A>(statement: Statement<A>) => Effect.Effect<ReadonlyArray<A>, StoreError>
 }
 
-/** The number that `node:sqlite` has beside a code that is always the same. */
+/** `node:sqlite` gives every error the same `code`, and SQLite's own number as `errcode`. */
 const sqliteCodes: Readonly<Record<number, string>> = { 5: "SQLITE_BUSY", 6: "SQLITE_LOCKED" }
 
 const codeOf = (error: SqlError): string => {

@@ -30,7 +30,7 @@ export class SignedIn extends HttpApiMiddleware.Service<SignedIn, { provides: Cu
   /** @since 0.1.0 */
   static readonly layer: Layer.Layer<SignedIn, never, AuthRoutes> = Layer.effect(
     SignedIn,
-    // The name of the cookie is a setting, and may be another one than the document's.
+    // The name of the cookie is a setting, and may differ from the one in the OpenAPI document.
     Effect.map(AuthRoutes, ({ current }) => ({
       session: (handle) => Effect.provideServiceEffect(handle, CurrentSession, current)
     }))

@@ -31,7 +31,7 @@ export const readBody = (request: HttpServerRequest.HttpServerRequest): Effect.E
   Effect.suspend(() => {
     const length = request.headers["content-length"]
     if (length !== undefined) {
-      // The transport holds the body to this length.
+      // The transport enforces this length.
       if (Number(length) > bodyCap) return tooLarge
       return request.arrayBuffer.pipe(
         Effect.map((buffer) => new Uint8Array(buffer)),

@@ -69,7 +69,7 @@ export const checkFields = (
     }
     for (const [name, field] of fields) {
       const value = values.get(name)
-      // A parameter without a value is an omitted one (RFC 6749 section 3.1).
+      // A parameter without a value counts as omitted (RFC 6749 section 3.1).
       if (field.required && (value === undefined || value === "")) return yield* missing(name, envelope)
       if (value !== undefined && !field.accepts(value)) return yield* malformed(name, envelope)
     }

@@ -1,6 +1,5 @@
 /**
- * The rate limit, if the settings enable it: a maximum number of requests of a client to an endpoint in a window of
- * time.
+ * The rate limit, if the settings enable it: how many requests a client may make to an endpoint in a window of time.
  */
 import * as Effect from "effect/Effect"
 import { now, Store } from "../Store.js"

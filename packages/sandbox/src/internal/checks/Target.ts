@@ -2,7 +2,7 @@
 import * as Headers from "@effect/platform/Headers"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 
-/** User info in a URL of `http` is an error (RFC 9110 section 4.2.4). */
+/** User info in an `http` URL is an error (RFC 9110 section 4.2.4). */
 const absoluteForm = /^https?:\/\/([^/?#@\\]+)((?:[/?].*)?)$/i
 
 /**

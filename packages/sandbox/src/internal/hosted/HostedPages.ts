@@ -213,7 +213,7 @@ const submitSignIn = Effect.gen(function* () {
   const otpPassed = user.otp === undefined
   interactions.set(id, { sessionId: session.id, userId: user.id, otpPassed })
   if (!otpPassed) {
-    // The hosted page has the code sent; in API mode, the application has to ask for it.
+    // The hosted page sends the code by itself; in API mode, the application has to ask for it.
     yield* sendOtpTo(user)
     return seeOther(`/hosted/code?${new URLSearchParams({ interaction: id }).toString()}`)
   }
@@ -334,7 +334,7 @@ const showConsent = Effect.gen(function* () {
   return yield* consentPage(id, session, user)
 })
 
-/** Users may choose another region than the application began with; the `app_id` of the redirect says which. */
+/** Users may choose a region other than the one the application began with; the `app_id` of the redirect says which. */
 const submitConsent = Effect.gen(function* () {
   const field = yield* form
   const id = field("interaction")

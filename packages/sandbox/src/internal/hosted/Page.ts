@@ -47,7 +47,7 @@ const styleElement = new Html(`<style>${style}</style>`)
 
 const styleHash = createHash("sha256").update(style).digest("base64")
 
-/** Browsers apply this list to the redirect after a form too. */
+/** Browsers apply `form-action` to the redirect after a form too. */
 const formTarget = (redirectUri: string): string => {
   const { origin, protocol } = new URL(redirectUri)
   return /^https?:$/.test(protocol) ? origin : protocol

@@ -8,7 +8,7 @@ import { Html, html } from "../hosted/Html.js"
 import * as Assets from "./Assets.js"
 
 /**
- * Allowed inline by hash: nothing but these two texts can run or style the page, and there is no path to serve them
+ * Allows the style and the script inline, by hash: the page applies no others, and neither needs a path to be served
  * from.
  */
 const hash = (text: string) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`
@@ -84,7 +84,7 @@ export const inspectorPage = (baseUrl: string, client: SandboxClient): HttpServe
               <button type="button" class="small" id="refused-only" aria-pressed="false">Refused only</button>
             </div>
             <div class="empty" id="no-requests">
-              <p>No request yet. Point your application here:</p>
+              <p>No requests yet. Point your application here:</p>
               <p><code>BAANX_BASE_URL=${baseUrl}</code></p>
               <p><code>BAANX_CLIENT_KEY=${client.clientKey}</code></p>
             </div>
@@ -134,12 +134,14 @@ export const inspectorPage = (baseUrl: string, client: SandboxClient): HttpServe
                 >Status <input type="number" name="status" min="400" max="599" value="503"
               /></label>
               <label data-kind="status"
-                >Retry-After, seconds <input type="number" name="retryAfterSeconds" min="1"
+                >Retry-After (seconds) <input type="number" name="retryAfterSeconds" min="1"
               /></label>
               <label data-kind="delay">Milliseconds <input type="number" name="millis" min="0" value="5000" /></label>
               <label data-kind="cut">After bytes <input type="number" name="afterBytes" min="0" value="0" /></label>
               <label data-kind="garbage">Bytes <input type="number" name="bytes" min="1" value="256" /></label>
-              <label data-kind="drip">ms a byte <input type="number" name="millisPerByte" min="0" value="50" /></label>
+              <label data-kind="drip"
+                >ms per byte <input type="number" name="millisPerByte" min="0" value="50"
+              /></label>
               <label data-kind="redirect" class="wide">
                 To <input type="url" name="location" value="https://example.com/" />
               </label>

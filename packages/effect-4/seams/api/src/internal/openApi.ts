@@ -4,7 +4,7 @@ import * as WireError from "../WireError.js"
 
 const isNumberName = (value: unknown): boolean => /^(?:Infinity|-Infinity|NaN)$/.test(String(value))
 
-/** Effect 4 documents a number as one or a text such as "Infinity", which no endpoint takes. */
+/** Effect 4 documents a number as a number or a string such as "Infinity", which no endpoint accepts. */
 const isNumberText = (schema: unknown): boolean => {
   const { enum: values }: { readonly enum?: ReadonlyArray<unknown> } = Object(schema)
   return values !== undefined && values.every(isNumberName)
@@ -37,7 +37,7 @@ const componentsOf = (schemas: object): object => {
   ])
 }
 
-/** Effect 4 does not say in words what a check asks for. */
+/** Effect 4 does not describe a check in words. */
 const described = (schema: object): object => {
   const { minLength, pattern }: { readonly minLength?: unknown; readonly pattern?: unknown } = schema
   if (minLength === 1) return { $ref: "#/components/schemas/NonEmptyString" }

@@ -1,5 +1,5 @@
 /**
- * A cheaper `Schema.RedactedFromValue` for responses: that one wraps each value twice, and wrapping costs more than
+ * A cheaper `Schema.RedactedFromValue` for responses: the original wraps each value twice, and wrapping costs more than
  * decoding.
  */
 import type * as Brand from "effect/Brand"
@@ -29,7 +29,7 @@ export const redacted = <A extends string>(
   )
 }
 
-/** A brand is a type alone. */
+/** A brand exists only in the types. */
 function branded<const Name extends string>(
   text: Schema.Codec<string>,
   name: Name
@@ -41,7 +41,7 @@ function branded(text: Schema.Codec<string>): Schema.Codec<string> {
 /** The Schema of a named secret. */
 export const secret = <const Name extends string>(name: Name): Secret<Name> => {
   const schema = redacted(branded(Schema.String, name))
-  // Every Schema has a `make` already, which takes no plain text.
+  // Every Schema already has a `make`, which accepts no plain text.
   return Object.create(schema, {
     nonEmpty: { value: redacted(branded(Schema.NonEmptyString, name)), enumerable: true },
     make: { value: Schema.decodeSync(schema), enumerable: true }

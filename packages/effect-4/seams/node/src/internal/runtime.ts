@@ -111,7 +111,7 @@ export abstract class ResponseBase extends Inspectable.Class {
     this.request = request
   }
 
-  /** No redirect is followed, so it is the request's. */
+  /** The URL of the request, since no redirect is followed. */
   get url(): string {
     const url = urlOf(this.request)
     return url === undefined ? "" : url.href

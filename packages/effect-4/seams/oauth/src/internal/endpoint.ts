@@ -9,7 +9,7 @@ import type { Fields } from "./plainText.js"
 import type { WordReader } from "./wordReader.js"
 
 /**
- * What a call needs of an endpoint of `BaanxApi`: the Schema of each of its parts, `never` where it has none.
+ * The parts of a `BaanxApi` endpoint that a call needs, each with its Schema, or `never` if the endpoint lacks it.
  *
  * @since 2.0.0
  * @category models
@@ -30,13 +30,13 @@ export interface BaanxEndpoint<
 }
 
 /**
- * One call of an endpoint: the query, the body and the bearer that its contract asks for, and nothing else.
+ * One call of an endpoint: exactly the query, the body and the bearer token that its contract asks for.
  *
  * @since 0.1.0
  * @category models
  */
 export type BaanxCall<UrlParams, Payload, Headers> = {
-  /** Default: the region of the configuration. */
+  /** Default: the configured region. */
   readonly region?: Region | undefined
 } & ([UrlParams] extends [never] ? object : { readonly urlParams: UrlParams }) &
   ([Payload] extends [never] ? object : { readonly payload: Payload }) &
@@ -78,7 +78,7 @@ export interface AnyCall {
   readonly bearer?: Redacted.Redacted<string>
 }
 
-/** Types a function that calls any endpoint by the endpoint that it is given. */
+/** Gives a function that calls any endpoint the type of the endpoint passed to it. */
 export function typed(
   operation: (
     operation: Operation,

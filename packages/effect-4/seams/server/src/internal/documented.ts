@@ -1,4 +1,4 @@
-/** Schemas and operations that the OpenAPI document of an API shows in the form that Effect 3 writes. */
+/** Makes an OpenAPI document show Schemas and operations in the form that Effect 3 writes. */
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 import * as SchemaGetter from "effect/SchemaGetter"
@@ -89,7 +89,7 @@ interface Operation {
   readonly responses: Readonly<Record<string, { readonly description: string }>>
 }
 
-/** Of the errors of one status, Effect 3 describes the first. */
+/** If errors share a status, Effect 3 describes only the first. */
 export const operation = (given: object): Record<string, unknown> => {
   const { parameters, responses, ...rest }: Operation = Object(given)
   return {

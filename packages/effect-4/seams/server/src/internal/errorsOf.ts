@@ -1,4 +1,4 @@
-/** The errors of a union, one by one: Effect 4 finds the status of each only there. */
+/** The errors of a union as a list: only in a list does Effect 4 find the status of each. */
 import type * as Schema from "effect/Schema"
 import { documented } from "./documented.js"
 

@@ -95,8 +95,8 @@ export const statusesOf = <A, I>(errors: Schema.Codec<A, I>): ((error: A) => num
 const isRecorded = /^(?:url\.|http\.(?:request|response)\.header\.)/
 
 /**
- * Keeps these attributes out of a span, which the server writes once the response is there; and the response itself, with
- * which the span ends, or the error that holds the request of a response with status 500 or above.
+ * Keeps these attributes out of the span; the server writes them once the response is there. Also keeps out what the
+ * span ends with: the response or, for a status of 500 or above, an error that holds the request.
  */
 const hide = Effect.contextWith((context: Context.Context<never>) =>
   Effect.sync(() => {
@@ -119,7 +119,7 @@ const hide = Effect.contextWith((context: Context.Context<never>) =>
 )
 
 /**
- * Keeps the server that it is provided to from recording a span of these requests. With a router at hand while the layer
+ * Keeps the server that it is provided to from recording a span of these requests. If there is a router when the layer
  * is built, the server records a span without their URL and headers, and logs nothing.
  */
 export const withoutTracer = (isOwn: (request: HttpServerRequest.HttpServerRequest) => boolean): Layer.Layer<never> =>

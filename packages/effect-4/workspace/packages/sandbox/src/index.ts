@@ -1,4 +1,4 @@
-/** The sandbox for tests of this line. It runs on Effect 3: only plain values and web responses come over. */
+/** The sandbox for the tests on Effect 4. It runs on Effect 3: only plain values and web responses come across. */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"

@@ -1,5 +1,5 @@
 /**
- * A client of SQLite over Node's own module: no driver of SQLite has a release for Effect 4 yet. It is made like
+ * An SQLite client on Node's own module, since no SQLite driver has a release for Effect 4 yet. It is modelled on
  * `@effect/sql-sqlite-node`, whose last beta was for a beta of Effect 4.
  */
 import * as Effect from "effect/Effect"

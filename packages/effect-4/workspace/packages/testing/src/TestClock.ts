@@ -1,6 +1,6 @@
 /**
- * The clock of a test as Effect 3 has it: before and after it moves, whatever is on its way arrives. The sandbox is one
- * such thing, as it runs outside of the fiber that asks.
+ * The test clock as on Effect 3: before and after it moves, it lets what is in flight arrive, such as a response from
+ * the sandbox, which runs outside the fiber of the call.
  */
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

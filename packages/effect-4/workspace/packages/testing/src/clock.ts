@@ -1,11 +1,11 @@
-/** How many fibers sleep by the clock of a test. */
+/** Counts the fibers that sleep by the clock of a test. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 
 let waiting = 0
 
-/** One for each fiber that sleeps. */
+/** One element for each sleeping fiber. */
 export const sleeps: Effect.Effect<ReadonlyArray<undefined>> = Effect.sync(() =>
   Array.from({ length: waiting }, () => undefined)
 )

@@ -1,4 +1,4 @@
-/** What layers have on Effect 3. */
+/** Functions for layers that only Effect 3 has. */
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

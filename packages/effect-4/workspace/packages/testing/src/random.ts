@@ -1,4 +1,4 @@
-/** A generator of numbers with a seed. */
+/** A seeded generator of random numbers. */
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 

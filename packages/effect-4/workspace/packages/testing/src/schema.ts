@@ -1,4 +1,4 @@
-/** What Schemas have on Effect 3. */
+/** What only Schemas of Effect 3 can do. */
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import * as SchemaParser from "effect/SchemaParser"

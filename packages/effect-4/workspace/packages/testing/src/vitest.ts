@@ -1,4 +1,4 @@
-/** `@effect/vitest` as the tests of the other line know it: `it.scoped`, and properties by FastCheck. */
+/** `@effect/vitest` as the tests for Effect 3 use it: with `it.scoped`, and properties by FastCheck. */
 import { describe, it as base } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
