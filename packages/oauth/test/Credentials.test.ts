@@ -10,10 +10,19 @@ const redacted = (texts: Texts): { readonly [name in CredentialName]?: Redacted.
     Object.entries(texts).map(([name, value]) => [name, value === undefined ? value : Redacted.make(value)])
   )
 
-const check = (texts: Texts) => Effect.runSync(Effect.either(checkCredentials("authorize", redacted(texts))))
+const check = (texts: Texts, maxTokenLength?: number) =>
+  Effect.runSync(Effect.either(checkCredentials("authorize", redacted(texts), maxTokenLength)))
 
 /** Asserts that the credentials are returned unchanged. */
-const takes = (texts: Texts) => assert.deepStrictEqual<unknown>(check(texts), Either.right(redacted(texts)))
+const takes = (texts: Texts, maxTokenLength?: number) =>
+  assert.deepStrictEqual<unknown>(check(texts, maxTokenLength), Either.right(redacted(texts)))
+
+/** Why a credential was rejected. */
+const flawOf = (texts: Texts, maxTokenLength?: number) =>
+  Either.match(check(texts, maxTokenLength), {
+    onLeft: (error) => (error._tag === "InvalidTokenError" ? error.reason : error._tag),
+    onRight: () => undefined
+  })
 
 const blank = FastCheck.option(FastCheck.stringMatching(/^[ \t\r\n]{0,5}$/), { nil: undefined })
 const base64url = FastCheck.stringMatching(/^[A-Za-z0-9_-]{1,40}$/)
@@ -45,10 +54,7 @@ describe("checkCredentials", () => {
     [FastCheck.array(base64url, { minLength: 1 })],
     ([parts]) => {
       FastCheck.pre(parts.length !== 3)
-      const result = check({ sessionToken: parts.join(".") })
-      assert.isTrue(
-        Either.isLeft(result) && result.left._tag === "InvalidTokenError" && result.left.reason === "NotAJwt"
-      )
+      assert.strictEqual(flawOf({ sessionToken: parts.join(".") }), "NotAJwt")
     }
   )
 
@@ -66,19 +72,52 @@ describe("checkCredentials", () => {
     }
   )
 
-  it("accepts a token of 8,192 characters and rejects one of 8,193", () => {
-    takes({ loginToken: "x".repeat(8192) })
-    const result = check({ loginToken: "x".repeat(8193) })
-    assert.isTrue(Either.isLeft(result) && result.left._tag === "InvalidTokenError" && result.left.reason === "TooLong")
+  const limits = {
+    sessionToken: 8192,
+    loginToken: 8192,
+    authorizationCode: 8192,
+    accessToken: 16_384,
+    refreshToken: 16_384
+  }
+  for (const [name, limit] of Object.entries(limits)) {
+    it(`accepts ${name} of up to ${limit} characters`, () => {
+      const token = name === "sessionToken" ? `a.b.${"x".repeat(limit - 4)}` : "x".repeat(limit)
+      takes({ [name]: token })
+      assert.strictEqual(flawOf({ [name]: `${token}x` }), "TooLong")
+    })
+  }
+
+  it("limits only access and refresh tokens by maxTokenLength", () => {
+    for (const name of ["accessToken", "refreshToken"]) {
+      takes({ [name]: "x".repeat(50) }, 50)
+      assert.strictEqual(flawOf({ [name]: "x".repeat(51) }, 50), "TooLong")
+    }
+    takes({ loginToken: "x".repeat(51), authorizationCode: "x".repeat(51) }, 50)
   })
+
+  it("accepts spaces in a refresh token, which is sent in a body, and in no other", () => {
+    takes({ refreshToken: " a b " })
+    for (const name of ["loginToken", "authorizationCode", "accessToken"]) {
+      assert.strictEqual(flawOf({ [name]: "a b" }), "ForbiddenCharacter")
+    }
+  })
+
+  it.prop(
+    "rejects a refresh token with any character outside printable ASCII",
+    [FastCheck.nat(2), FastCheck.string({ unit: "binary", minLength: 1, maxLength: 1 })],
+    ([at, character]) => {
+      FastCheck.pre(!/^[\x20-\x7e]$/.test(character))
+      assert.strictEqual(
+        flawOf({ refreshToken: `${"ab".slice(0, at)}${character}${"ab".slice(at)}` }),
+        "ForbiddenCharacter"
+      )
+    }
+  )
 
   it("accepts only verifiers of 43 to 128 unreserved characters", () => {
     for (const length of [43, 128]) takes({ codeVerifier: "~".repeat(length) })
     for (const verifier of ["a".repeat(42), "a".repeat(129), "+".repeat(43)]) {
-      const result = check({ codeVerifier: verifier })
-      assert.isTrue(
-        Either.isLeft(result) && result.left._tag === "InvalidTokenError" && result.left.reason === "NotAVerifier"
-      )
+      assert.strictEqual(flawOf({ codeVerifier: verifier }), "NotAVerifier")
     }
   })
 })

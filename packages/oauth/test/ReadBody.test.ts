@@ -1,9 +1,11 @@
 /** How `BaanxClient` reads the body of a response. */
 import { BaanxClient, type HttpError } from "@effect-baanx/oauth"
+import { TransportFailure, type TransportReason } from "@effect-baanx/api"
 import {
   Cookies,
   Headers,
   HttpApiEndpoint,
+  HttpClientError,
   HttpClientRequest,
   HttpClientResponse,
   HttpIncomingMessage
@@ -93,6 +95,48 @@ describe("the body of an error is read if it is JSON within the limit, and ignor
     gives(`${status} with JSON as text/html`, new Answer(status, { "content-type": "text/html" }, [bytes(words)]), said)
     gives(`${status} with more than 64 KiB`, new Answer(status, json, [bytes(tooMuch)]), missed)
   }
+})
+
+describe("an error that says invalid_grant without JSON", () => {
+  for (const [text, code] of [
+    ["invalid_grant", "invalid_grant"],
+    [" \n invalid_grant: expired", "invalid_grant"],
+    ["error=invalid_grant&error_description=expired", "invalid_grant"],
+    ["Invalid_Grant", "invalid_grant"],
+    ["not_invalid_grant", "400"],
+    ["no invalid_grant", "400"],
+    ["invalid_grants", "400"]
+  ] as const) {
+    gives(`"${text}"`, new Answer(400, { "content-type": "text/plain" }, [bytes(text)]), code)
+  }
+})
+
+describe("a 401", () => {
+  const challenge = { ...json, "www-authenticate": "Basic" }
+  for (const [title, headers, text, outcome] of [
+    ["without a body is Baanx's", json, "", "UnauthorizedError"],
+    ["with only whitespace is Baanx's", json, " \r\n", "UnauthorizedError"],
+    ["with a JSON object is Baanx's", json, "{}", "UnauthorizedError"],
+    ["with other JSON is not Baanx's", json, "[]", "Intermediary"],
+    ["with a page is not Baanx's", json, "<html>", "Intermediary"],
+    ["with more than 64 KiB is not Baanx's", json, `{"code":"A","x":${sized(cap)}}`, "Intermediary"],
+    ["with a password challenge is not Baanx's", challenge, "{}", "Intermediary"],
+    ["with a password challenge and a code is Baanx's", challenge, '{"code":"A"}', "UnauthorizedError"]
+  ] as const) {
+    gives(`${title}:`, new Answer(401, headers, [bytes(text)]), outcome)
+  }
+})
+
+describe("a transport that has a size limit of its own and exceeds it", () => {
+  const response = HttpClientResponse.fromWeb(HttpClientRequest.post("/"), new Response())
+  const failing = (status: number, reason: TransportReason) => {
+    const cause = new TransportFailure({ reason, sent: true })
+    const failure = new HttpClientError.ResponseError({ request: response.request, response, reason: "Decode", cause })
+    return Object.assign(new Answer(status, json, []), { stream: Stream.fail(failure) })
+  }
+  gives("on a success", failing(200, "TooLarge"), "TooLarge")
+  gives("on an error, which is read without the body,", failing(400, "TooLarge"), "400")
+  gives("by another failure", failing(400, "Closed"), "TransportError")
 })
 
 describe("the content type of a success has to be JSON", () => {

@@ -5,6 +5,7 @@ import { HttpApiEndpoint, HttpClientRequest, HttpClientResponse } from "@effect/
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Layer, Schema } from "effect"
 import { refusal } from "../src/internal/refusal.js"
+import { withoutSecrets } from "../src/internal/withoutSecrets.js"
 import { cleaned } from "../src/internal/wordReader.js"
 import { clientOver, code, codeVerifier, redirectUri } from "./Fixtures.js"
 
@@ -37,6 +38,11 @@ describe("a response", () => {
     [200, {}, undefined],
     [200, { success: true }, undefined],
     [200, [], undefined],
+    [
+      200,
+      { success: "false", message: "x" },
+      { _tag: "InvalidRequestError", code: "not_successful", description: "x" }
+    ],
     [200, { success: false }, { _tag: "InvalidRequestError", code: "not_successful", description: "no reason given" }],
     [299, {}, undefined],
     [400, undefined, { _tag: "InvalidRequestError", code: "400", description: "no reason given" }],
@@ -88,6 +94,10 @@ describe("Retry-After", () => {
     ["1e3", undefined],
     ["Infinity", undefined],
     ["0x10", undefined],
+    [".55", 0.55],
+    [".5s", undefined],
+    ["Thu, 01 Jan 1970 00:02:00", 120],
+    ["about Thu, 01 Jan 1970 00:02:00 GMT", undefined],
     ["1s", undefined],
     ["x1", undefined],
     ["Wed, 21 Oct 2026 07:28:00 GMT", undefined],
@@ -185,6 +195,15 @@ describe("a description in Baanx's words", () => {
       Effect.map(descriptionOf(text), (description) => assert.strictEqual(description, expected))
     )
   }
+
+  it("redacts a secret whole if a shorter one is a part of it", () => {
+    for (const secrets of [
+      ["sent", "sent-secret"],
+      ["sent-secret", "sent"]
+    ]) {
+      assert.strictEqual(withoutSecrets("a sent-secret b", secrets), "a <redacted> b")
+    }
+  })
 
   it.effect("redacts a secret in URL encoding and in JSON", () =>
     Effect.gen(function* () {

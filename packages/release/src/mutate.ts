@@ -32,7 +32,12 @@ const groups: ReadonlyArray<{ readonly files: ReadonlyArray<string>; readonly te
       ),
       "error/Operation",
       "internal/only",
-      "internal/taggedError",
+      "internal/taggedError"
+    ],
+    tests: ["BaanxError"]
+  },
+  {
+    files: [
       "internal/readBody",
       "internal/discardResponse",
       "internal/refusal",
@@ -40,7 +45,7 @@ const groups: ReadonlyArray<{ readonly files: ReadonlyArray<string>; readonly te
       "internal/wordReader",
       "internal/invalidGrant"
     ],
-    tests: ["BaanxError", "ReadBody", "Refusal"]
+    tests: ["ReadBody", "Refusal", "TokenService", "LoginService"]
   },
   {
     files: ["internal/transportError", "internal/UserResponse", "testing/MockHttpClient"],
