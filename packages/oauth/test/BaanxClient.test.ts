@@ -1,8 +1,11 @@
 import { BaanxClient, type Region } from "@effect-baanx/oauth"
 import { answerJson, MockHttpClient } from "@effect-baanx/oauth/testing/MockHttpClient"
-import { type HttpClient, HttpApiEndpoint } from "@effect/platform"
+import { make } from "@effect-baanx/oauth/BaanxClient"
+import { type Deadline, executeWithin } from "@effect-baanx/api/Transport"
+import { HttpApiEndpoint, HttpClient, type HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Redacted, Schema, Tracer } from "effect"
+import { Effect, identity, Redacted, Schema, Tracer } from "effect"
+import { constVoid } from "effect/Function"
 import { clientOver, plainKeys } from "./Fixtures.js"
 
 const { clientKey, secretKey } = plainKeys
@@ -149,6 +152,43 @@ describe("the rest of Baanx's API", () => {
       sent((client) => client.get("/v1/user"), "us"),
       (request) => assert.strictEqual(request?.headers["x-us-env"], "true")
     )
+  )
+})
+
+describe("a transport that keeps deadlines itself", () => {
+  const callOver = (transformClient?: (client: HttpClient.HttpClient) => HttpClient.HttpClient) =>
+    Effect.gen(function* () {
+      const calls: Array<unknown> = []
+      const respond = (request: HttpClientRequest.HttpClientRequest) =>
+        Effect.succeed(
+          HttpClientResponse.fromWeb(request, new Response("{}", { headers: { "content-type": "application/json" } }))
+        )
+      const transport = Object.assign(
+        HttpClient.make((request) => {
+          calls.push("no deadline")
+          return respond(request)
+        }),
+        {
+          [executeWithin]: (request: HttpClientRequest.HttpClientRequest, { millis, queueMillis }: Deadline) => {
+            calls.push({ millis, queueMillis })
+            return { effect: respond(request), abort: constVoid }
+          }
+        }
+      )
+      const config = { clientKey: Redacted.make(clientKey), timeout: "2 seconds", queueTimeout: "1 second" } as const
+      const client = yield* make({ ...config, transformClient }).pipe(
+        Effect.provideService(HttpClient.HttpClient, transport)
+      )
+      yield* client.operation("revoke", HttpApiEndpoint.post("x", "/x"))({})
+      return calls
+    })
+
+  it.effect("gets the timeouts of the configuration with each call", () =>
+    Effect.map(callOver(), (calls) => assert.deepStrictEqual(calls, [{ millis: 2000, queueMillis: 1000 }]))
+  )
+
+  it.effect("gets none if transformClient stands between", () =>
+    Effect.map(callOver(identity), (calls) => assert.deepStrictEqual(calls, ["no deadline"]))
   )
 })
 

@@ -84,7 +84,11 @@ describe("BaanxConfig", () => {
       "a character that is not allowed in a header"
     ],
     ["a blank secret key", { secretKey: Redacted.make("\t") }, "secretKey", "it is empty"],
-    ["a timeout of zero", { timeout: 0 }, "timeout", "it must be a finite time above zero"]
+    ["a timeout of zero", { timeout: 0 }, "timeout", "it must be a finite time above zero"],
+    ["a queue timeout of zero", { queueTimeout: 0 }, "queueTimeout", "it must be a finite time above zero"],
+    ["a token length of zero", { maxTokenLength: 0 }, "maxTokenLength", "it must be a whole number above zero"],
+    ["half a character", { maxTokenLength: 1.5 }, "maxTokenLength", "it must be a whole number above zero"],
+    ["tokens without a limit", { maxTokenLength: Infinity }, "maxTokenLength", "it must be a whole number above zero"]
   ] as const) {
     it.effect(`rejects ${title}: ${setting}, "${reason}"`, () =>
       Effect.map(Effect.flip(resolve(config)), (error) => {
@@ -93,6 +97,10 @@ describe("BaanxConfig", () => {
       })
     )
   }
+
+  it.effect("accepts a token length of one character", () =>
+    Effect.map(resolve({ maxTokenLength: 1 }), ({ maxTokenLength }) => assert.strictEqual(maxTokenLength, 1))
+  )
 
   it.effect("rejects any other base URL when the layer is built, without quoting it", () =>
     Effect.gen(function* () {

@@ -61,7 +61,15 @@ const groups: ReadonlyArray<{ readonly files: ReadonlyArray<string>; readonly te
       "internal/logCall",
       "internal/plainText"
     ],
-    tests: ["BaanxClient", "BaanxConfig", "CallMetrics", "Observability", "InitiateService", "TokenService"]
+    tests: [
+      "BaanxClient",
+      "BaanxConfig",
+      "CallMetrics",
+      "Observability",
+      "InitiateService",
+      "TokenService",
+      "TransportError"
+    ]
   },
   {
     files: [
