@@ -88,6 +88,9 @@ describe("InitiateService", () => {
     ["null", null],
     ["a path", "/login"],
     ["plain http", "http://evil.example/login"],
+    ["plain http on loopback, if Baanx is not there", "http://localhost:3000/login"],
+    ["a user name", "https://user@baanx.example/login"],
+    ["a password", "https://:word@baanx.example/login"],
     ["a script", "javascript:alert(1)"]
   ] as const) {
     it.effect(`fails with DecodeError rather than send a browser to ${title}`, () =>

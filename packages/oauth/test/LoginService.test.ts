@@ -298,6 +298,124 @@ describe("LoginService", () => {
     }
   )
 
+  const uuid = "b6b9168c-bb56-4c6a-9c0d-4650ea74f5f9"
+  for (const [field, value, isShown] of [
+    ["userId", uuid, true],
+    ["userId", `US_${uuid}`, true],
+    ["userId", "user1", true],
+    ["userId", "user-123456", true],
+    ["userId", "user_1", true],
+    ["userId", `us_${uuid}`, false],
+    ["userId", `USA_${uuid}`, false],
+    ["userId", `${uuid}0`, false],
+    ["userId", `0${uuid}`, false],
+    ["userId", "user-1234567", false],
+    ["userId", "longuser-1", false],
+    ["userId", "user-1x", false],
+    ["userId", "user--1", false],
+    ["phoneNumber", "+445*****225", true],
+    ["phoneNumber", "445••225", true],
+    ["phoneNumber", "**1", true],
+    ["phoneNumber", "445*225", false],
+    ["phoneNumber", "x+445*****225", false],
+    ["phoneNumber", "+445*****22512", false],
+    ["phoneNumber", "+445*****", false],
+    ["phase", "A_B-C", true],
+    ["phase", "a_b-c", true],
+    ["phase", "KYC", true],
+    ["phase", "KYC2", true],
+    ["phase", "KYC_12", true],
+    ["phase", "KYC_123", false],
+    ["phase", "Kyc", false],
+    ["phase", "A__B", false],
+    ["phase", "A_", false],
+    ["phase", "_A", false]
+  ] as const) {
+    it.effect(`${isShown ? "shows" : "does not show"} ${value} as the ${field}`, () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(login)
+        const absent = field === "phase" ? "UNKNOWN" : undefined
+        assert.strictEqual(Reflect.get(error, field), isShown ? value : absent)
+      }).pipe(
+        scripted([
+          answerJson(200, {
+            ...loggedIn,
+            [field === "phoneNumber" ? "isOtpRequired" : "phase"]: field === "phoneNumber" || "ACCOUNT",
+            [field]: value
+          })
+        ])
+      )
+    )
+  }
+
+  for (const [typed, phase, isShown] of [
+    ["selfie", "SELFIE", false],
+    ["SELFIE", "selfie", false],
+    ["my selfie 1", "SELFIE", false],
+    ["s.e-l f!i_e", "SELFIE", false],
+    ["eifles", "SELFIE", false],
+    ["\uff53\uff45\uff4c\uff46\uff49\uff45", "SELFIE", false],
+    ["elfi", "SELFIE", false],
+    ["ifle", "SELFIE", false],
+    ["1 kyc 2", "KYC", false],
+    ["elf", "SELFIE", true],
+    ["a kycx", "KY", true],
+    ["secret", "SELFIE", true]
+  ] as const) {
+    it.effect(`${isShown ? "shows" : "does not show"} the phase ${phase} if the password is ${typed}`, () =>
+      Effect.gen(function* () {
+        const service = yield* LoginService
+        const error = yield* Effect.flip(service.login({ email, password: Redacted.make(typed) }))
+        assertFields(error, { _tag: "OnboardingIncompleteError", phase: isShown ? phase : "UNKNOWN" })
+      }).pipe(scripted([answerJson(200, { ...loggedIn, phase })]))
+    )
+  }
+
+  const unshown = "Baanx gave a reason that is not shown"
+  for (const [message, shown] of [
+    ["Too many requests, please try again later.", "Too many requests, please try again later"],
+    ["The user has no phone number", "user has no phone number"],
+    ["account has not been verified", "Account has not been verified"],
+    ["Validation error: otpCode", "Validation error"],
+    ["Invalid OTP code", "Invalid OTP code"],
+    ["The one-time code is wrong", "Invalid OTP code"],
+    ["one-time passcode expired", "Invalid OTP code"],
+    ["wrong verification code", "Invalid OTP code"],
+    ...["email", "password", "otpCode", "userId"].flatMap((field) =>
+      [
+        `${field} field is not allowed`,
+        `${field} is required`,
+        `${field} is not valid`,
+        `Missing required parameter: ${field}`
+      ].map((text) => [text, text] as const)
+    ),
+    ...["Unauthorized", "Forbidden", "Not authenticated", "Not authorized", "Internal server error", "Not Found"].map(
+      (text) => [text, text] as const
+    ),
+    ["invalid_request", "invalid_request"],
+    ["invalid_grant", "invalid_grant"],
+    ["access_denied", "access_denied"],
+    ["USER_NOT_VERIFIED", "USER_NOT_VERIFIED"],
+    ["not found !. ", "Not Found"],
+    ["Not. Found", unshown],
+    ["Page not found", unshown],
+    ["Not found here", unshown]
+  ]) {
+    it.effect(`shows "${shown}" for "${message}"`, () =>
+      endsIn(login, [answerJson(400, { message })], { _tag: "InvalidRequestError", description: shown }, secrets)
+    )
+  }
+  for (const [message, code, shown] of [
+    ["Invalid client key.", "invalid_client_key", "Invalid client key"],
+    ["missing client key", "invalid_client_key", "Missing client key"],
+    ["invalid_client", "invalid_client_key", "invalid_client"],
+    ["unauthorized_client", "invalid_client_key", "unauthorized_client"]
+  ] as const) {
+    it.effect(`reports the client key for "${message}"`, () =>
+      endsIn(login, [answerJson(400, { message })], { _tag: "UnauthorizedError", code, description: shown }, secrets)
+    )
+  }
+
   const places: ReadonlyArray<(text: string) => MockAnswer> = [
     (text) => answerJson(200, { ...loggedIn, isOtpRequired: true, userId: text }),
     (text) => answerJson(200, { ...loggedIn, isOtpRequired: true, phoneNumber: text }),
