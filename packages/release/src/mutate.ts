@@ -72,16 +72,12 @@ const groups: ReadonlyArray<{ readonly files: ReadonlyArray<string>; readonly te
     ]
   },
   {
-    files: [
-      "InitiateService",
-      "LoginService",
-      "internal/loginWords",
-      "TokenService",
-      "Baanx",
-      "internal/refreshRefusal",
-      "internal/revocation"
-    ],
-    tests: ["InitiateService", "LoginService", "SignInOtp", "TokenService", "SessionLife", "MockLayers"]
+    files: ["InitiateService", "LoginService", "internal/loginWords"],
+    tests: ["InitiateService", "LoginService", "SignInOtp", "MockLayers"]
+  },
+  {
+    files: ["TokenService", "Baanx", "internal/refreshRefusal", "internal/revocation"],
+    tests: ["TokenService", "SessionLife", "MockLayers"]
   },
   { files: ["internal/guard"], tests: ["BaanxClient", "adversarial/OtherHosts", "adversarial/ClimbingPaths"] },
   {
