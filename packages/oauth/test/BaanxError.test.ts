@@ -22,7 +22,7 @@ const errors: ReadonlyArray<readonly [() => Errors.BaanxError, Schema.Schema.All
     [() => new Errors.TransportError({ operation, reason: "Connect", sent: false }), Errors.TransportError, 502],
     [() => new Errors.UnauthorizedError(refusal), Errors.UnauthorizedError, 401],
     [() => new Errors.ForbiddenError(refusal), Errors.ForbiddenError, 403],
-    [() => new Errors.InvalidRequestError(refusal), Errors.InvalidRequestError, 400],
+    [() => new Errors.InvalidRequestError({ ...refusal, status: 422 }), Errors.InvalidRequestError, 400],
     [() => new Errors.InvalidGrantError({ operation, description: "expired" }), Errors.InvalidGrantError, 401],
     [() => new Errors.InvalidCredentialsError({ description: "no" }), Errors.InvalidCredentialsError, 401],
     [() => new Errors.OtpRequiredError({ userId: "u", phoneNumber: undefined }), Errors.OtpRequiredError, 401],
@@ -189,7 +189,14 @@ describe("the message of an error", () => {
     () => new Errors.MissingTokenError({ operation, missing: ["sessionToken", "loginToken"] }),
     "sessionToken and loginToken"
   )
-  for (const name of Errors.CredentialName.literals) {
+  for (const name of [
+    "sessionToken",
+    "loginToken",
+    "authorizationCode",
+    "codeVerifier",
+    "accessToken",
+    "refreshToken"
+  ] as const) {
     says(() => new Errors.InvalidTokenError({ operation, token: name, reason: "TooLong" }), `The ${name} is too long`)
   }
   says(() => token("ForbiddenCharacter"), "The sessionToken has a character that cannot be sent")
@@ -231,12 +238,14 @@ describe("the message of an error", () => {
   says(() => redirect("NotAUrl"), "is not a URL")
   says(() => redirect("Location"), "leads elsewhere")
   says(() => redirect("Location"), "behind a proxy that terminates TLS, pass `request.url`")
-  says(() => redirect("Fragment"), "the redirect URI that is registered with Baanx.")
   says(() => redirect("Fragment"), "has a fragment")
   says(() => redirect("Code"), "exactly the code of the response")
   says(() => redirect("State"), "exactly the state of the response")
   says(() => redirect("UnknownParameter"), "carries a parameter that does not belong there")
   says(() => redirect("MissingParameter"), "lacks a parameter of the registered redirect URI")
+  it("mentions a proxy only if the redirect URL leads elsewhere", () => {
+    assert.match(redirect("Fragment").message, /the redirect URI that is registered with Baanx\.$/)
+  })
   says(() => callback("access_denied"), "The user did not allow the sign-in")
   says(() => callback("server_error"), "The sign-in ended with server_error (why)")
   says(() => lost("NotFound"), "No session is stored under this key")
