@@ -65,8 +65,6 @@ export type Lease = Data.TaggedEnum<{
 }>
 
 /**
- * Constructs the outcomes of `lease`.
- *
  * @since 0.1.0
  * @category constructors
  */
