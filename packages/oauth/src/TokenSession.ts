@@ -95,8 +95,8 @@ export interface TokenSessionShape {
    */
   readonly signOut: (key: SessionKey) => Effect.Effect<void, TokenSessionError>
   /**
-   * Forgets the tokens here, whatever Baanx says: for a user who has to be signed out even if `signOut` fails. At Baanx
-   * the tokens stay alive until they expire: the access token for up to 6 hours, the refresh token for up to 184 days.
+   * Forgets the tokens without calling Baanx. Use it to sign a user out when `signOut` fails. At Baanx the tokens stay
+   * alive until they expire: the access token for up to 6 hours, the refresh token for up to 184 days.
    */
   readonly forget: (key: SessionKey) => Effect.Effect<void, StoreError>
 }
