@@ -2,7 +2,7 @@ import { BaanxClient, type Region } from "@effect-baanx/oauth"
 import { answerJson, MockHttpClient } from "@effect-baanx/oauth/testing/MockHttpClient"
 import { make } from "@effect-baanx/oauth/BaanxClient"
 import { type Deadline, executeWithin } from "@effect-baanx/api/Transport"
-import { HttpApiEndpoint, HttpClient, type HttpClientRequest, HttpClientResponse } from "@effect/platform"
+import { HttpApiEndpoint, HttpClient, type HttpClientRequest } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, identity, Redacted, Schema, Tracer } from "effect"
 import { constVoid } from "effect/Function"
@@ -159,10 +159,7 @@ describe("a transport that keeps deadlines itself", () => {
   const callOver = (transformClient?: (client: HttpClient.HttpClient) => HttpClient.HttpClient) =>
     Effect.gen(function* () {
       const calls: Array<unknown> = []
-      const respond = (request: HttpClientRequest.HttpClientRequest) =>
-        Effect.succeed(
-          HttpClientResponse.fromWeb(request, new Response("{}", { headers: { "content-type": "application/json" } }))
-        )
+      const respond = answerJson(200, {})
       const transport = Object.assign(
         HttpClient.make((request) => {
           calls.push("no deadline")

@@ -299,6 +299,8 @@ describe("LoginService", () => {
   )
 
   const uuid = "b6b9168c-bb56-4c6a-9c0d-4650ea74f5f9"
+  /** What makes a login fail with an error that shows the field. */
+  const unfinished = { userId: { phase: "ACCOUNT" }, phoneNumber: { isOtpRequired: true }, phase: {} }
   for (const [field, value, isShown] of [
     ["userId", uuid, true],
     ["userId", `US_${uuid}`, true],
@@ -336,15 +338,7 @@ describe("LoginService", () => {
         const error = yield* Effect.flip(login)
         const absent = field === "phase" ? "UNKNOWN" : undefined
         assert.strictEqual(Reflect.get(error, field), isShown ? value : absent)
-      }).pipe(
-        scripted([
-          answerJson(200, {
-            ...loggedIn,
-            [field === "phoneNumber" ? "isOtpRequired" : "phase"]: field === "phoneNumber" || "ACCOUNT",
-            [field]: value
-          })
-        ])
-      )
+      }).pipe(scripted([answerJson(200, { ...loggedIn, ...unfinished[field], [field]: value })]))
     )
   }
 

@@ -127,16 +127,16 @@ describe("a 401", () => {
   }
 })
 
-describe("a transport that has a size limit of its own and exceeds it", () => {
+describe("a transport that fails while the body is read", () => {
   const response = HttpClientResponse.fromWeb(HttpClientRequest.post("/"), new Response())
   const failing = (status: number, reason: TransportReason) => {
     const cause = new TransportFailure({ reason, sent: true })
     const failure = new HttpClientError.ResponseError({ request: response.request, response, reason: "Decode", cause })
     return Object.assign(new Answer(status, json, []), { stream: Stream.fail(failure) })
   }
-  gives("on a success", failing(200, "TooLarge"), "TooLarge")
-  gives("on an error, which is read without the body,", failing(400, "TooLarge"), "400")
-  gives("by another failure", failing(400, "Closed"), "TransportError")
+  gives("by its own size limit, on a success,", failing(200, "TooLarge"), "TooLarge")
+  gives("by its own size limit, on an error, whose body is then ignored,", failing(400, "TooLarge"), "400")
+  gives("in another way, on an error,", failing(400, "Closed"), "TransportError")
 })
 
 describe("the content type of a success has to be JSON", () => {
