@@ -6,6 +6,7 @@ import { TokenSession } from "@effect-baanx/oauth/TokenSession"
 import { SessionKey } from "@effect-baanx/oauth/TokenStore"
 import { KeyRing } from "@effect-baanx/sql/KeyRing"
 import * as PendingAuthorizationsSql from "@effect-baanx/sql/PendingAuthorizationsSql"
+import { StatementTimeout } from "@effect-baanx/sql/StatementTimeout"
 import * as TokenStoreSql from "@effect-baanx/sql/TokenStoreSql"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as PgClient from "@effect/sql-pg/PgClient"
@@ -23,6 +24,7 @@ export const Settings = Schema.Struct({
   clientKey: Schema.Redacted(Schema.String),
   redirectUri: RedirectUri,
   key: Schema.Redacted(Schema.String),
+  statementTimeout: Schema.DurationFromMillis,
   database: Schema.Struct({
     host: Schema.String,
     port: Schema.Number,
@@ -46,19 +48,20 @@ export const Answer = Schema.Struct({
   value: Schema.optional(Schema.Union(Schema.String, Schema.Number))
 })
 
-const { baseUrl, clientKey, database, key, redirectUri } = Schema.decodeUnknownSync(Schema.parseJson(Settings))(
-  process.argv[2]
-)
+const { baseUrl, clientKey, database, key, redirectUri, statementTimeout } = Schema.decodeUnknownSync(
+  Schema.parseJson(Settings)
+)(process.argv[2])
 
 const StoresLive = Layer.merge(PendingAuthorizationsSql.layer, TokenStoreSql.layer).pipe(
   Layer.provide([
     KeyRing.layer([key]),
+    Layer.succeed(StatementTimeout, statementTimeout),
     // PostgreSQL may be restarting.
     Layer.retry(PgClient.layer(database), Schedule.spaced("100 millis"))
   ])
 )
 const backend = ManagedRuntime.make(
-  Baanx.layerWithStores({ baseUrl, clientKey, timeout: "10 seconds" }).pipe(
+  Baanx.layerWithStores({ baseUrl, clientKey }).pipe(
     Layer.provide([StoresLive, FetchHttpClient.layer, Logger.remove(Logger.defaultLogger)])
   )
 )
