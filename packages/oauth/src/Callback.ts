@@ -58,15 +58,14 @@ export const readCallback = (callbackUrl: URL | string): Either.Either<Callback,
   const code = read("code")
   const error = read("error")
   if (code !== undefined && error !== undefined) return invalid("it has both a code and an error")
+  const words = read("error_description")
   const refusal =
     error === undefined
       ? undefined
       : new CallbackError({
           code: isErrorCode.test(error) ? error : "unknown_error",
-          description: withoutSecrets(
-            read("error_description") ?? "no reason given",
-            state === undefined ? [] : [state]
-          )
+          description:
+            words === undefined ? "no reason given" : withoutSecrets(words, state === undefined ? [] : [state])
         })
   // A server that has lost the state still reports the error (RFC 6749 section 4.1.2.1).
   if (state === undefined) return refusal === undefined ? invalid("it has no state") : Either.left(refusal)

@@ -8,6 +8,7 @@ import {
   TokenSession,
   TokenStore
 } from "@effect-baanx/oauth"
+import { readCallback } from "@effect-baanx/oauth/Callback"
 import { Sandbox } from "@effect-baanx/sandbox"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Either, Layer, Redacted, TestClock } from "effect"
@@ -15,6 +16,49 @@ import { visit } from "./Browser.js"
 import { channels, secretsIn } from "./Channels.js"
 import { key } from "./Fixtures.js"
 import { inProcess, issued, program, redirectUri, works } from "./FlowProgram.js"
+
+describe("a callback that cannot be used", () => {
+  for (const [title, callback, code, description] of [
+    ["that is not a URL", "http://[", "invalid_callback", "it is not a URL"],
+    ["with a fragment", "/callback?state=s&code=c#", "invalid_callback", "it has a fragment"],
+    ...["state", "code", "error", "error_description", "iss", "app_id"].map(
+      (name) =>
+        [
+          `with two of ${name}`,
+          `/callback?${name}=1&${name}=2`,
+          "invalid_callback",
+          `it has more than one ${name}`
+        ] as const
+    ),
+    [
+      "with a code and an error",
+      "/callback?state=s&code=c&error=access_denied",
+      "invalid_callback",
+      "it has both a code and an error"
+    ],
+    ["without a state", "/callback?code=c", "invalid_callback", "it has no state"],
+    ["with an empty state", "/callback?state=&code=c", "invalid_callback", "it has no state"],
+    ["without a code", "/callback?state=s", "invalid_callback", "it has neither a code nor an error"],
+    ["with an error", "/callback?state=s&error=access_denied", "access_denied", "no reason given"],
+    ["with an error in capitals", "/callback?state=s&error=Access_denied", "unknown_error", "no reason given"],
+    ["with markup after an error", "/callback?error=access_denied<b>", "unknown_error", "no reason given"],
+    [
+      "with a description that quotes the state",
+      "/callback?state=a-secret-state&error=access_denied&error_description=a-secret-state is over",
+      "access_denied",
+      "<redacted> is over"
+    ]
+  ] as const) {
+    it.effect(`${title} fails with ${code}: ${description}`, () =>
+      Effect.gen(function* () {
+        const read = Effect.gen(function* () {
+          return yield* (yield* readCallback(callback)).code
+        })
+        assert.deepInclude(yield* Effect.flip(read), { _tag: "CallbackError", code, description })
+      })
+    )
+  }
+})
 
 describe("AuthorizationFlow.complete", () => {
   const begun = Effect.gen(function* () {
@@ -172,6 +216,7 @@ describe("AuthorizationFlow.complete", () => {
   spendsNothing("another host", (url) => changed(url, (u) => (u.host = "internal")), "RedirectMismatchError")
   spendsNothing("another path", (url) => changed(url, (u) => (u.pathname += "/")), "RedirectMismatchError")
   spendsNothing("user info", (url) => changed(url, (u) => (u.username = "a")), "RedirectMismatchError")
+  spendsNothing("a password alone", (url) => changed(url, (u) => (u.password = "a")), "RedirectMismatchError")
   spendsNothing("a fragment", (url) => `${url.href}#`, "CallbackError")
   spendsNothing("two codes", (url) => changed(url, (u) => u.searchParams.append("code", "x")), "CallbackError")
   spendsNothing("a missing code", (url) => changed(url, (u) => u.searchParams.delete("code")), "CallbackError")
@@ -205,19 +250,21 @@ describe("AuthorizationFlow.complete", () => {
     }).pipe(Effect.provide(program()))
   )
 
-  const customScheme = "msauth.x://auth"
-  for (const form of [
-    (query: string) => `msauth.x://auth${query}`,
-    (query: string) => `msauth.x://auth/${query}`,
-    (query: string) => `/${query}`,
-    (query: string) => query
-  ]) {
-    it.effect(`accepts ${form("?…")} for the redirect URI ${customScheme}`, () =>
+  for (const [customScheme, form, other] of [
+    ["msauth.x://auth", (query: string) => `msauth.x://auth${query}`, "msauth.x://auth//"],
+    ["msauth.x://auth", (query: string) => `msauth.x://auth/${query}`, "msauth.x://other"],
+    ["msauth.x://auth", (query: string) => `/${query}`, "/x"],
+    ["msauth.x://auth", (query: string) => query, "msauth.x:auth"],
+    // No relative URL has such a URI as its base.
+    ["com.example.app:callback", (query: string) => `com.example.app:callback${query}`, "com.example.app:Callback"],
+    ["com.example.app:callback", (query: string) => query, "/callback"]
+  ] as const) {
+    it.effect(`accepts ${form("?…")} for the redirect URI ${customScheme}, and not ${other}?…`, () =>
       Effect.gen(function* () {
         const flow = yield* AuthorizationFlow
         const { browserUrl } = yield* flow.begin({ redirectUri: RedirectUri.make(customScheme) })
         const callback = yield* visit(browserUrl, customScheme)
-        const error = yield* Effect.flip(flow.complete(`msauth.x://auth//${callback.search}`))
+        const error = yield* Effect.flip(flow.complete(`${other}${callback.search}`))
         assert.strictEqual(error._tag, "RedirectMismatchError")
         yield* flow.complete(form(callback.search))
       }).pipe(

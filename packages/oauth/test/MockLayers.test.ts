@@ -4,75 +4,91 @@ import {
   InitiateService,
   LoginService,
   PendingAuthorizations,
+  TokenService,
   TokenSession,
-  type TokenSessionShape,
-  TokenStore,
-  type TokenStoreShape
+  TokenStore
 } from "@effect-baanx/oauth"
 import { answerFailure, answerText, MockHttpClient } from "@effect-baanx/oauth/testing/MockHttpClient"
 import { HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Duration, Effect, Exit, Layer, Option } from "effect"
-import { authorize } from "./AuthorizeSuite.js"
-import { accessToken, key, redirectUri, state } from "./Fixtures.js"
-import { tokensOf } from "./StoreFixtures.js"
-
-type Calls<Service> = Record<keyof Service, (service: Service) => Effect.Effect<unknown, unknown>>
+import { Cause, type Context, DateTime, Duration, Effect, Exit, Layer, Option, Redacted } from "effect"
+import {
+  accessToken,
+  code,
+  codeChallenge,
+  codeVerifier,
+  email,
+  key,
+  loginToken,
+  redirectUri,
+  refreshToken,
+  sessionToken,
+  state
+} from "./Fixtures.js"
+import { pendingOf, tokensOf } from "./StoreFixtures.js"
 
 describe("a mock layer", () => {
-  const dies = (service: string, method: string, call: () => Effect.Effect<unknown, unknown>) => {
-    it.effect(`dies when ${service}.${method} is called without a mock, and names it`, () =>
-      Effect.gen(function* () {
-        const exit = yield* Effect.exit(call())
-        const defect = Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "it did not fail"
-        assert.include(defect, `@effect-baanx/oauth/${service}`)
-        assert.include(defect, `"${method}"`)
-      })
-    )
+  /** A call of every method, checked by the compiler. */
+  const eachDies = <I, Service>(
+    tag: Context.Tag<I, Service>,
+    mock: Layer.Layer<I>,
+    calls: { readonly [Method in keyof Service & string]: (service: Service) => Effect.Effect<unknown, unknown> }
+  ) => {
+    for (const [method, call] of Object.entries<(service: Service) => Effect.Effect<unknown, unknown>>(calls)) {
+      it.effect(`dies when ${tag.key}.${method} is called without a mock, and names it`, () =>
+        Effect.gen(function* () {
+          const exit = yield* Effect.exit(Effect.flatMap(tag, call))
+          const defect = Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "it did not fail"
+          assert.include(defect, `${tag.key}: Unimplemented method "${method}"`)
+        }).pipe(Effect.provide(mock))
+      )
+    }
   }
 
-  dies("AuthorizeService", "authorize", () => Effect.provide(authorize(), AuthorizeService.layerMock({})))
-  dies("AuthorizationFlow", "complete", () =>
-    Effect.flatMap(AuthorizationFlow, (flow) => flow.complete("?state=x&code=y")).pipe(
-      Effect.provide(AuthorizationFlow.layerMock({}))
-    )
-  )
-  dies("InitiateService", "initiate", () =>
-    Effect.flatMap(InitiateService, (service) => service.initiate({ redirectUri, state, codeChallenge: "x" })).pipe(
-      Effect.provide(InitiateService.layerMock({}))
-    )
-  )
-  dies("LoginService", "sendOtp", () =>
-    Effect.flatMap(LoginService, (service) => service.sendOtp({ userId: "u" })).pipe(
-      Effect.provide(LoginService.layerMock({}))
-    )
-  )
-  dies("PendingAuthorizations", "take", () =>
-    Effect.flatMap(PendingAuthorizations, (pending) => pending.take(state)).pipe(
-      Effect.provide(PendingAuthorizations.layerMock({}))
-    )
-  )
-  const ofSession: Calls<TokenSessionShape> = {
+  eachDies(InitiateService, InitiateService.layerMock({}), {
+    initiate: (service) => service.initiate({ redirectUri, state, codeChallenge }),
+    hostedPage: (service) => service.hostedPage({ redirectUri, state, codeChallenge })
+  })
+  eachDies(LoginService, LoginService.layerMock({}), {
+    login: (service) => service.login({ email, password: Redacted.make("x") }),
+    sendOtp: (service) => service.sendOtp({ userId: "u" })
+  })
+  eachDies(AuthorizeService, AuthorizeService.layerMock({}), {
+    authorize: (service) => service.authorize({ sessionToken, loginToken, expectedState: state, redirectUri })
+  })
+  eachDies(TokenService, TokenService.layerMock({}), {
+    exchange: (service) => service.exchange({ code, codeVerifier, redirectUri }),
+    refresh: (service) => service.refresh({ refreshToken }),
+    revoke: (service) => service.revoke({ accessToken })
+  })
+  eachDies(AuthorizationFlow, AuthorizationFlow.layerMock({}), {
+    begin: (flow) => flow.begin({ redirectUri }),
+    complete: (flow) => flow.complete("?state=x&code=y"),
+    prepare: (flow) => flow.prepare({ redirectUri }),
+    resume: (flow) => Effect.flatMap(pendingOf("1"), (pending) => flow.resume("?state=x&code=y", pending)),
+    signIn: (flow) => flow.signIn({ email, password: Redacted.make("x"), redirectUri }),
+    signInWithLoginToken: (flow) => flow.signInWithLoginToken({ loginToken, redirectUri })
+  })
+  eachDies(PendingAuthorizations, PendingAuthorizations.layerMock({}), {
+    put: (pending) => Effect.flatMap(pendingOf("1"), pending.put),
+    take: (pending) => pending.take(state),
+    accept: (pending) => Effect.flatMap(DateTime.now, (now) => pending.accept(state, now))
+  })
+  eachDies(TokenSession, TokenSession.layerMock({}), {
     start: (session) => Effect.flatMap(tokensOf("1"), (tokens) => session.start(key, tokens)),
     accessToken: (session) => session.accessToken(key),
     httpClient: (session) => session.httpClient(key),
     signOut: (session) => session.signOut(key),
     forget: (session) => session.forget(key)
-  }
-  const ofStore: Calls<TokenStoreShape> = {
+  })
+  eachDies(TokenStore, TokenStore.layerMock({}), {
     get: (store) => store.get(key),
     put: (store) => Effect.flatMap(tokensOf("1"), (tokens) => store.put(key, tokens)),
     lease: (store) => store.lease(key, 1, Duration.minutes(1)),
     save: (store) => Effect.flatMap(tokensOf("1"), (tokens) => store.save(key, 1, tokens)),
     release: (store) => store.release(key, 1, false),
     remove: (store) => store.remove(key)
-  }
-  for (const [method, call] of Object.entries(ofSession)) {
-    dies("TokenSession", method, () => Effect.provide(Effect.flatMap(TokenSession, call), TokenSession.layerMock({})))
-  }
-  for (const [method, call] of Object.entries(ofStore)) {
-    dies("TokenStore", method, () => Effect.provide(Effect.flatMap(TokenStore, call), TokenStore.layerMock({})))
-  }
+  })
 
   it.effect("runs the methods that were mocked", () =>
     Effect.gen(function* () {

@@ -1,11 +1,11 @@
-import { CodeVerifier, isRetryable, TokenService, TokenSet } from "@effect-baanx/oauth"
+import { AccessToken, CodeVerifier, isRetryable, RefreshToken, TokenService, TokenSet } from "@effect-baanx/oauth"
 import { answerFailure, answerJson, answerText } from "@effect-baanx/oauth/testing/MockHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Redacted, Schema, Struct, TestClock } from "effect"
 import * as Fixtures from "./Fixtures.js"
 import { commonFailures, endsIn, requests, scripted, showsNothing } from "./StepSuite.js"
 
-const { accessToken, code, codeVerifier, issued, redirectUri, refreshToken } = Fixtures
+const { accessToken, assertFields, code, codeVerifier, issued, redirectUri, refreshToken } = Fixtures
 const { clientKey, secretKey } = Fixtures.secrets
 const secrets = Struct.pick(Fixtures.secrets, "code", "codeVerifier", "accessToken", "refreshToken")
 
@@ -245,6 +245,20 @@ describe("TokenService", () => {
     )
   }
 
+  it.effect("says what it expected when a refresh returns a token that cannot be sent", () =>
+    endsIn(
+      refresh,
+      [answerJson(200, { ...issued, refresh_token: "r\u0000" })],
+      {
+        _tag: "DecodeError",
+        operation: "refresh",
+        path: "refresh_token",
+        expected: "a token that can be sent, within maxTokenLength"
+      },
+      secrets
+    )
+  )
+
   for (const [title, tokens, config] of [
     ["9,000 characters", { access_token: "a".repeat(9_000), refresh_token: "r".repeat(9_000) }, {}],
     [
@@ -321,8 +335,35 @@ describe("TokenService", () => {
         const [sent, ...more] = yield* requests
         assert.strictEqual(JSON.parse(sent?.body ?? "").token_hint, hint)
         assert.deepStrictEqual(more, [])
-        assert.strictEqual((yield* Effect.flip(service.revoke({})))._tag, "MissingTokenError")
       }).pipe(scripted([answerJson(200, {})], { pathFamily: "oauth2" }))
+    )
+  }
+
+  const broken = "a\nb"
+  for (const [title, tokens, fields] of [
+    ["no token", {}, { _tag: "MissingTokenError", missing: ["accessToken", "refreshToken"] }],
+    [
+      "a malformed access token",
+      { accessToken: Schema.decodeSync(AccessToken)(broken), refreshToken },
+      { _tag: "InvalidTokenError", token: "accessToken", reason: "ForbiddenCharacter" }
+    ],
+    [
+      "a malformed access token alone",
+      { accessToken: Schema.decodeSync(AccessToken)(broken) },
+      { _tag: "InvalidTokenError", token: "accessToken", reason: "ForbiddenCharacter" }
+    ],
+    [
+      "a malformed refresh token alone",
+      { refreshToken: Schema.decodeSync(RefreshToken)(broken) },
+      { _tag: "InvalidTokenError", token: "refreshToken", reason: "ForbiddenCharacter" }
+    ]
+  ] as const) {
+    it.effect(`a revocation of ${title} in the oauth2 family sends nothing and fails with ${fields._tag}`, () =>
+      Effect.gen(function* () {
+        const service = yield* TokenService
+        assertFields(yield* Effect.flip(service.revoke(tokens)), fields)
+        assert.deepStrictEqual(yield* requests, [])
+      }).pipe(scripted([], { pathFamily: "oauth2" }))
     )
   }
 

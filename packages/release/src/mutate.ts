@@ -82,7 +82,7 @@ const groups: ReadonlyArray<{ readonly files: ReadonlyArray<string>; readonly te
   { files: ["internal/guard"], tests: ["BaanxClient", "adversarial/OtherHosts", "adversarial/ClimbingPaths"] },
   {
     files: ["AuthorizationFlow", "Callback", "PendingAuthorizations"],
-    tests: ["AuthorizationFlow", "Callback", "ResumedSignIn", "SignInModel", "MockLayers"]
+    tests: ["AuthorizationFlow", "Callback", "ResumedSignIn", "SignInModel", "MemoryStores", "MockLayers"]
   },
   {
     files: ["TokenSession", "TokenStore", "internal/isRepeatable", "internal/turns"],
