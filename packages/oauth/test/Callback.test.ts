@@ -158,6 +158,21 @@ describe("AuthorizationFlow.complete", () => {
     issuer: "https://somebody-else.example"
   })
 
+  it.effect("says that a callback of another issuer is not from Baanx", () =>
+    Effect.gen(function* () {
+      const { callback, flow } = yield* begun
+      const error = yield* Effect.flip(flow.complete(callback))
+      assert.deepInclude(error, { code: "issuer_mismatch", description: "it is not from Baanx" })
+    }).pipe(Effect.provide(program({ pathFamily: "oauth2", issuer: "https://somebody-else.example" })))
+  )
+
+  it.effect("ignores the issuer in the oauth family, whose callbacks have none", () =>
+    Effect.gen(function* () {
+      const { callback, flow } = yield* begun
+      yield* flow.complete(changed(callback, (url) => url.searchParams.delete("iss")))
+    }).pipe(Effect.provide(program({ issuer: "https://somebody-else.example" })))
+  )
+
   it.effect("accepts the configured issuer", () =>
     Effect.gen(function* () {
       const { callback, flow } = yield* begun
