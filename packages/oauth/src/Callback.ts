@@ -7,6 +7,7 @@
 import * as Either from "effect/Either"
 import { CallbackError, RedirectMismatchError } from "./BaanxError.js"
 import { AuthorizationCode } from "./Credentials.js"
+import { noReason } from "./internal/refusal.js"
 import { withoutSecrets } from "./internal/withoutSecrets.js"
 import type { RedirectUri } from "./RedirectUri.js"
 import { State } from "./State.js"
@@ -64,8 +65,7 @@ export const readCallback = (callbackUrl: URL | string): Either.Either<Callback,
       ? undefined
       : new CallbackError({
           code: isErrorCode.test(error) ? error : "unknown_error",
-          description:
-            words === undefined ? "no reason given" : withoutSecrets(words, state === undefined ? [] : [state])
+          description: words === undefined ? noReason : withoutSecrets(words, state === undefined ? [] : [state])
         })
   // A server that has lost the state still reports the error (RFC 6749 section 4.1.2.1).
   if (state === undefined) return refusal === undefined ? invalid("it has no state") : Either.left(refusal)

@@ -298,7 +298,7 @@ describe("LoginService", () => {
     }
   )
 
-  const uuid = "b6b9168c-bb56-4c6a-9c0d-4650ea74f5f9"
+  const { userId: uuid } = loggedIn
   /** What makes a login fail with an error that shows the field. */
   const unfinished = { userId: { phase: "ACCOUNT" }, phoneNumber: { isOtpRequired: true }, phase: {} }
   for (const [field, value, isShown] of [

@@ -30,38 +30,39 @@ import { pendingOf, tokensOf } from "./StoreFixtures.js"
 describe("a mock layer", () => {
   /** A call of every method, checked by the compiler. */
   const eachDies = <I, Service>(
+    name: string,
     tag: Context.Tag<I, Service>,
     mock: (methods: {}) => Layer.Layer<I>,
     calls: { readonly [Method in keyof Service & string]: (service: Service) => Effect.Effect<unknown, unknown> }
   ) => {
     for (const [method, call] of Object.entries<(service: Service) => Effect.Effect<unknown, unknown>>(calls)) {
-      it.effect(`dies when ${tag.key}.${method} is called without a mock, and names it`, () =>
+      it.effect(`dies when ${name}.${method} is called without a mock, and names it`, () =>
         Effect.gen(function* () {
           const exit = yield* Effect.exit(Effect.flatMap(tag, call))
           const defect = Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "it did not fail"
-          assert.include(defect, `${tag.key}: Unimplemented method "${method}"`)
+          assert.include(defect, `@effect-baanx/oauth/${name}: Unimplemented method "${method}"`)
         }).pipe(Effect.provide(mock({})))
       )
     }
   }
 
-  eachDies(InitiateService, InitiateService.layerMock, {
+  eachDies("InitiateService", InitiateService, InitiateService.layerMock, {
     initiate: (service) => service.initiate({ redirectUri, state, codeChallenge }),
     hostedPage: (service) => service.hostedPage({ redirectUri, state, codeChallenge })
   })
-  eachDies(LoginService, LoginService.layerMock, {
+  eachDies("LoginService", LoginService, LoginService.layerMock, {
     login: (service) => service.login({ email, password: Redacted.make("x") }),
     sendOtp: (service) => service.sendOtp({ userId: "u" })
   })
-  eachDies(AuthorizeService, AuthorizeService.layerMock, {
+  eachDies("AuthorizeService", AuthorizeService, AuthorizeService.layerMock, {
     authorize: (service) => service.authorize({ sessionToken, loginToken, expectedState: state, redirectUri })
   })
-  eachDies(TokenService, TokenService.layerMock, {
+  eachDies("TokenService", TokenService, TokenService.layerMock, {
     exchange: (service) => service.exchange({ code, codeVerifier, redirectUri }),
     refresh: (service) => service.refresh({ refreshToken }),
     revoke: (service) => service.revoke({ accessToken })
   })
-  eachDies(AuthorizationFlow, AuthorizationFlow.layerMock, {
+  eachDies("AuthorizationFlow", AuthorizationFlow, AuthorizationFlow.layerMock, {
     begin: (flow) => flow.begin({ redirectUri }),
     complete: (flow) => flow.complete("?state=x&code=y"),
     prepare: (flow) => flow.prepare({ redirectUri }),
@@ -69,19 +70,19 @@ describe("a mock layer", () => {
     signIn: (flow) => flow.signIn({ email, password: Redacted.make("x"), redirectUri }),
     signInWithLoginToken: (flow) => flow.signInWithLoginToken({ loginToken, redirectUri })
   })
-  eachDies(PendingAuthorizations, PendingAuthorizations.layerMock, {
+  eachDies("PendingAuthorizations", PendingAuthorizations, PendingAuthorizations.layerMock, {
     put: (pending) => Effect.flatMap(pendingOf("1"), pending.put),
     take: (pending) => pending.take(state),
     accept: (pending) => Effect.flatMap(DateTime.now, (now) => pending.accept(state, now))
   })
-  eachDies(TokenSession, TokenSession.layerMock, {
+  eachDies("TokenSession", TokenSession, TokenSession.layerMock, {
     start: (session) => Effect.flatMap(tokensOf("1"), (tokens) => session.start(key, tokens)),
     accessToken: (session) => session.accessToken(key),
     httpClient: (session) => session.httpClient(key),
     signOut: (session) => session.signOut(key),
     forget: (session) => session.forget(key)
   })
-  eachDies(TokenStore, TokenStore.layerMock, {
+  eachDies("TokenStore", TokenStore, TokenStore.layerMock, {
     get: (store) => store.get(key),
     put: (store) => Effect.flatMap(tokensOf("1"), (tokens) => store.put(key, tokens)),
     lease: (store) => store.lease(key, 1, Duration.minutes(1)),

@@ -156,7 +156,7 @@ const endTheSession: ReadonlyArray<Row> = [
     "jwt expired",
     "consent_required",
     "refreshToken: no such row"
-  ].map((message) => ["words at any status", 404, { message }] as const),
+  ].map((message) => ["words at 404", 404, { message }] as const),
   ["Baanx, unknown reason", 403, { message: "You are not allowed to do this" }],
   ["Baanx, user disabled", 400, { error: "user_disabled", error_description: "This user is disabled" }],
   ["Baanx, OAuth's error code", 401, { error: "access_denied", error_description: "The user was blocked" }]

@@ -344,17 +344,17 @@ describe("TokenService", () => {
     ["no token", {}, { _tag: "MissingTokenError", missing: ["accessToken", "refreshToken"] }],
     [
       "a malformed access token",
-      { accessToken: Schema.decodeSync(AccessToken)(broken), refreshToken },
+      { accessToken: AccessToken.make(broken), refreshToken },
       { _tag: "InvalidTokenError", token: "accessToken", reason: "ForbiddenCharacter" }
     ],
     [
       "a malformed access token alone",
-      { accessToken: Schema.decodeSync(AccessToken)(broken) },
+      { accessToken: AccessToken.make(broken) },
       { _tag: "InvalidTokenError", token: "accessToken", reason: "ForbiddenCharacter" }
     ],
     [
       "a malformed refresh token alone",
-      { refreshToken: Schema.decodeSync(RefreshToken)(broken) },
+      { refreshToken: RefreshToken.make(broken) },
       { _tag: "InvalidTokenError", token: "refreshToken", reason: "ForbiddenCharacter" }
     ]
   ] as const) {

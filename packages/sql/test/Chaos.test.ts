@@ -113,7 +113,6 @@ describe.skipIf(Postgres.missing !== undefined)(`chaos (${Postgres.missing ?? "o
         clientKey: sandbox.clientKey,
         redirectUri: sandbox.redirectUri,
         key: Redacted.value(yield* generateKey),
-        statementTimeout: 5_000,
         database: { ...client, password: Redacted.value(client.password) }
       }
       const file = yield* program

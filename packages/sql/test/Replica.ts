@@ -24,7 +24,7 @@ export const Settings = Schema.Struct({
   clientKey: Schema.Redacted(Schema.String),
   redirectUri: RedirectUri,
   key: Schema.Redacted(Schema.String),
-  statementTimeout: Schema.DurationFromMillis,
+  statementTimeout: Schema.optional(Schema.DurationFromMillis),
   database: Schema.Struct({
     host: Schema.String,
     port: Schema.Number,
@@ -55,7 +55,7 @@ const { baseUrl, clientKey, database, key, redirectUri, statementTimeout } = Sch
 const StoresLive = Layer.merge(PendingAuthorizationsSql.layer, TokenStoreSql.layer).pipe(
   Layer.provide([
     KeyRing.layer([key]),
-    Layer.succeed(StatementTimeout, statementTimeout),
+    statementTimeout === undefined ? Layer.empty : Layer.succeed(StatementTimeout, statementTimeout),
     // PostgreSQL may be restarting.
     Layer.retry(PgClient.layer(database), Schedule.spaced("100 millis"))
   ])
